@@ -1,0 +1,155 @@
+// container: the tree of containers and what each of them counts.
+//
+// INVARIANTS  C1  usagePages is chargedPages of the container and of all below it, offline ones too.
+//             C2  chargedPages = anon + file + shmem + kernel + other.
+//             C3  depth is the parent's plus one; an online container's parent is online.
+//             C4  A record without USED is all zero but for its generation.
+//             C5  An offline container has pages or children: the last to go takes the record along.
+// COST        A charge walks up the tree: per level one add and two compares, twice where a limit counts.
+// AFTER       Linux mm/page_counter.c for the walk; css references for the life of a removed container.
+import { CONTAINER_BYTES, Container, ContainerFlag, Err, NR_OWN_COUNTERS, PAGES_MAX } from "../abi";
+import { containerAt, core } from "./region";
+
+export function isUsed(id: u32): bool {
+  return id - 1 < core().maxContainers - 1 && (<u32>containerAt(id).flags & ContainerFlag.USED) != 0;
+}
+
+export function isOnline(id: u32): bool {
+  return id - 1 < core().maxContainers - 1 && (<u32>containerAt(id).flags & ContainerFlag.ONLINE) != 0;
+}
+
+/** Whether new pages and tasks may enter `id`: OK, or why not. */
+export function onlineErr(id: u32): u32 {
+  if (isOnline(id)) return Err.OK;
+  return isUsed(id) ? Err.OFFLINE : Err.NO_CONTAINER;
+}
+
+/** The nearest online container from `id` upwards, 0 = outside: what /proc/kpagecgroup shows. */
+export function onlineAncestor(id: u32): u32 {
+  while (id && !(<u32>containerAt(id).flags & ContainerFlag.ONLINE)) id = containerAt(id).parentId;
+  return id;
+}
+
+/** The deepest container above both or equal to both, 0 = only the outside. */
+export function commonAncestor(a: u32, b: u32): u32 {
+  while (a != b) {
+    const depthA = a ? <u32>containerAt(a).depth : 0;
+    const depthB = b ? <u32>containerAt(b).depth : 0;
+    if (depthA >= depthB) a = containerAt(a).parentId;
+    if (depthB >= depthA) b = containerAt(b).parentId;
+  }
+  return a;
+}
+
+/** The level from `id` up to, not including, `endId` that has no room for `nrPages`; 0 = all have. */
+export function refusingLevel(id: u32, nrPages: u32, endId: u32): u32 {
+  while (id != endId) {
+    const c = containerAt(id);
+    if (c.maxPages != PAGES_MAX && c.usagePages + nrPages > c.maxPages) return id;
+    id = c.parentId;
+  }
+  return 0;
+}
+
+/** Counts `nrPages` as charged to `id`, limits or not; the levels from `endId` up have them already. */
+export function chargePages(id: u32, nrPages: u32, endId: u32): void {
+  let c = containerAt(id);
+  c.chargedPages += nrPages;
+  c.chargeEvents += nrPages;
+  while (id != endId) {
+    c = containerAt(id);
+    const usagePages = c.usagePages + nrPages;
+    c.usagePages = usagePages;
+    if (usagePages > c.peakPages) c.peakPages = usagePages;
+    id = c.parentId;
+  }
+}
+
+/** Takes `nrPages` off `id`.  The caller asks releaseIfUnheld once it is done with the record. */
+export function unchargePages(id: u32, nrPages: u32, endId: u32): void {
+  let c = containerAt(id);
+  if (DEBUG) assert(c.chargedPages >= nrPages); // C1
+  c.chargedPages -= nrPages;
+  c.unchargeEvents += nrPages;
+  while (id != endId) {
+    c = containerAt(id);
+    c.usagePages -= nrPages;
+    id = c.parentId;
+  }
+}
+
+/** Gives up the record of `id` if it is offline and nothing holds it, and likewise those above (C5). */
+export function releaseIfUnheld(id: u32): void {
+  while (id) {
+    const c = containerAt(id);
+    if (<u32>c.flags & ContainerFlag.ONLINE || c.chargedPages || c.nrChildren) return;
+    const generation = c.generation + 1;
+    const parentId: u32 = c.parentId;
+    memory.fill(changetype<usize>(c), 0, CONTAINER_BYTES);
+    c.generation = generation; // C4
+    core().nrContainers -= 1;
+    core().releasedContainers += 1;
+    if (parentId) containerAt(parentId).nrChildren -= 1;
+    id = parentId;
+  }
+}
+
+export function containerCreate(id: u32, parentId: u32, maxPages: u32): u32 {
+  const c = core();
+  if (id - 1 >= c.maxContainers - 1) return Err.BAD_ARG;
+  if (isUsed(id)) return Err.EXISTS;
+  const err = parentId ? onlineErr(parentId) : <u32>Err.OK;
+  if (err) return err;
+  const child = containerAt(id);
+  child.flags = <u16>(ContainerFlag.USED | ContainerFlag.ONLINE);
+  child.parentId = <u16>parentId;
+  child.maxPages = maxPages;
+  child.depth = 1;
+  if (parentId) {
+    const parent = containerAt(parentId);
+    child.depth = parent.depth + 1; // C3
+    parent.nrChildren += 1;
+    parent.nrOnlineChildren += 1;
+  }
+  c.nrContainers += 1;
+  if (id >= c.containersEnd) c.containersEnd = id + 1;
+  return Err.OK;
+}
+
+/** Takes `id` offline.  Pages still charged keep the record, and their owner, until they are gone. */
+export function containerRemove(id: u32): u32 {
+  const err = onlineErr(id);
+  if (err) return err;
+  const c = containerAt(id);
+  if (c.nrOnlineChildren || c.nrTasks) return Err.BUSY; // C3
+  c.flags = <u16>ContainerFlag.USED;
+  if (c.parentId) containerAt(c.parentId).nrOnlineChildren -= 1;
+  releaseIfUnheld(id);
+  return Err.OK;
+}
+
+/** A limit below the usage is taken as it is and refuses what comes next, as cgroup v2's memory.max does. */
+export function containerSetMax(id: u32, maxPages: u32): u32 {
+  const err = onlineErr(id);
+  if (err) return err;
+  containerAt(id).maxPages = maxPages;
+  return Err.OK;
+}
+
+/** Fills every container's totals: its own counters and those of all below it. */
+export function containerTotals(): void {
+  const end = core().containersEnd;
+  for (let id: u32 = 1; id < end; id++) {
+    const c = containerAt(id);
+    for (let i: u32 = 0; i < NR_OWN_COUNTERS; i++) c.totalSet(i, 0);
+  }
+  for (let id: u32 = 1; id < end; id++) {
+    const own = containerAt(id);
+    if (!own.flags) continue;
+    for (let level = id; level; level = containerAt(level).parentId) addTo(containerAt(level), own);
+  }
+}
+
+function addTo(level: Container, own: Container): void {
+  for (let i: u32 = 0; i < NR_OWN_COUNTERS; i++) level.totalSet(i, level.totalAt(i) + own.ownAt(i));
+}

@@ -1,0 +1,97 @@
+// grow: lays the regions out, and makes room for more frames while the ledger is in use.
+//
+// INVARIANTS  G1  Sizes are added up in 64 bits: 4 GiB is refused, never wrapped around.
+//             G2  Memory grows before anything moves: a refusal has changed nothing.
+//             G3  After a move, whatever the new regions cover and have not filled is zero again (R2); beyond the
+//                 highest byte ever used nothing is written.
+// CONTEXT     No operation is running.  Addresses that the host holds are void afterwards.
+// COST        Moving copies index and arena once; frames stay where they are.
+import {
+  ABI_HASH,
+  CONTAINER_BYTES,
+  CORE_BYTES,
+  CORE_MAGIC,
+  CORE_PTR,
+  Err,
+  NR_OPS_BUFFER,
+  OP_BYTES,
+  PAGE_FRAME_BYTES,
+  SLAB_BYTES,
+  TRANSFER_BYTES,
+} from "../abi";
+import { alignUp64 } from "../prim/bits";
+import { WASM_PAGE_BYTES, WASM_PAGES_MAX } from "../prim/config";
+import { core } from "./region";
+
+/** Grows memory to hold `endOff` bytes. */
+function growTo(endOff: u64): bool {
+  const wasmPages = (endOff + WASM_PAGE_BYTES - 1) / WASM_PAGE_BYTES;
+  if (wasmPages > WASM_PAGES_MAX) return false; // G1
+  const now = <u32>memory.size();
+  return <u32>wasmPages <= now || memory.grow(<i32>(<u32>wasmPages - now)) >= 0;
+}
+
+function regionEnd(ptr: u64, bytes: u64): u64 {
+  return alignUp64(ptr + bytes, SLAB_BYTES);
+}
+
+/** Places all regions in fresh memory. */
+export function layOutRegions(nrFrames: u32, maxContainers: u32, maxPids: u32, indexBytes: u64): u32 {
+  const containersPtr = regionEnd(CORE_PTR, CORE_BYTES);
+  const tasksPtr = regionEnd(containersPtr, <u64>maxContainers * CONTAINER_BYTES);
+  const opsPtr = regionEnd(tasksPtr, <u64>maxPids * 2);
+  const transferPtr = regionEnd(opsPtr, NR_OPS_BUFFER * OP_BYTES);
+  const framesPtr = regionEnd(transferPtr, TRANSFER_BYTES);
+  const indexPtr = regionEnd(framesPtr, <u64>nrFrames * PAGE_FRAME_BYTES);
+  const arenaPtr = regionEnd(indexPtr, indexBytes);
+  if (!growTo(arenaPtr)) return Err.NO_MEMORY;
+
+  const c = core();
+  c.magic = CORE_MAGIC;
+  c.abiHash = ABI_HASH;
+  c.nrFrames = nrFrames;
+  c.maxContainers = maxContainers;
+  c.maxPids = maxPids;
+  c.containersPtr = <u32>containersPtr;
+  c.tasksPtr = <u32>tasksPtr;
+  c.opsPtr = <u32>opsPtr;
+  c.transferPtr = <u32>transferPtr;
+  c.framesPtr = <u32>framesPtr;
+  c.indexPtr = <u32>indexPtr;
+  c.indexBytes = <u32>indexBytes;
+  c.arenaPtr = <u32>arenaPtr;
+  c.arenaNext = <u32>arenaPtr;
+  c.arenaEnd = <u32>memory.size() * WASM_PAGE_BYTES;
+  c.containersEnd = 1;
+  return Err.OK;
+}
+
+function zeroRange(from: u32, to: u32): void {
+  if (to > from) memory.fill(<usize>from, 0, <usize>(to - from));
+}
+
+/** Enlarges the frames and the index.  Index and arena move up; the caller tells the design by how much. */
+export function growRegions(nrFrames: u32, indexBytes: u64): u32 {
+  const c = core();
+  const usedEnd = c.arenaNext;
+  const slabBytes = c.arenaNext - c.arenaPtr;
+  const framesEnd = c.framesPtr + c.nrFrames * PAGE_FRAME_BYTES;
+  const newIndexPtr = regionEnd(c.framesPtr, <u64>nrFrames * PAGE_FRAME_BYTES);
+  const newArenaPtr = regionEnd(newIndexPtr, indexBytes);
+  if (!growTo(newArenaPtr + slabBytes)) return Err.NO_MEMORY; // G2
+
+  const indexPtr = <u32>newIndexPtr;
+  const arenaPtr = <u32>newArenaPtr;
+  // From the top down: each region moves onto ground that is free or already left.
+  memory.copy(<usize>arenaPtr, <usize>c.arenaPtr, <usize>slabBytes);
+  memory.copy(<usize>indexPtr, <usize>c.indexPtr, <usize>c.indexBytes);
+  zeroRange(framesEnd, min(indexPtr, usedEnd)); // G3
+  zeroRange(indexPtr + c.indexBytes, min(arenaPtr, usedEnd));
+  c.nrFrames = nrFrames;
+  c.indexPtr = indexPtr;
+  c.indexBytes = <u32>indexBytes;
+  c.arenaPtr = arenaPtr;
+  c.arenaNext = arenaPtr + slabBytes;
+  c.arenaEnd = <u32>memory.size() * WASM_PAGE_BYTES;
+  return Err.OK;
+}

@@ -1,0 +1,128 @@
+// slab: equal objects cut from 4 KiB slabs, slabs cut from the arena at the end of memory.
+//
+//   arena   │ slab 0 │ slab 1 │ slab 2 │ … │ never used ──► arenaEnd
+//   slab    │ next prev usedMask · │ object 0 │ object 1 │ … │ rest │
+//
+// A pool keeps its slabs with room in a list; a full slab is on none, an empty one goes back to the arena at once.
+// So what a pool holds is what its objects need, and `nrSlabs` is an honest count of bytes.
+//
+// INVARIANTS  S1  A free object is all zero: who frees one has emptied it, who gets one need not clear it.
+//             S2  A slab is on its pool's list exactly if some, but not all of its objects are in use.
+//             S3  After arenaReserve(n) the next n arenaTake succeed: nothing fails half way through an operation.
+// CONTEXT     Slabs are named by number + 1, not by address, so that the arena can move.
+// COST        An object: one bit scan and a store, rarely a list operation.
+import { SLAB_BYTES, SLAB_HEAD_BYTES, SlabHead, SlabPool } from "../abi";
+import { ceilDiv } from "../prim/bits";
+import { ARENA_CHUNK_WASM_PAGES, WASM_PAGE_BYTES, WASM_PAGES_MAX } from "../prim/config";
+import { core } from "./region";
+
+function slabAt(number: u32): SlabHead {
+  return changetype<SlabHead>(<usize>(core().arenaPtr + number * SLAB_BYTES));
+}
+
+function slabNumber(slab: SlabHead): u32 {
+  return (<u32>changetype<usize>(slab) - core().arenaPtr) / SLAB_BYTES;
+}
+
+/** Adds wasm pages to linear memory, at least `least` and rather `wish`. */
+function growMemory(least: u32, wish: u32): bool {
+  const now = <u32>memory.size();
+  if (least > WASM_PAGES_MAX - now) return false;
+  const more = min(max(least, wish), WASM_PAGES_MAX - now);
+  if (memory.grow(<i32>more) < 0 && (more == least || memory.grow(<i32>least) < 0)) return false;
+  core().arenaEnd = <u32>memory.size() * WASM_PAGE_BYTES;
+  return true;
+}
+
+/** Makes sure that `nrSlabs` can be taken; false changes nothing. */
+export function arenaReserve(nrSlabs: u32): bool {
+  const c = core();
+  const ready = c.arenaFreeSlabs + (c.arenaEnd - c.arenaNext) / SLAB_BYTES;
+  if (nrSlabs <= ready) return true;
+  // Whole slabs only: 16 of them make a wasm page, and a rest below one slab cannot be at the end.
+  return growMemory(ceilDiv(nrSlabs - ready, WASM_PAGE_BYTES / SLAB_BYTES), ARENA_CHUNK_WASM_PAGES);
+}
+
+function arenaTake(): SlabHead {
+  const c = core();
+  if (c.arenaFreeSlab) {
+    const slab = slabAt(c.arenaFreeSlab - 1);
+    c.arenaFreeSlab = slab.next;
+    c.arenaFreeSlabs -= 1;
+    slab.next = 0;
+    return slab;
+  }
+  if (DEBUG) assert(c.arenaNext < c.arenaEnd); // S3
+  const slab = changetype<SlabHead>(<usize>c.arenaNext);
+  c.arenaNext += SLAB_BYTES;
+  return slab;
+}
+
+function arenaGive(slab: SlabHead): void {
+  const c = core();
+  slab.prev = 0;
+  slab.next = c.arenaFreeSlab;
+  c.arenaFreeSlab = slabNumber(slab) + 1;
+  c.arenaFreeSlabs += 1;
+}
+
+function linkPartial(pool: SlabPool, slab: SlabHead): void {
+  const number = slabNumber(slab);
+  slab.prev = 0;
+  slab.next = pool.partialSlab;
+  if (slab.next) slabAt(slab.next - 1).prev = number + 1;
+  pool.partialSlab = number + 1;
+}
+
+function unlinkPartial(pool: SlabPool, slab: SlabHead): void {
+  if (slab.prev) slabAt(slab.prev - 1).next = slab.next;
+  else pool.partialSlab = slab.next;
+  if (slab.next) slabAt(slab.next - 1).prev = slab.prev;
+  slab.next = 0;
+  slab.prev = 0;
+}
+
+export function poolInit(pool: SlabPool, objectBytes: u32): void {
+  pool.objectBytes = objectBytes;
+  pool.perSlab = min<u32>(32, (SLAB_BYTES - SLAB_HEAD_BYTES) / objectBytes);
+}
+
+/** Makes sure that `nrObjects` can be got; false changes nothing. */
+export function poolReserve(pool: SlabPool, nrObjects: u32): bool {
+  const room = pool.nrSlabs * pool.perSlab - pool.nrObjects;
+  return nrObjects <= room || arenaReserve(ceilDiv(nrObjects - room, pool.perSlab));
+}
+
+/** An object, all zero.  Reserved before, so it cannot fail (S3). */
+export function poolGet(pool: SlabPool): usize {
+  const full = <u32>((<u64>1 << pool.perSlab) - 1);
+  let slab: SlabHead;
+  if (pool.partialSlab) {
+    slab = slabAt(pool.partialSlab - 1);
+  } else {
+    slab = arenaTake();
+    pool.nrSlabs += 1;
+    linkPartial(pool, slab);
+  }
+  const slot = ctz(~slab.usedMask);
+  slab.usedMask |= 1 << slot;
+  pool.nrObjects += 1;
+  if (slab.usedMask == full) unlinkPartial(pool, slab);
+  return changetype<usize>(slab) + SLAB_HEAD_BYTES + slot * pool.objectBytes;
+}
+
+/** Takes back an object that its user has emptied (S1). */
+export function poolPut(pool: SlabPool, object: usize): void {
+  const arenaPtr = core().arenaPtr;
+  const slab = slabAt((<u32>object - arenaPtr) / SLAB_BYTES);
+  const slot = (<u32>(object - changetype<usize>(slab)) - SLAB_HEAD_BYTES) / pool.objectBytes;
+  const full = <u32>((<u64>1 << pool.perSlab) - 1);
+  if (DEBUG) assert((slab.usedMask & (1 << slot)) != 0);
+  if (slab.usedMask == full) linkPartial(pool, slab);
+  slab.usedMask &= ~(<u32>1 << slot);
+  pool.nrObjects -= 1;
+  if (slab.usedMask) return;
+  unlinkPartial(pool, slab);
+  pool.nrSlabs -= 1;
+  arenaGive(slab);
+}

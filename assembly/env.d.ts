@@ -1,0 +1,34 @@
+// env: what the build puts in place by `--use`, declared for editors and for tsc.
+//
+// The compiler never reads this file: there a missing flag is an error (TS2304), with no fallback.
+
+/** 1 in builds that check invariants, 0 in those that ship. */
+declare const DEBUG: u32;
+
+/**
+ * The owner design, one file of assembly/owner.  Callers guarantee pfn + nrPages <= nrFrames throughout.
+ *
+ * A design keeps no page without an owner: memcgId 0 is what `ownerOf` answers for those, never an argument.
+ */
+declare abstract class OwnerLookup {
+  /** Design id of the module. */
+  static readonly DESIGN: u32;
+  /** Bytes of the flat index for so many frames, zero if all lies in slabs. */
+  static sizeBytes(nrFrames: u32): u64;
+  /** Sets the design's state up, once the regions are laid out. */
+  static init(): void;
+  /** Owner of a page, 0 = none.  Loads only. */
+  static ownerOf(pfn: u32): u32;
+  /** Makes sure that setOwners on this range cannot fail; false leaves the index as it was. */
+  static prepare(pfn: u32, nrPages: u32): bool;
+  /** Gives the pages to `memcgId`, whether they had an owner or not. */
+  static setOwners(pfn: u32, nrPages: u32, memcgId: u32): void;
+  /** Takes the owner of pages that all have one. */
+  static clearOwners(pfn: u32, nrPages: u32): void;
+  /** Bytes held for the index now: the flat part and slabs in use. */
+  static usedBytes(): u32;
+  /** The arena has moved up by `delta` bytes. */
+  static relocate(delta: u32): void;
+  /** The design's own invariants: 0, or a code that its file explains. */
+  static check(): u32;
+}

@@ -1,0 +1,23 @@
+// index: what a module exports.  Which owner design it holds was decided when it was built.
+//
+// Numbers go in and out as 32 bits: a u32 result reaches JavaScript signed, so hosts apply `>>> 0`.
+import { ABI_HASH as HASH } from "./abi";
+import { core } from "./core/region";
+
+export const ABI_HASH: u32 = HASH;
+export const DESIGN_ID: u32 = OwnerLookup.DESIGN;
+
+export { containerTotals } from "./core/container";
+export { audit } from "./mm/audit";
+export { growFrames, init, usedBytes } from "./mm/lifecycle";
+export { onlineOwnerOf, onlineOwnersRange, ownerOf, ownersInto, ownersRange } from "./mm/lookup";
+export { execOne, execute } from "./mm/op-stream";
+
+export function nrFrames(): u32 {
+  return core().nrFrames;
+}
+
+/** Bytes held for the owner index now. */
+export function usedIndexBytes(): u32 {
+  return OwnerLookup.usedBytes();
+}

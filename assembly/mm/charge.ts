@@ -1,0 +1,165 @@
+// charge: which container pays for a folio, and under which heading.
+//
+//   FrameFlag.CHARGED, OwnerLookup ── who ──► Container.chargedPages, usagePages up the tree
+//   PageType, CACHED, mapCount     ── what ─► anon | file | shmem | kernel | other, mapped
+//
+// A folio of type FILE or SHMEM counts as such while it is in a cache, as NR_FILE_PAGES does; before and after it is
+// `other`, charged all the same.
+//
+// INVARIANTS  H1  CHARGED is set exactly in heads whose pages have an owner; all pages of a folio have the same one.
+//             H2  Each charged folio is counted under one heading, and in mappedPages besides if it is file or
+//                 shmem and mapped.
+//             H3  All that can refuse (arguments, limit, room in the index) is asked before anything is written.
+// COST        A charge: index, frame, four words of the container, then three per level of the tree.
+import { Container, Err, FrameFlag, PageFrame, PageType } from "../abi";
+import { chargePages, commonAncestor, onlineErr, refusingLevel, releaseIfUnheld, unchargePages } from "../core/container";
+import { folioPages, frameClear, frameHas, frameSet, frameSetType, frameType, headErr, isCacheType, isPageType } from "../core/frame";
+import { lruLink, lruUnlink } from "../core/lru-list";
+import { containerAt, core, frameAt } from "../core/region";
+
+/** Number of `otherPages` among the own counters. */
+const OTHER: u32 = 4;
+
+/** Number of the own counter that a folio's pages belong to: the headings stand in the order of PageType. */
+export function headingOf(frame: PageFrame): u32 {
+  const type = frameType(frame);
+  if (type == PageType.NONE) return OTHER;
+  if (isCacheType(type) && !frameHas(frame, FrameFlag.CACHED)) return OTHER;
+  return type - 1;
+}
+
+/** Whether a folio's pages belong to mappedPages. */
+export function countsAsMapped(frame: PageFrame): bool {
+  return frame.mapCount != 0 && isCacheType(frameType(frame));
+}
+
+/** Adds a folio's pages under its headings; to take them away, pass the negative. */
+function addHeadings(owner: Container, frame: PageFrame, nrPages: u32): void {
+  const heading = headingOf(frame);
+  owner.ownSet(heading, owner.ownAt(heading) + nrPages);
+  if (countsAsMapped(frame)) owner.mappedPages += nrPages;
+}
+
+/** Asks every level for room; the one that refuses counts it. */
+function limitErr(id: u32, nrPages: u32, endId: u32): u32 {
+  const refusing = refusingLevel(id, nrPages, endId);
+  if (!refusing) return Err.OK;
+  containerAt(refusing).failCount += 1;
+  return Err.LIMIT;
+}
+
+/** Charges a folio whose range of the index is prepared. */
+export function commitCharge(pfn: u32, frame: PageFrame, id: u32): void {
+  const nrPages = folioPages(frame);
+  if (DEBUG) assert(!frameHas(frame, FrameFlag.CHARGED)); // H1
+  OwnerLookup.setOwners(pfn, nrPages, id);
+  frameSet(frame, FrameFlag.CHARGED);
+  chargePages(id, nrPages, 0);
+  addHeadings(containerAt(id), frame, nrPages);
+  core().chargedPages += nrPages;
+}
+
+/** Uncharges a folio, taking it off its LRU list first.  Type, cache and mappings stay. */
+export function dropCharge(pfn: u32, frame: PageFrame): void {
+  const nrPages = folioPages(frame);
+  const id = OwnerLookup.ownerOf(pfn);
+  const owner = containerAt(id);
+  if (frame.lru) lruUnlink(owner, frame);
+  addHeadings(owner, frame, -nrPages);
+  OwnerLookup.clearOwners(pfn, nrPages);
+  frameClear(frame, FrameFlag.CHARGED);
+  unchargePages(id, nrPages, 0);
+  core().chargedPages -= nrPages;
+  releaseIfUnheld(id);
+}
+
+/** Charges a folio within its limits. */
+export function tryCharge(pfn: u32, frame: PageFrame, id: u32): u32 {
+  const nrPages = folioPages(frame);
+  const err = onlineErr(id);
+  if (err) return err;
+  const refused = limitErr(id, nrPages, 0);
+  if (refused) return refused;
+  if (!OwnerLookup.prepare(pfn, nrPages)) return Err.NO_MEMORY;
+  commitCharge(pfn, frame, id);
+  return Err.OK;
+}
+
+/** Changes what a folio is; its container's headings follow. */
+export function setKind(pfn: u32, frame: PageFrame, type: u32, cached: bool): void {
+  const charged = frameHas(frame, FrameFlag.CHARGED);
+  const owner = containerAt(charged ? OwnerLookup.ownerOf(pfn) : 0);
+  const nrPages = folioPages(frame);
+  if (charged) addHeadings(owner, frame, -nrPages);
+  frameSetType(frame, type);
+  if (cached) frameSet(frame, FrameFlag.CACHED);
+  else frameClear(frame, FrameFlag.CACHED);
+  if (charged) addHeadings(owner, frame, nrPages);
+}
+
+/** Moves a charge, limits or not.  Levels above both containers see no change, not even for a moment. */
+export function moveFolio(pfn: u32, frame: PageFrame, fromId: u32, toId: u32): void {
+  const nrPages = folioPages(frame);
+  const from = containerAt(fromId);
+  const to = containerAt(toId);
+  const sharedId = commonAncestor(fromId, toId);
+  const list: u32 = frame.lru;
+  if (list) lruUnlink(from, frame);
+  addHeadings(from, frame, -nrPages);
+  unchargePages(fromId, nrPages, sharedId);
+  // Each page has a slot in the index already, so this needs no prepare.
+  OwnerLookup.setOwners(pfn, nrPages, toId);
+  chargePages(toId, nrPages, sharedId);
+  addHeadings(to, frame, nrPages);
+  if (list) lruLink(to, list - 1, pfn, frame);
+  releaseIfUnheld(fromId);
+}
+
+export function charge(pfn: u32, id: u32, type: u32): u32 {
+  const err = headErr(pfn);
+  if (err) return err;
+  const frame = frameAt(pfn);
+  if (frameHas(frame, FrameFlag.CHARGED)) return Err.CHARGED;
+  if (!isPageType(type)) return Err.BAD_TYPE;
+  const before = frame.flags;
+  // The heading must be known when the charge lands; a refusal puts it back (H3).
+  frameSetType(frame, type);
+  const refused = tryCharge(pfn, frame, id);
+  if (refused) frame.flags = before;
+  return refused;
+}
+
+/** Strict as the kernel is: what LRU, cache or page tables still hold is not uncharged under their feet. */
+export function uncharge(pfn: u32): u32 {
+  const err = headErr(pfn);
+  if (err) return err;
+  const frame = frameAt(pfn);
+  if (!frameHas(frame, FrameFlag.CHARGED)) return Err.NOT_CHARGED;
+  if (frame.lru || frame.mapCount || frameHas(frame, FrameFlag.CACHED)) return Err.BUSY;
+  dropCharge(pfn, frame);
+  frameSetType(frame, PageType.NONE);
+  return Err.OK;
+}
+
+export function setType(pfn: u32, type: u32): u32 {
+  const err = headErr(pfn);
+  if (err) return err;
+  if (!isPageType(type)) return Err.BAD_TYPE;
+  setKind(pfn, frameAt(pfn), type, isCacheType(type));
+  return Err.OK;
+}
+
+export function moveCharge(pfn: u32, toId: u32): u32 {
+  const err = headErr(pfn);
+  if (err) return err;
+  const frame = frameAt(pfn);
+  if (!frameHas(frame, FrameFlag.CHARGED)) return Err.NOT_CHARGED;
+  const closed = onlineErr(toId);
+  if (closed) return closed;
+  const fromId = OwnerLookup.ownerOf(pfn);
+  if (fromId == toId) return Err.OK;
+  const refused = limitErr(toId, folioPages(frame), commonAncestor(fromId, toId));
+  if (refused) return refused;
+  moveFolio(pfn, frame, fromId, toId);
+  return Err.OK;
+}
