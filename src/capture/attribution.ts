@@ -1,0 +1,421 @@
+/**
+ * attribution: from what a kernel traced to who owns which frame.
+ *
+ * Two witnesses name the owner of a folio.
+ *
+ *   task   the group of the task that allocated it (anonymous and kernel memory) or added it to the page cache
+ *   memcg  the group whose counter the kernel bumped right before the event of the folio, on the same CPU (witness.ts)
+ *
+ * RULES  A1  A movable allocation is charged at once, as anonymous memory of the task's group.  The page cache, tmpfs
+ *            or an LRU insertion correct it when they claim the folio.
+ *        A2  A kernel allocation is charged only if it says ACCOUNT: to the group of the KMEM event before it,
+ *            else to the task's group.
+ *        A3  mm_filemap_add_to_page_cache charges the folio to the group of the FILE_PAGES event before it.
+ *        A4  mm_lru_insertion: the group of the LRU event before it owns the folio.  No such event, though the trace
+ *            has them: the owner is outside the capture.
+ *        A5  Where the trace has no memcg events at all, the task witness stands alone.
+ *        A6  The memcg witness wins, since it is the kernel's own word; each disagreement is counted and listed.
+ *        A7  The value of the memcg event is the folio's size: smaller than what is known, the folio was split.
+ *        A8  mm_page_free ends ownership.  mm_page_free_batched repeats it and is skipped.
+ *        A9  A task keeps its group after sched_process_exit, until its pid is given out again: exiting tasks
+ *            still allocate.
+ *
+ * Source: mm/page_alloc.c, mm/filemap.c, mm/swap.c, mm/memcontrol.c of Linux 6.18 as seen through their tracepoints.
+ */
+import { Op, ORDER_MAX, PageType } from "../abi.js";
+import { CaptureError } from "./errors.js";
+import { FrameClaims, FrameSet } from "./frame-claims.js";
+import { type Group, GroupBook } from "./group-book.js";
+import { KernelItems } from "./kernel-items.js";
+import { LISTED_MAX, MAX_FRAMES, MAX_PIDS } from "./limits.js";
+import type { OpBatch } from "./op-batch.js";
+import { CPU_MASK, type EventBatch, Gfp, IN_INTERRUPT, Kind, LruFlag, Word } from "./records.js";
+import { parseAttach, parseCgroup, parseMigrate } from "./text-events.js";
+import { CpuWitness, WITNESS_LRUVEC, WITNESS_STATE } from "./witness.js";
+
+/** Both witnesses spoke about an LRU insertion and named different groups. */
+export interface Disagreement {
+  readonly line: number;
+  readonly pfn: number;
+  /** Paths of the groups; "" is outside the capture. */
+  readonly task: string;
+  readonly memcg: string;
+}
+
+export interface WitnessCounts {
+  /** LRU insertions where both witnesses name the same group. */
+  agree: number;
+  /** … where they differ. */
+  disagree: number;
+  /** … where only the memcg event names one (the task was not seen entering a group). */
+  memcgOnly: number;
+  /** … where the trace has no memcg event to compare with. */
+  taskOnly: number;
+  readonly listed: Disagreement[];
+}
+
+export interface AttributionHooks {
+  mark(text: string): void;
+  reclaimIds(): readonly number[];
+}
+
+export class Attribution {
+  readonly groups: GroupBook;
+  readonly items = new KernelItems();
+  readonly witnesses: WitnessCounts = { agree: 0, disagree: 0, memcgOnly: 0, taskOnly: 0, listed: [] };
+  /** Pages that the kernel says it migrated: their moves have no event of their own. */
+  migratedPages = 0;
+  /** Folios that turned out smaller than they were allocated. */
+  splitFolios = 0;
+  /** Highest CPU that an event came from, plus 1. */
+  cpus = 1;
+  /** Events of reclaim (mm_vmscan_*): it moves pages between lists without naming them. */
+  reclaimEvents = 0;
+  /** Frames with an event while `watching`: in flux while the kernel's frames were read. */
+  inFlux: FrameSet | undefined;
+  /** Containers removed while `watching`. */
+  readonly removedInFlux = new Set<number>();
+
+  readonly #out: OpBatch;
+  readonly #hooks: AttributionHooks;
+  readonly #witness = new CpuWitness();
+  readonly #frames = new FrameClaims();
+  readonly #taskGroup = new Uint16Array(MAX_PIDS);
+  readonly #taskAlive = new Uint8Array(MAX_PIDS);
+  readonly #file: string;
+  readonly #decoder = new TextDecoder();
+  #memcgEventsSeen = false;
+  #watching = false;
+  #lastMemcg = -1;
+  #lastContainer = 0;
+
+  constructor(out: OpBatch, listed: ReadonlyMap<number, string>, file: string, hooks: AttributionHooks) {
+    this.#out = out;
+    this.#file = file;
+    this.#hooks = hooks;
+    this.groups = new GroupBook(listed, {
+      create: (group) => this.#createContainer(group),
+      remove: (group) => this.#removeContainer(group),
+      reclaimIds: () => hooks.reclaimIds(),
+    });
+  }
+
+  /** While true, frames that have an event are noted as in flux. */
+  set watching(on: boolean) {
+    if (on) {
+      this.inFlux = new FrameSet();
+      this.removedInFlux.clear();
+    }
+    this.#watching = on;
+  }
+
+  consume(batch: EventBatch): void {
+    this.consumeRange(batch, 0, batch.count);
+  }
+
+  /** Events `first` up to `end` of a batch. */
+  consumeRange(batch: EventBatch, first: number, end: number): void {
+    const { words, stride } = batch;
+    for (let at = first * stride; at < end * stride; at += stride) this.#event(batch, words, at);
+  }
+
+  #event(batch: EventBatch, words: Uint32Array, at: number): void {
+    const cpuWord = words[at + Word.CPU]!;
+    const cpu = cpuWord & CPU_MASK;
+    const interrupt = (cpuWord & IN_INTERRUPT) !== 0;
+    if (cpu >= this.cpus) this.cpus = cpu + 1;
+    switch (words[at]) {
+      case Kind.MOD_MEMCG_LRUVEC_STATE:
+        this.#memcgState(words, at, cpu, interrupt, true);
+        return; // stays the last event of this CPU
+      case Kind.MOD_MEMCG_STATE:
+        this.#memcgState(words, at, cpu, interrupt, false);
+        return;
+      case Kind.MM_PAGE_ALLOC:
+        this.#alloc(words, at, cpu);
+        break;
+      case Kind.MM_PAGE_FREE:
+        this.#free(words, at);
+        break;
+      case Kind.MM_LRU_INSERTION:
+        this.#lruInsertion(words, at, cpu);
+        break;
+      case Kind.MM_LRU_ACTIVATE:
+        this.#lruActivate(words, at);
+        break;
+      case Kind.MM_FILEMAP_ADD:
+        this.#filemapAdd(words, at, cpu);
+        break;
+      case Kind.MM_FILEMAP_DELETE:
+        this.#filemapDelete(words, at);
+        break;
+      case Kind.SCHED_PROCESS_FORK:
+        this.#fork(words[at + Word.TASK_PID]!, words[at + Word.CHILD_PID]!);
+        break;
+      case Kind.SCHED_PROCESS_EXIT:
+        this.#exit(words[at + Word.TASK_PID]!);
+        break;
+      case Kind.MM_VMSCAN:
+        this.reclaimEvents++;
+        break;
+      case Kind.CGROUP_MKDIR:
+      case Kind.CGROUP_RMDIR:
+      case Kind.CGROUP_ATTACH_TASK:
+      case Kind.TRACING_MARK:
+      case Kind.MM_MIGRATE_PAGES:
+        this.#textEvent(words[at]!, batch, at);
+        break;
+    }
+    if (!interrupt) this.#witness.clear(cpu);
+  }
+
+  #memcgState(words: Uint32Array, at: number, cpu: number, interrupt: boolean, lruvec: boolean): void {
+    const container = this.#containerOf(words[at + Word.MEMCG_LO]! + words[at + Word.MEMCG_HI]! * 2 ** 32);
+    const item = words[at + Word.ITEM]!;
+    const value = words[at + Word.VAL]! | 0;
+    if (container !== 0) {
+      if (lruvec) this.items.addLruvec(container, item, value);
+      else this.items.addState(container, item, value);
+    }
+    if (interrupt) return;
+    const witness = this.#witness;
+    if (lruvec && value > 0 && item === this.items.shmem && container !== 0)
+      this.#shmemAdded(words, at, cpu, container, value);
+    witness.set(cpu, lruvec ? WITNESS_LRUVEC : WITNESS_STATE, container, item, value);
+  }
+
+  /** tmpfs: NR_FILE_PAGES then NR_SHMEM are bumped for the folio that this task has just allocated. */
+  #shmemAdded(words: Uint32Array, at: number, cpu: number, container: number, nrPages: number): void {
+    const w = this.#witness;
+    if (w.kind[cpu] !== WITNESS_LRUVEC || w.item[cpu] !== this.items.filePages.item) return;
+    if (w.value[cpu] !== nrPages || w.container[cpu] !== container) return;
+    if (w.allocPages[cpu] !== nrPages || w.allocPid[cpu] !== words[at + Word.PID]) return;
+    const pfn = w.allocPfn[cpu]!;
+    const order = this.#frames.orderOf(pfn);
+    if (order < 0) return;
+    this.#out.line = words[at + Word.LINE]!;
+    this.#frames.settle(pfn);
+    this.#out.pushFolio(Op.RECHARGE, order, container, pfn, PageType.SHMEM);
+  }
+
+  #alloc(words: Uint32Array, at: number, cpu: number): void {
+    const pfn = this.#pfn(words, at);
+    const order = this.#order(words, at, pfn);
+    const pid = words[at + Word.PID]!;
+    const gfp = words[at + Word.GFP]!;
+    const task = this.#taskGroup[pid]!;
+    let owner = 0;
+    let type: number = PageType.NONE;
+    if ((gfp & Gfp.ACCOUNT) !== 0) {
+      owner = this.#kmemWitness(cpu, order) || task; // A2
+      type = PageType.KERNEL;
+    } else if ((gfp & Gfp.MOVABLE) !== 0) {
+      owner = task; // A1
+      type = PageType.ANON;
+      this.#witness.setAlloc(cpu, pfn, 2 ** order, pid);
+    }
+    this.#frames.set(pfn, order, type === PageType.NONE ? 0 : owner);
+    if (this.#watching) this.inFlux!.addFolio(pfn, order);
+    this.#out.pushFolio(Op.ALLOC_CHARGE, order, owner, pfn, type);
+  }
+
+  #kmemWitness(cpu: number, order: number): number {
+    const w = this.#witness;
+    if (w.kind[cpu] !== WITNESS_STATE || w.value[cpu] !== 2 ** order) return 0;
+    this.items.kmem.vote(w.item[cpu]!);
+    return w.item[cpu] === this.items.kmem.item ? w.container[cpu]! : 0;
+  }
+
+  #free(words: Uint32Array, at: number): void {
+    const pfn = this.#pfn(words, at);
+    const order = this.#order(words, at, pfn);
+    this.#frames.clear(pfn);
+    if (this.#watching) this.inFlux!.addFolio(pfn, order);
+    this.#out.pushFolio(Op.RELEASE, order, 0, pfn, 0);
+  }
+
+  #filemapAdd(words: Uint32Array, at: number, cpu: number): void {
+    const pfn = this.#pfn(words, at);
+    const order = this.#order(words, at, pfn);
+    const task = this.#taskGroup[words[at + Word.PID]!]!;
+    const w = this.#witness;
+    let owner = this.#memcgEventsSeen ? 0 : task; // A5
+    if (w.kind[cpu] === WITNESS_LRUVEC && w.value[cpu] === 2 ** order) {
+      this.items.filePages.vote(w.item[cpu]!);
+      if (w.item[cpu] === this.items.filePages.item) owner = w.container[cpu]!; // A3
+    }
+    this.#frames.set(pfn, order, task);
+    this.#frames.settle(pfn);
+    if (this.#watching) this.inFlux!.addFolio(pfn, order);
+    this.#out.pushFolio(Op.RECHARGE, order, owner, pfn, PageType.FILE);
+  }
+
+  #filemapDelete(words: Uint32Array, at: number): void {
+    const pfn = this.#pfn(words, at);
+    const order = Math.max(0, this.#frames.orderOf(pfn));
+    if (this.#watching) this.inFlux!.addFolio(pfn, order);
+    this.#out.pushFolio(Op.REPLAY_CACHE_DEL, order, 0, pfn, 0);
+  }
+
+  #lruInsertion(words: Uint32Array, at: number, cpu: number): void {
+    const pfn = this.#pfn(words, at);
+    const lru = words[at + Word.LRU]!;
+    const w = this.#witness;
+    let order = this.#frames.orderOf(pfn);
+    const claim = this.#frames.claimOf(pfn);
+    let owner = claim;
+    const value = w.value[cpu]!;
+    if (w.kind[cpu] === WITNESS_LRUVEC && w.item[cpu] === lru && value > 0 && (value & (value - 1)) === 0) {
+      this.#memcgEventsSeen = true;
+      owner = w.container[cpu]!;
+      const size = 31 - Math.clz32(value);
+      if (size < order) this.splitFolios++; // A7
+      if (size <= ORDER_MAX && pfn % value === 0) order = size;
+      this.#compare(words, at, pfn, claim, owner);
+    } else if (this.#memcgEventsSeen) {
+      owner = 0; // A4
+      if (claim !== 0) this.#compare(words, at, pfn, claim, 0);
+    } else if (claim !== 0) this.witnesses.taskOnly++;
+    if (order < 0) order = 0;
+    if (this.#watching) this.inFlux!.addFolio(pfn, order);
+    // A folio that the page cache or tmpfs has claimed keeps its type: it may have left the cache meanwhile.
+    const type = this.#frames.isSettled(pfn) ? PageType.NONE : lruType(lru, words[at + Word.LRU_FLAGS]!);
+    this.#frames.set(pfn, order, claim);
+    this.#frames.settle(pfn);
+    this.#out.pushFolio(Op.RECHARGE, order, owner, pfn, type);
+    if (owner !== 0) this.#out.pushFolio(Op.LRU_PUT, order, 0, pfn, lru);
+  }
+
+  #compare(words: Uint32Array, at: number, pfn: number, task: number, memcg: number): void {
+    const counts = this.witnesses;
+    if (task === memcg) {
+      if (task !== 0) counts.agree++;
+      return;
+    }
+    // A task that no event placed says nothing: it was there before the trace, or is of no group of the capture.
+    if (task === 0) {
+      counts.memcgOnly++;
+      return;
+    }
+    counts.disagree++;
+    if (counts.listed.length < LISTED_MAX)
+      counts.listed.push({
+        line: words[at + Word.LINE]!,
+        pfn,
+        task: this.groups.byId(task)?.path ?? "",
+        memcg: this.groups.byId(memcg)?.path ?? "",
+      });
+  }
+
+  #lruActivate(words: Uint32Array, at: number): void {
+    const pfn = this.#pfn(words, at);
+    const order = Math.max(0, this.#frames.orderOf(pfn));
+    if (this.#watching) this.inFlux!.addFolio(pfn, order);
+    this.#out.pushFolio(Op.REPLAY_ACTIVATE, order, 0, pfn, 0);
+  }
+
+  #fork(parentPid: number, childPid: number): void {
+    const group = this.#taskGroup[parentPid]!;
+    this.#exit(childPid); // the pid is given out again: whoever had it is gone
+    this.#taskGroup[childPid] = group;
+    if (group === 0) return;
+    this.#taskAlive[childPid] = 1;
+    this.#out.push(Op.TASK_ATTACH, 0, group, childPid, 0, 0);
+  }
+
+  #exit(pid: number): void {
+    if (this.#taskAlive[pid] === 0) return;
+    this.#taskAlive[pid] = 0; // A9: the group stays
+    if (this.groups.byId(this.#taskGroup[pid]!)?.online === true)
+      this.#out.push(Op.TASK_EXIT, 0, 0, pid, 0, 0);
+  }
+
+  #attach(pid: number, group: number): void {
+    this.#exit(pid);
+    this.#taskGroup[pid] = group;
+    if (group === 0) return;
+    this.#taskAlive[pid] = 1;
+    this.#out.push(Op.TASK_ATTACH, 0, group, pid, 0, 0);
+  }
+
+  #textEvent(kind: number, batch: EventBatch, at: number): void {
+    const line = batch.words[at + Word.LINE]!;
+    const offset = batch.words[at + Word.TEXT_OFFSET]!;
+    const text = this.#decoder.decode(batch.text.subarray(offset, offset + batch.words[at + Word.TEXT_BYTES]!));
+    this.#out.line = line;
+    switch (kind) {
+      case Kind.CGROUP_MKDIR:
+        this.groups.mkdir(parseCgroup(text, this.#file, line));
+        break;
+      case Kind.CGROUP_RMDIR:
+        this.groups.rmdir(parseCgroup(text, this.#file, line));
+        break;
+      case Kind.CGROUP_ATTACH_TASK: {
+        const event = parseAttach(text, this.#file, line);
+        const group = this.groups.attach(event);
+        if (group !== undefined) this.#attach(event.pid, group);
+        break;
+      }
+      case Kind.MM_MIGRATE_PAGES:
+        this.migratedPages += parseMigrate(text);
+        break;
+      case Kind.TRACING_MARK:
+        this.#hooks.mark(text);
+        break;
+    }
+  }
+
+  #createContainer(group: Group): void {
+    this.items.forget(group.id);
+    this.#lastMemcg = -1;
+    this.#out.push(Op.CONTAINER_CREATE, 0, group.parent, group.id, 0xffffffff, 0);
+  }
+
+  #removeContainer(group: Group): void {
+    // The kernel removes only groups without tasks.  Threads may have left with their leader, which has one event for
+    // all of them; REPLAY_REMOVE lets them go.
+    if (this.#watching) this.removedInFlux.add(group.id);
+    this.#out.push(Op.REPLAY_REMOVE, 0, 0, group.id, 0, 0);
+  }
+
+  /** Container of a memcg id.  Events of one group come in runs, so the last answer is kept. */
+  #containerOf(inode: number): number {
+    if (inode === this.#lastMemcg) return this.#lastContainer;
+    this.#lastContainer = this.groups.idOf(inode);
+    this.#lastMemcg = inode;
+    return this.#lastContainer;
+  }
+
+  #pfn(words: Uint32Array, at: number): number {
+    const pfn = words[at + Word.PFN_LO]!;
+    this.#out.line = words[at + Word.LINE]!;
+    if (words[at + Word.PFN_HI] !== 0 || pfn >= MAX_FRAMES)
+      throw this.#refuse(`pfn 0x${(pfn + words[at + Word.PFN_HI]! * 2 ** 32).toString(16)} is out of range`);
+    return pfn;
+  }
+
+  /** Order of a folio, checked: the buddy allocator hands out naturally aligned blocks only. */
+  #order(words: Uint32Array, at: number, pfn: number): number {
+    const order = words[at + Word.ORDER]!;
+    const nrPages = 2 ** order;
+    if (pfn % nrPages !== 0) throw this.#refuse(`pfn 0x${pfn.toString(16)} is not aligned to order ${order}`);
+    if (pfn + nrPages > MAX_FRAMES) throw this.#refuse(`pfn 0x${pfn.toString(16)} is out of range`);
+    return order;
+  }
+
+  #refuse(reason: string): CaptureError {
+    return new CaptureError({
+      file: this.#file,
+      line: this.#out.line,
+      reason,
+      remedy: `a ledger holds frames below 0x${MAX_FRAMES.toString(16)}; check that the file is whole`,
+    });
+  }
+}
+
+/** Page type that an insertion proves.  On an anon list, a folio without PG_anon is tmpfs. */
+function lruType(lru: number, flags: number): number {
+  if ((flags & LruFlag.ANON) !== 0) return PageType.ANON;
+  if ((flags & LruFlag.SWAPBACKED) !== 0 || lru < 2) return PageType.SHMEM;
+  return PageType.FILE;
+}

@@ -1,0 +1,263 @@
+/**
+ * replay: a capture, event by event, through ledgers of any number of designs at once.
+ *
+ * The trace is read and attributed once; each batch of operations is then executed by every ledger, and the time of
+ * that alone is the design's own.  Memory is bounded whatever the trace's length: batches are reused, ledgers grow
+ * with the highest pfn, samples thin themselves out.
+ */
+import { Container, ContainerFlag, Core as CoreRecord, FrameFlag, PageFrame } from "../abi.js";
+import { Core } from "../core/core.js";
+import { LedgerError } from "../core/errors.js";
+import { Attribution } from "./attribution.js";
+import { CaptureError } from "./errors.js";
+import { MAX_CONTAINERS, MAX_PIDS } from "./limits.js";
+import { OpBatch } from "./op-batch.js";
+import type { CaptureFiles } from "./oracle.js";
+import { type ScanSummary, scanTrace } from "./reader.js";
+import { type EventBatch, Kind, Word } from "./records.js";
+import type { Scanner } from "./scanner.js";
+import type { ContainerPages } from "./verify-counters.js";
+import type { LedgerFrames } from "./verify-frames.js";
+
+/** An owner design, compiled. */
+export interface DesignModule {
+  readonly name: string;
+  readonly module: WebAssembly.Module;
+}
+
+export interface ReplayOptions {
+  readonly scanner: Scanner;
+  readonly designs: readonly DesignModule[];
+  /** inode → path of groups.tsv; empty where there is none. */
+  readonly listed: ReadonlyMap<number, string>;
+  /** Frames to make room for at the start; more are added as the trace names them. */
+  readonly nrFrames?: number;
+  readonly onProgress?: (textBytes: number) => void;
+  readonly signal?: AbortSignal;
+  /** Called with the replay before the first event: to register samplers. */
+  readonly onStart?: (replay: Replay) => void;
+}
+
+/** Read and checked, but of no use to a ledger: they repeat others, or count what no frame holds. */
+const UNUSED_EVENTS = new Set([
+  "mm_page_free_batched",
+  "count_memcg_events",
+  "rss_stat",
+  "cgroup_release",
+  "mark_victim",
+  "mm_page_alloc_failed",
+]);
+
+const BATCH_OPS = 16384;
+const FRAMES_MIN = 1 << 18;
+const SECTION_FRAMES = 1 << 15;
+
+/** One ledger in a replay. */
+export class ReplayLedger implements LedgerFrames {
+  readonly core: Core;
+  /** Time spent in the operations themselves. */
+  executeMs = 0;
+
+  constructor(
+    readonly design: string,
+    module: WebAssembly.Module,
+    nrFrames: number,
+  ) {
+    this.core = new Core(module, { nrFrames, maxContainers: MAX_CONTAINERS, maxPids: MAX_PIDS });
+  }
+
+  get nrFrames(): number {
+    return this.core.nrFrames;
+  }
+
+  onlineOwners(firstPfn: number, count: number): Uint16Array {
+    return this.core.ownersRange(firstPfn, count, true);
+  }
+
+  ownerOf(pfn: number): number {
+    return pfn < this.nrFrames ? this.core.ownerOf(pfn) : 0;
+  }
+
+  wasSplit(pfn: number): boolean {
+    return (this.frameFlags(pfn) & FrameFlag.WAS_SPLIT) !== 0;
+  }
+
+  frameFlags(pfn: number): number {
+    if (pfn >= this.nrFrames) return 0;
+    const framesPtr = this.core.coreWord(CoreRecord.framesPtr);
+    return this.core.u16[(framesPtr + pfn * PageFrame.sizeBytes + PageFrame.flags) >>> 1]!;
+  }
+
+  /** Pages of a container, own or (after `core.containerTotals()`) with everything below it. */
+  pages(container: number, scope: "own" | "total"): ContainerPages {
+    const base = scope === "own" ? Container.anonPages : Container.totalAnonPages;
+    const word = (offset: number) => this.core.containerWord(container, base + offset - Container.anonPages);
+    return {
+      anon: word(Container.anonPages),
+      file: word(Container.filePages),
+      shmem: word(Container.shmemPages),
+      kernel: word(Container.kernelPages),
+      other: word(Container.otherPages),
+      lru: [0, 1, 2, 3, 4].map((list) => word(Container.inactiveAnonPages + list * 4)),
+      charged: word(Container.chargedPages),
+    };
+  }
+
+  /** Pages charged to a container itself. */
+  charged(container: number): number {
+    return this.core.containerWord(container, Container.chargedPages);
+  }
+
+  /** Folios that an operation of the replay had to split. */
+  get splitFolios(): number {
+    return this.core.coreWord(CoreRecord.splitFolios);
+  }
+
+  /** Events about frames or tasks that the trace had not introduced, and refused operations, by name. */
+  stray(): Record<string, number> {
+    const counts: Record<string, number> = {};
+    for (const name of ["missedFrees", "unknownFrees", "strayLru", "strayCache", "missedExits"] as const) {
+      const n = this.core.coreWord(CoreRecord[name]);
+      if (n > 0) counts[name] = n;
+    }
+    return { ...counts, ...this.core.errorCounts() };
+  }
+
+  /** Bytes per page frame of the owner index, as really allocated now. */
+  get bytesPerPage(): number {
+    return this.core.usedIndexBytes() / this.core.nrFrames;
+  }
+}
+
+export class Replay {
+  readonly ledgers: readonly ReplayLedger[];
+  readonly attribution: Attribution;
+  /** Called after each batch of events is in the ledgers, once `every` events have passed. */
+  onSample: ((events: number, seconds: number) => void) | undefined;
+  sampleEvery = 0;
+  /** Called at `tracing_mark_write`, with all events before it in the ledgers. */
+  onMark: ((text: string) => void) | undefined;
+  events = 0;
+  seconds = 0;
+  firstSeconds = Number.NaN;
+  /** Events that the trace says are lost, so far. */
+  lostEvents = 0;
+  summary: ScanSummary | undefined;
+  readonly #ops: OpBatch;
+  readonly #file: string;
+  #nextSample = 0;
+
+  constructor(options: ReplayOptions, file: string) {
+    const nrFrames = roundUp(Math.max(options.nrFrames ?? 0, FRAMES_MIN));
+    this.#file = file;
+    this.ledgers = options.designs.map((d) => new ReplayLedger(d.name, d.module, nrFrames));
+    this.#ops = new OpBatch(BATCH_OPS, (batch) => this.#execute(batch));
+    this.attribution = new Attribution(this.#ops, options.listed, file, {
+      mark: (text) => {
+        this.flush();
+        this.onMark?.(text);
+      },
+      reclaimIds: () => this.#reclaimIds(),
+    });
+  }
+
+  /** Takes events; called by the reader. */
+  consume(batch: EventBatch): void {
+    const { words, count, stride } = batch;
+    for (let at = 0; at < count * stride; at += stride)
+      if (words[at] === Kind.LOST) this.lostEvents += words[at + Word.LOST]! || 1;
+    const last = (count - 1) * stride;
+    this.seconds = words[last + Word.TIME_HI]! + words[last + Word.TIME_LO]! / 1e9;
+    if (Number.isNaN(this.firstSeconds)) this.firstSeconds = words[Word.TIME_HI]! + words[Word.TIME_LO]! / 1e9;
+    if (this.sampleEvery === 0) {
+      this.attribution.consume(batch);
+      this.events += count;
+      return;
+    }
+    // Cut the batch where a sample is due, so that a sample shows the state after exactly that many events.
+    let done = 0;
+    while (done < count) {
+      const upTo = Math.min(count, done + Math.max(1, this.#nextSample - this.events));
+      this.attribution.consumeRange(batch, done, upTo);
+      this.events += upTo - done;
+      done = upTo;
+      if (this.events >= this.#nextSample) {
+        this.flush();
+        const at = (upTo - 1) * stride;
+        this.onSample?.(this.events, words[at + Word.TIME_HI]! + words[at + Word.TIME_LO]! / 1e9);
+        this.#nextSample = this.events + this.sampleEvery;
+      }
+    }
+  }
+
+  /** Known events that change nothing in a ledger, by name. */
+  unusedEvents(): Record<string, number> {
+    const unused: Record<string, number> = {};
+    for (const [name, count] of this.summary?.counts ?? []) if (UNUSED_EVENTS.has(name)) unused[name] = count;
+    return unused;
+  }
+
+  /** Brings the ledgers up to the last event. */
+  flush(): void {
+    this.#ops.flush();
+  }
+
+  #execute(batch: OpBatch): void {
+    for (const ledger of this.ledgers) {
+      this.#makeRoom(ledger, batch);
+      const start = performance.now();
+      ledger.core.execute(batch.words, batch.count, false);
+      ledger.executeMs += performance.now() - start;
+    }
+  }
+
+  /** Adds frames where the batch names some beyond the end. */
+  #makeRoom(ledger: ReplayLedger, batch: OpBatch): void {
+    if (batch.highestFrame < ledger.nrFrames) return;
+    // Half as much again, so that a trace that climbs slowly does not grow the ledger at each step.
+    const wanted = roundUp(Math.max(batch.highestFrame + 1, Math.floor(ledger.nrFrames * 1.5)));
+    try {
+      ledger.core.growFrames(wanted);
+    } catch (error) {
+      if (!(error instanceof LedgerError)) throw error;
+      throw new CaptureError(
+        {
+          file: this.#file,
+          line: batch.lines[0],
+          reason: `${ledger.design} cannot hold ${wanted} frames (${error.code})`,
+          remedy: "replay fewer designs at once, or one that needs less memory (--design column)",
+        },
+        { cause: error },
+      );
+    }
+  }
+
+  #reclaimIds(): number[] {
+    this.flush();
+    const core = this.ledgers[0]?.core;
+    const ids: number[] = [];
+    if (core !== undefined)
+      for (let id = 1; id < MAX_CONTAINERS; id++) if ((core.containerFlags(id) & ContainerFlag.USED) === 0) ids.push(id);
+    return ids;
+  }
+}
+
+/** Replays a trace from its first event to its last. */
+export async function replayCapture(files: CaptureFiles, options: ReplayOptions): Promise<Replay> {
+  const replay = new Replay(options, files.trace.name);
+  options.onStart?.(replay);
+  replay.summary = await scanTrace(files.trace.open(), (batch) => replay.consume(batch), {
+    scanner: options.scanner,
+    file: files.trace.name,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+  });
+  replay.flush();
+  replay.attribution.groups.addRemaining();
+  replay.flush();
+  return replay;
+}
+
+function roundUp(frames: number): number {
+  return Math.ceil(frames / SECTION_FRAMES) * SECTION_FRAMES;
+}

@@ -1,0 +1,238 @@
+/**
+ * verification: a capture replayed under each design and held against the kernel's own counts.
+ *
+ * memory.stat is compared at the mark `oracle memory.stat begin`, frames.tsv with the state between the marks
+ * `oracle kpagecgroup begin` and `end`; a capture without marks is compared at the end of its trace.
+ */
+import type { Disagreement } from "./attribution.js";
+import type { Group } from "./group-book.js";
+import { type CaptureFiles, type Oracle, readOracle } from "./oracle.js";
+import { TORN_LAST_LINE } from "./reader.js";
+import { type Replay, type ReplayLedger, type ReplayOptions, replayCapture } from "./replay.js";
+import { Reason, type Verdict, worse } from "./verdict.js";
+import { type CountedGroup, type CounterRow, compareCounters, verdictOfCounters } from "./verify-counters.js";
+import { compareFrames, type FrameFigures } from "./verify-frames.js";
+
+export interface DesignResult {
+  readonly design: string;
+  readonly frames: FrameFigures;
+  readonly counters: readonly CounterRow[];
+  /** Time in the ledger's operations alone, by events of the trace. */
+  readonly nsPerEvent: number;
+  /** Bytes of the owner index per page frame, as allocated at the end. */
+  readonly bytesPerPage: number;
+  /** Differences that a recount from the frames found; 0 in a sound ledger. */
+  readonly auditDifferences: number;
+}
+
+export interface VerifyResult {
+  readonly capture: string;
+  readonly events: number;
+  readonly lines: number;
+  readonly seconds: number;
+  readonly skipped: Readonly<Record<string, number>>;
+  readonly verdict: Verdict;
+  /** Why the verdict is not `exact`, one line each. */
+  readonly because: readonly string[];
+  readonly designs: readonly DesignResult[];
+  readonly witnesses: {
+    readonly agree: number;
+    readonly disagree: number;
+    readonly memcgOnly: number;
+    readonly taskOnly: number;
+    readonly listed: readonly Disagreement[];
+  };
+  readonly lostEvents: number;
+  /** Refused or stray operations by name: events about frames that the trace had not introduced. */
+  readonly stray: Readonly<Record<string, number>>;
+}
+
+export interface Verification {
+  readonly result: VerifyResult;
+  readonly replay: Replay;
+  readonly oracle: Oracle;
+}
+
+export type VerifyOptions = Omit<ReplayOptions, "listed">;
+
+/** Replays and compares.  Throws CaptureError where a file cannot be believed. */
+export async function verifyCapture(files: CaptureFiles, options: VerifyOptions): Promise<Verification> {
+  const oracle = await readOracle(files);
+  const { frames } = oracle;
+  const highest = frames.count === 0 ? 0 : frames.pfn[frames.count - 1]! + 1;
+  const moments = new Moments(oracle);
+  const replay = await replayCapture(files, {
+    nrFrames: highest,
+    ...options,
+    listed: oracle.groups,
+    onStart: (started) => {
+      moments.follow(started);
+      options.onStart?.(started);
+    },
+  });
+  moments.end();
+  return { result: moments.result(files.name), replay, oracle };
+}
+
+/** The two moments at which ledgers and kernel are compared. */
+class Moments {
+  readonly #oracle: Oracle;
+  #replay!: Replay;
+  #counters: CounterRow[][] | undefined;
+  #frames: FrameFigures[] | undefined;
+
+  constructor(oracle: Oracle) {
+    this.#oracle = oracle;
+  }
+
+  follow(replay: Replay): void {
+    this.#replay = replay;
+    replay.onMark = (text) => {
+      const mark = text.trim();
+      if (mark === "oracle memory.stat begin") this.#compareCounters();
+      else if (mark === "oracle kpagecgroup begin") replay.attribution.watching = true;
+      else if (mark === "oracle kpagecgroup end") this.#compareFrames();
+    };
+  }
+
+  end(): void {
+    if (this.#counters === undefined) this.#compareCounters();
+    if (this.#frames === undefined) this.#compareFrames();
+  }
+
+  #compareCounters(): void {
+    const { attribution, ledgers } = this.#replay;
+    attribution.groups.addRemaining();
+    this.#replay.flush();
+    const groups = attribution.groups.all();
+    const below = subtrees(groups);
+    this.#counters = ledgers.map((ledger) => {
+      ledger.core.containerTotals();
+      return compareCounters({
+        groups: groups.filter((g) => this.#oracle.groups.get(g.inode) === g.path).map((g) => counted(g, ledger, below)),
+        stat: this.#oracle.stat,
+        items: attribution.items.snapshot(),
+        cpus: attribution.cpus,
+        reclaimEvents: attribution.reclaimEvents,
+        splitFolios: attribution.splitFolios + ledger.splitFolios,
+        general: this.#generalReason(),
+      });
+    });
+  }
+
+  #compareFrames(): void {
+    const { attribution, ledgers } = this.#replay;
+    this.#replay.flush();
+    attribution.watching = false;
+    const { groups, items } = attribution;
+    const below = subtrees(groups.all());
+    const listed = (id: number) => {
+      const group = groups.byId(id);
+      return group !== undefined && this.#oracle.groups.has(group.inode) ? group.path : "";
+    };
+    this.#frames = ledgers.map((ledger) =>
+      compareFrames(this.#oracle.frames, ledger, {
+        path: listed,
+        container: (inode) => groups.idOf(inode),
+        inFlux: attribution.inFlux,
+        removedInFlux: attribution.removedInFlux,
+        kernelStackPages: (id) =>
+          (below.get(id) ?? [id]).reduce((sum, member) => sum + items.lruvec(member, items.kernelStack), 0),
+        general: this.#generalReason(),
+        isOlder: (id) => groups.byId(id)?.madeInTrace === false,
+      }),
+    );
+  }
+
+  /** A reason that may stand behind any difference of this capture so far. */
+  #generalReason(): Reason | undefined {
+    if (this.#replay.lostEvents > 0) return Reason.LOST;
+    return this.#replay.attribution.migratedPages > 0 ? Reason.MIGRATED : undefined;
+  }
+
+  result(capture: string): VerifyResult {
+    const replay = this.#replay;
+    const summary = replay.summary!;
+    const designs = replay.ledgers.map(
+      (ledger, i): DesignResult => ({
+        design: ledger.design,
+        frames: this.#frames![i]!,
+        counters: this.#counters![i]!,
+        nsPerEvent: (ledger.executeMs * 1e6) / Math.max(1, summary.events),
+        bytesPerPage: ledger.bytesPerPage,
+        auditDifferences: ledger.core.audit(),
+      }),
+    );
+    const because: string[] = [];
+    let verdict: Verdict = "exact";
+    const lower = (to: Verdict, why: string) => {
+      verdict = worse(verdict, to);
+      if (!because.includes(why)) because.push(why);
+    };
+    if (summary.lostEvents > 0 || summary.lostUncounted > 0)
+      lower("incomplete", `${summary.lostEvents} events lost, first before line ${summary.lost[0]?.line}`);
+    if (summary.skipped.has(TORN_LAST_LINE)) lower("incomplete", "the last line of the trace is torn");
+    for (const design of designs) judge(design, lower);
+    const { agree, disagree, memcgOnly, taskOnly, listed } = replay.attribution.witnesses;
+    return {
+      capture,
+      events: summary.events,
+      lines: summary.lines,
+      seconds: replay.seconds - replay.firstSeconds,
+      skipped: { ...Object.fromEntries(summary.skipped), ...replay.unusedEvents() },
+      verdict,
+      because,
+      designs,
+      witnesses: { agree, disagree, memcgOnly, taskOnly, listed },
+      lostEvents: summary.lostEvents,
+      stray: replay.ledgers[0]?.stray() ?? {},
+    };
+  }
+}
+
+function judge(design: DesignResult, lower: (to: Verdict, why: string) => void): void {
+  const { frames, counters } = design;
+  for (const [reason, count] of Object.entries(frames.reasons)) {
+    const what = `${count} frame${count === 1 ? "" : "s"} placed otherwise`;
+    if (reason === "") lower("wrong", `${what}, without a reason (${design.design})`);
+    else if (reason === Reason.LOST || reason === Reason.OLDER) lower("incomplete", `${what}: ${reason}`);
+    else lower("bounded", `${what}: ${reason}`);
+  }
+  const verdict = verdictOfCounters(counters);
+  if (verdict !== "exact") {
+    const reasons = new Map<string, number>();
+    for (const row of counters)
+      if (row.kernelPages !== row.ledgerPages && row.reason !== Reason.STOCK) {
+        const name = row.reason ?? "no reason";
+        reasons.set(name, (reasons.get(name) ?? 0) + 1);
+      }
+    for (const [reason, count] of reasons)
+      lower(reason === "no reason" ? "wrong" : verdict === "wrong" ? "bounded" : verdict, `${count} counters differ: ${reason}`);
+  }
+  if (design.auditDifferences > 0)
+    lower("wrong", `the audit of ${design.design} found ${design.auditDifferences} differences`);
+}
+
+function counted(group: Group, ledger: ReplayLedger, below: ReadonlyMap<number, number[]>): CountedGroup {
+  return {
+    path: group.path,
+    container: group.id,
+    older: !group.madeInTrace,
+    own: ledger.pages(group.id, "own"),
+    total: ledger.pages(group.id, "total"),
+    subtree: below.get(group.id) ?? [group.id],
+  };
+}
+
+/** Container → itself and every container below it. */
+function subtrees(groups: readonly Group[]): Map<number, number[]> {
+  const parentOf = new Map(groups.map((g) => [g.id, g.parent]));
+  const below = new Map<number, number[]>();
+  for (const { id } of groups)
+    for (let at: number | undefined = id; at; at = parentOf.get(at)) {
+      const members = below.get(at);
+      if (members === undefined) below.set(at, [id]);
+      else members.push(id);
+    }
+  return below;
+}

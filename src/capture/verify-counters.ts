@@ -1,0 +1,169 @@
+/**
+ * verify-counters: the counters of each group, three ways.
+ *
+ *   kernel  memory.stat.tsv, as read at the mark `oracle memory.stat begin`
+ *   ledger  the same from the ledger's frames at that mark
+ *   events  the same from the kernel's own memcg events, added up to that mark
+ *
+ * Where they differ, the trace must bear out why; a difference without a reason makes the verdict `wrong`.
+ */
+import type { KernelItemsSnapshot } from "./kernel-items.js";
+import { PAGE_BYTES } from "../units.js";
+import { Reason, type Verdict, worse } from "./verdict.js";
+
+/** Pages of one container, own or with everything below it. */
+export interface ContainerPages {
+  readonly anon: number;
+  readonly file: number;
+  readonly shmem: number;
+  readonly kernel: number;
+  readonly other: number;
+  /** By LRU list number. */
+  readonly lru: readonly number[];
+  readonly charged: number;
+}
+
+export interface CounterRow {
+  readonly group: string;
+  /** Name in memory.stat (or the file name behind `memory.`). */
+  readonly item: string;
+  readonly kernelPages: number;
+  readonly ledgerPages: number;
+  /** What the kernel's own events add up to; absent where no event counts this item. */
+  readonly eventPages?: number;
+  /** `frames`: the ledger counted frames.  `events`: no event names frames for this item, so events were added up. */
+  readonly source: "frames" | "events";
+  reason?: Reason;
+}
+
+export interface CounterContext {
+  readonly groups: readonly CountedGroup[];
+  readonly stat: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  readonly items: KernelItemsSnapshot;
+  readonly cpus: number;
+  readonly reclaimEvents: number;
+  readonly splitFolios: number;
+  readonly general: Reason | undefined;
+}
+
+export interface CountedGroup {
+  readonly path: string;
+  readonly container: number;
+  readonly older: boolean;
+  readonly own: ContainerPages;
+  readonly total: ContainerPages;
+  /** The group and every one below it, removed ones too. */
+  readonly subtree: readonly number[];
+}
+
+const LRU_ITEMS = ["inactive_anon", "active_anon", "inactive_file", "active_file", "unevictable"] as const;
+
+/** MEMCG_CHARGE_BATCH: pages that a CPU may hold charged ahead for one group (Linux 6.1 and later). */
+const STOCK_PAGES = 64;
+
+export function compareCounters(context: CounterContext): CounterRow[] {
+  const rows: CounterRow[] = [];
+  for (const group of context.groups) {
+    const stat = context.stat.get(group.path);
+    if (stat === undefined) continue;
+    for (const prefix of ["", "total_"]) compareScope(context, group, stat, prefix, rows);
+    compareUsage(context, group, stat, rows);
+  }
+  return rows;
+}
+
+/** What the rows alone say; differences that are the kernel's own batching do not lower it. */
+export function verdictOfCounters(rows: readonly CounterRow[]): Verdict {
+  let verdict: Verdict = "exact";
+  for (const row of rows) {
+    if (row.kernelPages === row.ledgerPages || row.reason === Reason.STOCK) continue;
+    if (row.reason === undefined) verdict = worse(verdict, "wrong");
+    else if (row.reason === Reason.LOST || row.reason === Reason.OLDER) verdict = worse(verdict, "incomplete");
+    else verdict = worse(verdict, "bounded");
+  }
+  return verdict;
+}
+
+function compareScope(
+  context: CounterContext,
+  group: CountedGroup,
+  stat: ReadonlyMap<string, number>,
+  prefix: string,
+  rows: CounterRow[],
+): void {
+  const { items } = context;
+  const pages = prefix === "" ? group.own : group.total;
+  const members = prefix === "" ? [group.container] : group.subtree;
+  const events = (item: number) => members.reduce((sum, id) => sum + items.lruvec(id, item), 0);
+  const kernel = (item: string) => (stat.get(prefix + item) ?? Number.NaN) / PAGE_BYTES;
+  const bound = STOCK_PAGES * context.cpus;
+
+  const add = (item: string, ledgerPages: number, eventPages: number, source: CounterRow["source"]) => {
+    const kernelPages = kernel(item);
+    if (Number.isNaN(kernelPages)) return undefined;
+    const row: CounterRow = { group: group.path, item: prefix + item, kernelPages, ledgerPages, eventPages, source };
+    rows.push(row);
+    if (kernelPages === ledgerPages) return undefined;
+    if (eventPages === ledgerPages && Math.abs(kernelPages - ledgerPages) <= bound) row.reason = Reason.LAZY;
+    return row;
+  };
+
+  add("cache", pages.file + pages.shmem, events(items.filePages), "frames");
+  add("shmem", pages.shmem, events(items.shmem), "frames");
+  const mapped = events(items.fileMapped);
+  add("mapped_file", mapped, mapped, "events");
+  const rss = add("rss", pages.anon, events(items.anonMapped), "frames");
+  if (rss && rss.reason === undefined && rss.eventPages === rss.kernelPages)
+    if (Math.abs(rss.kernelPages - rss.ledgerPages) <= bound) rss.reason = Reason.BATCH;
+
+  // A folio that moved between lists unseen is still on one of them: then the lists together hold as many pages.
+  const lists = LRU_ITEMS.map((item, lru) => add(item, pages.lru[lru]!, events(lru), "frames"));
+  const sum = (of: (item: string, lru: number) => number) => LRU_ITEMS.reduce((n, item, lru) => n + of(item, lru), 0);
+  const together = sum((_, lru) => pages.lru[lru]!) === sum(kernel);
+  for (const row of lists) {
+    if (row === undefined || row.reason !== undefined) continue;
+    if (context.reclaimEvents > 0 && (together || row.eventPages === row.kernelPages)) row.reason = Reason.RECLAIM;
+    else if (together) row.reason = Reason.LRU_MOVE;
+  }
+  for (const row of rows) if (row.group === group.path) explain(context, group, row);
+}
+
+/** Reasons of the whole capture, for a difference that nothing closer explains. */
+function explain(context: CounterContext, group: CountedGroup, row: CounterRow): void {
+  if (row.kernelPages === row.ledgerPages || row.reason !== undefined) return;
+  if (context.splitFolios > 0 && row.eventPages === row.kernelPages) row.reason = Reason.SPLIT;
+  else if (context.general !== undefined) row.reason = context.general;
+  else if (group.older) row.reason = Reason.OLDER;
+}
+
+/** usage_in_bytes and kmem.usage_in_bytes are counted up the tree, with up to 64 pages ahead per CPU and group. */
+function compareUsage(
+  context: CounterContext,
+  group: CountedGroup,
+  stat: ReadonlyMap<string, number>,
+  rows: CounterRow[],
+): void {
+  const kmem = group.subtree.reduce((sum, id) => sum + context.items.state(id, context.items.kmem), 0);
+  const bound = STOCK_PAGES * context.cpus * group.subtree.length;
+  const add = (item: string, ledgerPages: number, source: CounterRow["source"], eventPages?: number) => {
+    const bytes = stat.get(item);
+    if (bytes === undefined) return;
+    const kernelPages = bytes / PAGE_BYTES;
+    const row: CounterRow = {
+      group: group.path,
+      item,
+      kernelPages,
+      ledgerPages,
+      ...(eventPages === undefined ? {} : { eventPages }),
+      source,
+    };
+    rows.push(row);
+    if (kernelPages === ledgerPages) return;
+    if (Math.abs(kernelPages - ledgerPages) <= bound) row.reason = Reason.STOCK;
+    else if (context.splitFolios > 0 && source === "frames") row.reason = Reason.SPLIT;
+    else explain(context, group, row);
+  };
+  add("kmem.usage_in_bytes", kmem, "events", kmem);
+  // Frames say which pages are charged; of kernel memory most is charged by the byte, and has events only.
+  add("usage_in_bytes", group.total.charged - group.total.kernel + kmem, "frames");
+}

@@ -1,0 +1,140 @@
+/**
+ * verify-frames: which frames the ledger places as the kernel places them.
+ *
+ * The kernel's side is frames.tsv, the ledger's is the nearest online ancestor of each frame's owner, as
+ * /proc/kpagecgroup shows it.  A frame with an event while the kernel's table was read may match either state: it is
+ * in flux, counted apart, and never a reason to call a replay wrong.
+ */
+import type { FrameSet } from "./frame-claims.js";
+import type { FramesTable } from "./tsv.js";
+import { Reason } from "./verdict.js";
+
+export interface FrameFigures {
+  /** Frames that the kernel held charged to a group of the capture. */
+  kernel: number;
+  /** … without those in flux. */
+  steady: number;
+  /** Steady frames that the ledger places likewise. */
+  same: number;
+  /** Steady frames that the ledger places elsewhere, or not at all. */
+  missing: number;
+  /** Steady frames that the ledger gives to a group, and the kernel to another or to none. */
+  extra: number;
+  /** Frames of either side that had an event meanwhile. */
+  inFlux: number;
+  /** Missing and extra frames by reason; those without one are under "". */
+  reasons: Record<string, number>;
+  /** The first few of them. */
+  listed: FrameDifference[];
+}
+
+export interface FrameDifference {
+  pfn: number;
+  kernel: string;
+  ledger: string;
+  reason: string;
+}
+
+/** The ledger's side of the comparison, at the moment the kernel's table was complete. */
+export interface LedgerFrames {
+  readonly nrFrames: number;
+  /** Owners (container ids, nearest online) of frames firstPfn .. firstPfn + count; valid until the next call. */
+  onlineOwners(firstPfn: number, count: number): Uint16Array;
+  /** Owner of one frame as charged, removed containers included. */
+  ownerOf(pfn: number): number;
+  /** Was this frame part of a folio that was split? */
+  wasSplit(pfn: number): boolean;
+}
+
+export interface FrameContext {
+  /** Path of a container as the kernel would show it; "" outside the capture. */
+  path(container: number): string;
+  /** Container of an inode of frames.tsv. */
+  container(inode: number): number;
+  readonly inFlux: FrameSet | undefined;
+  /** Containers removed while the kernel's table was read: their frames are in flux too. */
+  readonly removedInFlux: ReadonlySet<number>;
+  /** Kernel stack pages that the kernel's events say a group holds. */
+  kernelStackPages(container: number): number;
+  /** Reason that holds for any difference of this capture (events lost, pages migrated), if there is one. */
+  readonly general: Reason | undefined;
+  /** Groups that existed before the trace. */
+  isOlder(container: number): boolean;
+}
+
+const CHUNK_FRAMES = 1 << 16;
+const LISTED_FRAMES = 20;
+
+export function compareFrames(kernel: FramesTable, ledger: LedgerFrames, context: FrameContext): FrameFigures {
+  const figures: FrameFigures = {
+    kernel: kernel.count,
+    steady: 0,
+    same: 0,
+    missing: 0,
+    extra: 0,
+    inFlux: 0,
+    reasons: {},
+    listed: [],
+  };
+  const stacksLeft = new Map<number, number>();
+  const containerOf = new Map<number, number>();
+  let row = 0;
+
+  const differ = (pfn: number, kernelId: number, ledgerId: number, reason: Reason | undefined) => {
+    const name = reason ?? "";
+    figures.reasons[name] = (figures.reasons[name] ?? 0) + 1;
+    if (figures.listed.length < LISTED_FRAMES)
+      figures.listed.push({ pfn, kernel: context.path(kernelId), ledger: context.path(ledgerId), reason: name });
+  };
+
+  const missingReason = (pfn: number, at: number, id: number, ledgerId: number): Reason | undefined => {
+    if (ledgerId === 0 && kernel.flagsLo[at] === 0 && kernel.flagsHi[at] === 0) {
+      const left = stacksLeft.get(id) ?? context.kernelStackPages(id);
+      stacksLeft.set(id, left - 1);
+      if (left > 0) return Reason.STACK;
+    }
+    if (ledger.wasSplit(pfn)) return Reason.SPLIT;
+    if (ledgerId === 0 && context.isOlder(id)) return context.general ?? Reason.OLDER;
+    return context.general;
+  };
+
+  const isRemoved = (pfn: number) =>
+    context.removedInFlux.size > 0 && context.removedInFlux.has(ledger.ownerOf(pfn));
+
+  const compareOne = (pfn: number, at: number, ledgerId: number) => {
+    const inode = at < 0 ? 0 : kernel.inode[at]!;
+    let kernelId = 0;
+    if (at >= 0) {
+      kernelId = containerOf.get(inode) ?? context.container(inode);
+      containerOf.set(inode, kernelId);
+    }
+    if (context.inFlux?.has(pfn) || isRemoved(pfn)) {
+      figures.inFlux++;
+      return;
+    }
+    if (at >= 0) figures.steady++;
+    if (at >= 0 && kernelId !== 0 && kernelId === ledgerId) {
+      figures.same++;
+      return;
+    }
+    if (at >= 0) figures.missing++;
+    if (ledgerId !== 0) figures.extra++;
+    if (at >= 0) differ(pfn, kernelId, ledgerId, missingReason(pfn, at, kernelId, ledgerId));
+    else differ(pfn, 0, ledgerId, ledger.wasSplit(pfn) ? Reason.SPLIT : context.general);
+  };
+
+  for (let first = 0; first < ledger.nrFrames; first += CHUNK_FRAMES) {
+    const count = Math.min(CHUNK_FRAMES, ledger.nrFrames - first);
+    const owners = ledger.onlineOwners(first, count);
+    for (let i = 0; i < count; i++) {
+      const pfn = first + i;
+      const id = owners[i]!;
+      const isKernels = row < kernel.count && kernel.pfn[row] === pfn;
+      if (isKernels) compareOne(pfn, row++, id);
+      else if (id !== 0 && context.path(id) !== "") compareOne(pfn, -1, id);
+    }
+  }
+  // Frames above the highest one that the trace ever named.
+  for (; row < kernel.count; row++) compareOne(kernel.pfn[row]!, row, 0);
+  return figures;
+}

@@ -1,0 +1,53 @@
+/** compare: the table of designs on one capture, and the page that shows it. */
+import type { Command } from "commander";
+import { EXIT_CODE } from "../capture/verdict.js";
+import { selectDesigns } from "../node/modules.js";
+import { captureLine, designTable, verdictLines } from "../report/text.js";
+import { runVerification, writeHtml } from "./run-verification.js";
+import { paintFor } from "./terminal.js";
+
+interface CompareFlags {
+  readonly designs: string;
+  readonly html?: string;
+  readonly json?: true;
+}
+
+export function addCompare(program: Command): void {
+  program
+    .command("compare")
+    .description("show the owner designs side by side on a capture")
+    .argument("<dir>", "folder of the capture")
+    .option("--designs <names>", "owner designs, with commas between, or all", "all")
+    .option("--html <file>", "write a page with pictures: one file, works offline")
+    .option("--json", "print the table as JSON")
+    .addHelpText("after", "\nExample:\n  $ pageledger compare captures/nested --designs radix,in-page --html report.html")
+    .action(async (dir: string, flags: CompareFlags) => {
+      const designs = selectDesigns(flags.designs);
+      const command = `pageledger compare ${dir} --designs ${flags.designs}`;
+      const { verification, report } = await runVerification(dir, designs, command);
+      const { result } = verification;
+      if (flags.json) {
+        const { capture, events, verdict, because } = result;
+        const rows = result.designs.map(({ design, frames, nsPerEvent, bytesPerPage }) => ({
+          design,
+          frames,
+          nsPerEvent,
+          bytesPerPage,
+          shareOfMemory: bytesPerPage / 4096,
+        }));
+        process.stdout.write(`${JSON.stringify({ capture, events, verdict, because, designs: rows }, null, 2)}\n`);
+      } else {
+        const paint = paintFor(process.stdout);
+        const lines = [
+          captureLine(result, report.groups),
+          "",
+          ...designTable(result, designs, paint),
+          "",
+          ...verdictLines(result, paint),
+        ];
+        process.stdout.write(`${lines.join("\n")}\n`);
+      }
+      if (flags.html !== undefined) await writeHtml(flags.html, report);
+      process.exitCode = EXIT_CODE[result.verdict];
+    });
+}

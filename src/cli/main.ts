@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+/**
+ * main: the command `pageledger`.
+ *
+ * stdout is for data, stderr for progress and errors.  Exit codes: 0 exact (or done), 1 usage or input error,
+ * 3 bounded or incomplete, 4 wrong.
+ */
+import { Command, CommanderError } from "commander";
+import { CaptureError } from "../capture/errors.js";
+import { EXIT_USAGE } from "../capture/verdict.js";
+import { LedgerError } from "../core/errors.js";
+import { UnknownDesignError } from "../node/modules.js";
+import { PACKAGE_VERSION } from "../node/version.js";
+import { addCompare } from "./compare.js";
+import { UsageError } from "./errors.js";
+import { addReplay } from "./replay.js";
+import { addVerify } from "./verify.js";
+
+const program = new Command("pageledger")
+  .description("Whose page is it?  Replays captures of real kernels through owner designs and proves each frame.")
+  .version(PACKAGE_VERSION)
+  .showHelpAfterError("(see pageledger --help)")
+  .exitOverride();
+
+addVerify(program);
+addReplay(program);
+addCompare(program);
+for (const command of program.commands) command.exitOverride();
+program.addHelpText(
+  "after",
+  "\nExit codes: 0 exact or done, 1 usage or input error, 3 bounded or incomplete, 4 wrong\n\nExample:\n  $ pageledger verify captures/nested",
+);
+
+// A reader that has seen enough (`| head`) is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
+  else if (isExpected(error)) {
+    process.stderr.write(`pageledger: ${error.message}\n`);
+    process.exitCode = EXIT_USAGE;
+  } else throw error;
+}
+
+function isExpected(error: unknown): error is Error {
+  return (
+    error instanceof CaptureError ||
+    error instanceof UsageError ||
+    error instanceof UnknownDesignError ||
+    error instanceof LedgerError
+  );
+}

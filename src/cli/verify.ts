@@ -1,0 +1,46 @@
+/** verify: replays a capture and proves each design against the kernel's counts. */
+import type { Command } from "commander";
+import { EXIT_CODE } from "../capture/verdict.js";
+import { selectDesigns } from "../node/modules.js";
+import { captureLine, containerTree, designTable, verdictLines } from "../report/text.js";
+import { runVerification, writeHtml } from "./run-verification.js";
+import { paintFor } from "./terminal.js";
+
+interface VerifyFlags {
+  readonly design: string;
+  readonly json?: true;
+  readonly html?: string;
+}
+
+export function addVerify(program: Command): void {
+  program
+    .command("verify")
+    .description("replay a capture and compare every frame and counter with the kernel's own")
+    .argument("<dir>", "folder with trace.txt.gz, groups.tsv, memory.stat.tsv and frames.tsv.gz")
+    .option("--design <names>", "owner designs, with commas between, or all", "all")
+    .option("--json", "print the result as JSON")
+    .option("--html <file>", "also write a report with pictures: one file, works offline")
+    .addHelpText("after", "\nExample:\n  $ pageledger verify captures/nested --design radix --json")
+    .action(async (dir: string, flags: VerifyFlags) => {
+      const designs = selectDesigns(flags.design);
+      const command = `pageledger verify ${dir} --design ${flags.design}`;
+      const { verification, report } = await runVerification(dir, designs, command);
+      const { result } = verification;
+      if (flags.json) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+      else {
+        const paint = paintFor(process.stdout);
+        const lines = [
+          captureLine(result, report.groups),
+          "",
+          ...containerTree(result, report.groups, paint),
+          "",
+          ...designTable(result, designs, paint),
+          "",
+          ...verdictLines(result, paint),
+        ];
+        process.stdout.write(`${lines.join("\n")}\n`);
+      }
+      if (flags.html !== undefined) await writeHtml(flags.html, report);
+      process.exitCode = EXIT_CODE[result.verdict];
+    });
+}

@@ -1,0 +1,183 @@
+/**
+ * core: one instance of the WebAssembly core in a memory of its own.
+ *
+ * Everything above speaks to a ledger through this class: calls, and typed views of linear memory.  A view dies when
+ * memory grows, so each accessor asks for the current buffer; nobody keeps one across a call.
+ */
+import { instantiateSync } from "@assemblyscript/loader";
+import { ABI_HASH, CORE_PTR, Container, ContainerFlag, Core as CoreRecord, Err, NR_OPS_BUFFER, TRANSFER_BYTES } from "../abi.js";
+import { AbiMismatchError, errorName, LedgerError } from "./errors.js";
+
+/** Exports of every core module; see assembly/index.ts. */
+interface CoreExports extends Record<string, unknown> {
+  readonly ABI_HASH: { readonly value: number };
+  readonly DESIGN_ID: { readonly value: number };
+  init(nrFrames: number, maxContainers: number, maxPids: number): number;
+  growFrames(nrFrames: number): number;
+  execute(ptr: number, nrOps: number, stopAtError: boolean): number;
+  execOne(word0: number, word1: number, word2: number, word3: number): number;
+  ownerOf(pfn: number): number;
+  onlineOwnerOf(pfn: number): number;
+  ownersInto(pfnsPtr: number, outPtr: number, count: number): void;
+  ownersRange(firstPfn: number, count: number, outPtr: number): void;
+  onlineOwnersRange(firstPfn: number, count: number, outPtr: number): void;
+  containerTotals(): void;
+  audit(): number;
+  usedIndexBytes(): number;
+  usedBytes(): number;
+}
+
+export interface CoreSize {
+  readonly nrFrames: number;
+  readonly maxContainers: number;
+  readonly maxPids: number;
+}
+
+/** Wasm pages (64 KiB) that a fresh memory starts with; `init` grows it to what the regions need. */
+const INITIAL_WASM_PAGES = 1;
+const MAXIMUM_WASM_PAGES = 65536;
+
+export const OPS_BUFFER_OPS = NR_OPS_BUFFER;
+/** u32 pfns in and u16 owners out share the transfer buffer. */
+export const LOOKUP_BATCH = Math.floor(TRANSFER_BYTES / 6);
+export const RANGE_BATCH = TRANSFER_BYTES / 2;
+
+export class Core {
+  readonly memory: WebAssembly.Memory;
+  readonly #calls: CoreExports;
+  readonly #opsPtr: number;
+  readonly #transferPtr: number;
+  readonly #containersPtr: number;
+  #u32: Uint32Array;
+  #u16: Uint16Array;
+
+  /** Opens an empty ledger.  Throws LedgerError (NO_MEMORY, BAD_ARG) or AbiMismatchError. */
+  constructor(module: WebAssembly.Module, size: CoreSize) {
+    this.memory = new WebAssembly.Memory({ initial: INITIAL_WASM_PAGES, maximum: MAXIMUM_WASM_PAGES });
+    const { exports } = instantiateSync<CoreExports>(module, { env: { memory: this.memory } });
+    this.#calls = exports as unknown as CoreExports;
+    const hash = this.#calls.ABI_HASH.value >>> 0;
+    if (hash !== ABI_HASH) throw new AbiMismatchError("the core module", hash, ABI_HASH);
+    this.#check(this.#calls.init(size.nrFrames, size.maxContainers, size.maxPids), `open(${size.nrFrames} frames)`);
+    this.#u32 = new Uint32Array(this.memory.buffer);
+    this.#u16 = new Uint16Array(this.memory.buffer);
+    this.#opsPtr = this.coreWord(CoreRecord.opsPtr);
+    this.#transferPtr = this.coreWord(CoreRecord.transferPtr);
+    this.#containersPtr = this.coreWord(CoreRecord.containersPtr);
+  }
+
+  get u32(): Uint32Array {
+    if (this.#u32.buffer !== this.memory.buffer) this.#u32 = new Uint32Array(this.memory.buffer);
+    return this.#u32;
+  }
+  get u16(): Uint16Array {
+    if (this.#u16.buffer !== this.memory.buffer) this.#u16 = new Uint16Array(this.memory.buffer);
+    return this.#u16;
+  }
+
+  /** A word of the region table, by its offset in `abi.Core`. */
+  coreWord(offset: number): number {
+    return this.u32[(CORE_PTR + offset) >>> 2]!;
+  }
+  get nrFrames(): number {
+    return this.coreWord(CoreRecord.nrFrames);
+  }
+  get maxContainers(): number {
+    return this.coreWord(CoreRecord.maxContainers);
+  }
+  get designId(): number {
+    return this.#calls.DESIGN_ID.value;
+  }
+
+  /** Address of a container's record. */
+  containerPtr(id: number): number {
+    return this.#containersPtr + id * Container.sizeBytes;
+  }
+  /** A u32 field of a container, by its offset in `abi.Container`. */
+  containerWord(id: number, offset: number): number {
+    return this.u32[(this.containerPtr(id) + offset) >>> 2]!;
+  }
+  containerFlags(id: number): number {
+    return this.u16[(this.containerPtr(id) + Container.flags) >>> 1]!;
+  }
+  isUsed(id: number): boolean {
+    return (this.containerFlags(id) & ContainerFlag.USED) !== 0;
+  }
+
+  /** One strict operation; throws LedgerError, and then nothing has changed. */
+  execOne(what: string, word0: number, word1: number, word2 = 0, word3 = 0): void {
+    this.#check(this.#calls.execOne(word0, word1, word2, word3), what);
+  }
+
+  /**
+   * Executes `count` operations (4 words each).  With `stopAtError` the first refused one ends the batch; without it,
+   * refused ones are tallied by code and the others go on.  Returns the number executed without a refusal before the end.
+   */
+  execute(words: Uint32Array, count: number, stopAtError: boolean): number {
+    let done = 0;
+    while (done < count) {
+      const n = Math.min(count - done, OPS_BUFFER_OPS);
+      this.u32.set(words.subarray(done * 4, (done + n) * 4), this.#opsPtr >>> 2);
+      const executed = this.#calls.execute(this.#opsPtr, n, stopAtError) >>> 0;
+      done += executed;
+      if (executed < n) break;
+    }
+    return done;
+  }
+
+  /** Refused operations of batches so far, by code name. */
+  errorCounts(): Partial<Record<keyof typeof Err, number>> {
+    const counts: Partial<Record<keyof typeof Err, number>> = {};
+    for (const [name, code] of Object.entries(Err) as [keyof typeof Err, number][]) {
+      const n = this.coreWord(CoreRecord.errorCounts + code * 4);
+      if (code !== Err.OK && n > 0) counts[name] = n;
+    }
+    return counts;
+  }
+
+  ownerOf(pfn: number): number {
+    return this.#calls.ownerOf(pfn);
+  }
+  onlineOwnerOf(pfn: number): number {
+    return this.#calls.onlineOwnerOf(pfn);
+  }
+
+  /** Owners of up to LOOKUP_BATCH frames.  The result is a view: valid until the next call. */
+  ownersInto(pfns: ArrayLike<number>): Uint16Array {
+    const count = pfns.length;
+    if (count > LOOKUP_BATCH) throw new RangeError(`a lookup batch holds ${LOOKUP_BATCH} pfns`);
+    this.u32.set(pfns, this.#transferPtr >>> 2);
+    const out = this.#transferPtr + count * 4;
+    this.#calls.ownersInto(this.#transferPtr, out, count);
+    return this.u16.subarray(out >>> 1, (out >>> 1) + count);
+  }
+
+  /** Owners of frames first .. first + count (at most RANGE_BATCH), as a view valid until the next call. */
+  ownersRange(firstPfn: number, count: number, online: boolean): Uint16Array {
+    if (count > RANGE_BATCH) throw new RangeError(`a range batch holds ${RANGE_BATCH} frames`);
+    if (online) this.#calls.onlineOwnersRange(firstPfn, count, this.#transferPtr);
+    else this.#calls.ownersRange(firstPfn, count, this.#transferPtr);
+    return this.u16.subarray(this.#transferPtr >>> 1, (this.#transferPtr >>> 1) + count);
+  }
+
+  containerTotals(): void {
+    this.#calls.containerTotals();
+  }
+  audit(): number {
+    return this.#calls.audit() >>> 0;
+  }
+  usedIndexBytes(): number {
+    return this.#calls.usedIndexBytes() >>> 0;
+  }
+  usedBytes(): number {
+    return this.#calls.usedBytes() >>> 0;
+  }
+
+  growFrames(nrFrames: number): void {
+    this.#check(this.#calls.growFrames(nrFrames), `grow(${nrFrames} frames)`);
+  }
+
+  #check(code: number, what: string): void {
+    if (code !== Err.OK) throw new LedgerError(errorName(code), what);
+  }
+}

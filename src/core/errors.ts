@@ -1,0 +1,69 @@
+/**
+ * errors: what a ledger answers when an operation is refused.  Whatever is thrown, the ledger is as it was before.
+ */
+import { Err } from "../abi.js";
+
+/** Name of an error code, as the schema spells it. */
+export type LedgerErrorCode = keyof typeof Err;
+
+const REMEDY: Readonly<Record<LedgerErrorCode, string>> = {
+  OK: "",
+  BAD_OP: "the operation code is unknown: build the host and the core from the same sources",
+  BAD_ARG: "pass sizes and counts within the documented bounds",
+  BAD_PFN: "open the ledger with more frames, or call grow() first",
+  BAD_ORDER: "use an order from 0 to 20, and free a folio with the order it was allocated with",
+  BAD_TYPE: "use one of anon, file, shmem, kernel",
+  BAD_LIST: "use one of the five LRU lists",
+  BAD_PID: "open the ledger with a larger maxPids",
+  MISALIGNED: "a folio of order n starts at a multiple of 2^n frames",
+  NO_CONTAINER: "create the container first",
+  OFFLINE: "the container was removed: charge to one that is online",
+  EXISTS: "use an id (or pid) that is not taken",
+  BUSY: "take tasks, children, mappings, cache and LRU membership away first",
+  LIMIT: "free memory of this container or of one above it, or raise the limit",
+  NO_MEMORY: "open the ledger with fewer frames, or free some",
+  NOT_FREE: "free the frame before allocating it again",
+  NOT_ALLOCATED: "allocate the frame first",
+  NOT_HEAD: "name a folio by its first frame",
+  CHARGED: "the folio is charged already: uncharge it or move the charge",
+  NOT_CHARGED: "charge the folio first",
+  NOT_ON_LRU: "add the folio to an LRU list first",
+  CACHED: "the folio is in a page cache already",
+  NOT_CACHED: "the folio is in no page cache",
+  NOT_MAPPED: "the folio has no mapping",
+  OVERFLOW: "a folio counts at most 65535 mappings",
+};
+
+/** An operation that the ledger refused. */
+export class LedgerError extends Error {
+  override readonly name = "LedgerError";
+
+  /** `what` names the operation and its operands; `opIndex` its place in a batch. */
+  constructor(
+    readonly code: LedgerErrorCode,
+    readonly what: string,
+    readonly opIndex?: number,
+  ) {
+    super(`${what}: ${code}${opIndex === undefined ? "" : ` (operation ${opIndex} of the batch)`}; ${REMEDY[code]}`);
+  }
+}
+
+/** The wasm and the host were built from different layouts, or an image belongs to another build. */
+export class AbiMismatchError extends Error {
+  override readonly name = "AbiMismatchError";
+  constructor(what: string, got: number, expected: number) {
+    super(
+      `${what} has layout ${hex(got)}, this build has ${hex(expected)}; use files of one build (npm run build)`,
+    );
+  }
+}
+
+const hex = (n: number) => `0x${(n >>> 0).toString(16).padStart(8, "0")}`;
+
+const NAME_OF = new Map<number, LedgerErrorCode>(
+  (Object.entries(Err) as [LedgerErrorCode, number][]).map(([name, code]) => [code, name]),
+);
+
+export function errorName(code: number): LedgerErrorCode {
+  return NAME_OF.get(code) ?? "BAD_OP";
+}

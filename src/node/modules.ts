@@ -1,0 +1,35 @@
+/**
+ * modules: the compiled scanner and owner designs of this package, ready to use.
+ */
+import type { DesignModule } from "../capture/replay.js";
+import { loadScanner, type Scanner } from "../capture/scanner.js";
+import { DESIGNS, type DesignInfo } from "../designs.js";
+import { readWasm } from "./wasm.js";
+
+/** No design of that name is built into this package. */
+export class UnknownDesignError extends Error {
+  override readonly name = "UnknownDesignError";
+  constructor(design: string) {
+    super(`there is no design "${design}"; choose from ${DESIGNS.map((d) => d.name).join(", ")}, or all`);
+  }
+}
+
+/** `all`, one name, or several with commas between. */
+export function selectDesigns(names: string): DesignInfo[] {
+  if (names === "all") return [...DESIGNS];
+  return [...new Set(names.split(","))].map((name) => {
+    const info = DESIGNS.find((d) => d.name === name.trim());
+    if (info === undefined) throw new UnknownDesignError(name.trim());
+    return info;
+  });
+}
+
+export async function loadDesigns(infos: readonly DesignInfo[]): Promise<DesignModule[]> {
+  return Promise.all(
+    infos.map(async ({ name }) => ({ name, module: await WebAssembly.compile(await readWasm(name)) })),
+  );
+}
+
+export async function loadTraceScanner(): Promise<Scanner> {
+  return loadScanner(await readWasm("scan"));
+}

@@ -1,0 +1,63 @@
+/**
+ * build-report: from a verified replay to what a report shows.
+ */
+import type { Timeline } from "../capture/timeline.js";
+import type { Verification } from "../capture/verification.js";
+import type { DesignInfo } from "../designs.js";
+import type { ReportData, ReportEnvironment, ReportFrameMap, ReportGroup, ReportTimeline } from "./report-data.js";
+
+const MAP_CHUNK = 1 << 16;
+const MAP_OTHER = 255;
+
+export function buildReport(
+  { result, replay }: Verification,
+  timeline: Timeline,
+  designs: readonly DesignInfo[],
+  environment: ReportEnvironment,
+): ReportData {
+  const met = replay.attribution.groups.all();
+  const indexOf = new Map(met.map((group, index) => [group.id, index]));
+  const groups: ReportGroup[] = met.map((group) => ({
+    path: group.path,
+    parent: indexOf.get(group.parent) ?? -1,
+    online: group.online,
+  }));
+  return {
+    result,
+    groups,
+    timeline: columns(timeline, replay.firstSeconds, met),
+    frameMap: mapFrames(replay, indexOf),
+    designs: designs.map(({ name, title, from }) => ({ name, title, from })),
+    environment,
+  };
+}
+
+function columns(timeline: Timeline, firstSeconds: number, groups: readonly { id: number }[]): ReportTimeline {
+  const { samples } = timeline;
+  return {
+    seconds: samples.map((s) => s.seconds - firstSeconds),
+    events: samples.map((s) => s.events),
+    pages: groups.map((group) => samples.map((s) => s.chargedPages[group.id] ?? 0)),
+  };
+}
+
+/** Owners at the end, from the first owned frame to the last. */
+function mapFrames(replay: Verification["replay"], indexOf: ReadonlyMap<number, number>): ReportFrameMap {
+  const ledger = replay.ledgers[0];
+  if (ledger === undefined) return { firstPfn: 0, owners: new Uint8Array(0) };
+  const owners = new Uint8Array(ledger.nrFrames);
+  let first = ledger.nrFrames;
+  let last = -1;
+  for (let at = 0; at < ledger.nrFrames; at += MAP_CHUNK) {
+    const count = Math.min(MAP_CHUNK, ledger.nrFrames - at);
+    const ids = ledger.core.ownersRange(at, count, false);
+    for (let i = 0; i < count; i++) {
+      const index = ids[i] === 0 ? undefined : indexOf.get(ids[i]!);
+      if (index === undefined) continue;
+      owners[at + i] = Math.min(index + 1, MAP_OTHER);
+      if (first > at + i) first = at + i;
+      last = at + i;
+    }
+  }
+  return last < 0 ? { firstPfn: 0, owners: new Uint8Array(0) } : { firstPfn: first, owners: owners.slice(first, last + 1) };
+}
