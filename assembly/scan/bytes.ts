@@ -23,6 +23,43 @@ export function findByte(at: usize, end: usize, byte: u8): usize {
   return end;
 }
 
+/** Bit i is set where byte at + i is a blank, for 64 bytes. */
+export function blanks64(at: usize): u64 {
+  const blank = i8x16.splat(0x20);
+  const low =
+    i8x16.bitmask(i8x16.eq(v128.load(at), blank)) | (i8x16.bitmask(i8x16.eq(v128.load(at, 16), blank)) << 16);
+  const high =
+    i8x16.bitmask(i8x16.eq(v128.load(at, 32), blank)) |
+    (i8x16.bitmask(i8x16.eq(v128.load(at, 48), blank)) << 16);
+  return ((<u64>(<u32>high)) << 32) | <u64>(<u32>low);
+}
+
+/** End of the word at `at`, which `blanks` (bits from `at` on, or 0: not known) may tell. */
+export function wordEnd(at: usize, end: usize, blanks: u64): usize {
+  const stop = blanks ? at + <usize>ctz(blanks) : findByte(at, end, 0x20);
+  return stop < end ? stop : end;
+}
+
+/** `blanks` from `taken` bytes on. */
+export function passBlanks(blanks: u64, taken: usize): u64 {
+  return taken < 64 ? blanks >> <u64>taken : 0;
+}
+
+/** The same for 16 bytes. */
+export function blanks16(at: usize): u32 {
+  return <u32>i8x16.bitmask(i8x16.eq(v128.load(at), i8x16.splat(0x20)));
+}
+
+/** Whether two texts of 16 bytes or more are the same; the last 16 bytes may overlap those before. */
+export function sameText(one: usize, other: usize, length: usize): bool {
+  const last = length - 16;
+  let differ = v128.xor(v128.load(one + last), v128.load(other + last));
+  for (let i: usize = 0; i < last; i += 16) {
+    differ = v128.or(differ, v128.xor(v128.load(one + i), v128.load(other + i)));
+  }
+  return !v128.any_true(differ);
+}
+
 export function skipSpaces(at: usize): usize {
   while (load<u8>(at) == 0x20) at++;
   return at;
@@ -58,7 +95,8 @@ export function findNewline(at: usize, end: usize): usize {
 
 const ZEROS: u64 = 0x3030303030303030;
 
-function digitsBefore(end: usize, length: usize): u64 {
+/** The `length` (1 to 8) bytes before `end`, the first in the lowest byte but for leading zeros. */
+export function digitsBefore(end: usize, length: usize): u64 {
   const others = <u64>((8 - length) << 3);
   // length is 1 to 8, so the shift stays below 64.
   const mask = (<u64>0xffffffffffffffff) << others;
@@ -68,6 +106,10 @@ function digitsBefore(end: usize, length: usize): u64 {
 /** The whole of [at, end) as a decimal number of at most 19 digits, or BAD_NUMBER. */
 export function parseDecimal(at: usize, end: usize): u64 {
   const length = end - at;
+  if (length == 1) {
+    const digit = <u32>load<u8>(at) - 0x30;
+    return digit <= 9 ? digit : BAD_NUMBER;
+  }
   if (length - 1 < 8) return eightDecimals(digitsBefore(end, length));
   if (at >= end || length > 19) return BAD_NUMBER;
   let value: u64 = 0;
@@ -79,7 +121,8 @@ export function parseDecimal(at: usize, end: usize): u64 {
   return value;
 }
 
-function eightDecimals(text: u64): u64 {
+/** Eight decimal digits, the first in the lowest byte, or BAD_NUMBER. */
+export function eightDecimals(text: u64): u64 {
   let digits = text - ZEROS;
   // 0x46 carries a byte above '9' into its top bit, the subtraction borrows it for one below '0'.
   if (((text + 0x4646464646464646) | digits) & 0x8080808080808080) return BAD_NUMBER;
@@ -101,7 +144,8 @@ export function parseHex(at: usize, end: usize): u64 {
   return high == BAD_NUMBER || low == BAD_NUMBER ? BAD_NUMBER : (high << 32) | low;
 }
 
-function eightHex(text: u64): u64 {
+/** Eight hexadecimal digits, the first in the lowest byte, or BAD_NUMBER. */
+export function eightHex(text: u64): u64 {
   const bytes = i64x2.splat(<i64>text);
   const isDigit = i8x16.lt_u(i8x16.sub(bytes, i8x16.splat(0x30)), i8x16.splat(10));
   const lower = v128.or(bytes, i8x16.splat(0x20));

@@ -4,7 +4,7 @@
 //     rss_stat                              mm_id=2597125527 curr=1 type=MM_FILEPAGES size=1642496B
 //
 // They are the most frequent events of a capture: two thirds of its lines.
-import { BAD_NUMBER, findByte, parseDecimal } from "./bytes";
+import { BAD_NUMBER, blanks64, parseDecimal, passBlanks, wordEnd } from "./bytes";
 import {
   FIELD_CURR,
   FIELD_ITEM,
@@ -34,17 +34,16 @@ const EQUALS: u8 = 0x3d;
 export function parseCounter(at: usize, end: usize, out: usize): u32 {
   const start = at;
   let seen: u32 = 0;
+  let blanks = blanks64(at);
   while (at < end) {
-    if (load<u8>(at) == 0x20) {
-      at++;
-      continue;
-    }
-    const stop = findByte(at, end, 0x20);
+    const first = at;
+    if (!blanks) blanks = blanks64(at);
+    const stop = wordEnd(at, end, blanks);
     let field: u32 = 0;
     let reason: u32 = REASON_NONE;
     if (load<u32>(at) == VAL) {
       field = FIELD_VAL;
-      reason = storeVal(at + 4, stop, out);
+      reason = parseVal(at + 4, stop, out);
     } else if (load<u32>(at) == ITEM && load<u8>(at + 4) == EQUALS) {
       field = FIELD_ITEM;
       const item = parseDecimal(at + 5, stop);
@@ -62,11 +61,13 @@ export function parseCounter(at: usize, end: usize, out: usize): u32 {
       seen |= 1 << field;
     }
     at = stop + 1;
+    blanks = passBlanks(blanks, at - first);
   }
   return checkSeen(seen, (1 << FIELD_MEMCG_ID) | (1 << FIELD_ITEM) | (1 << FIELD_VAL), start, end);
 }
 
-function storeVal(at: usize, end: usize, out: usize): u32 {
+/** Reads [at, end) as a signed number of 32 bits into the record; returns a refusal, or REASON_NONE. */
+export function parseVal(at: usize, end: usize, out: usize): u32 {
   const negative = load<u8>(at) == 0x2d /* - */;
   const size = parseDecimal(at + (negative ? 1 : 0), end);
   if (size == BAD_NUMBER) return refuse(REASON_NOT_A_NUMBER, FIELD_VAL, at, end);
@@ -79,12 +80,11 @@ function storeVal(at: usize, end: usize, out: usize): u32 {
 export function parseRssStat(at: usize, end: usize, out: usize): u32 {
   const start = at;
   let seen: u32 = 0;
+  let blanks = blanks64(at);
   while (at < end) {
-    if (load<u8>(at) == 0x20) {
-      at++;
-      continue;
-    }
-    const stop = findByte(at, end, 0x20);
+    const first = at;
+    if (!blanks) blanks = blanks64(at);
+    const stop = wordEnd(at, end, blanks);
     let field: u32 = 0;
     let reason: u32 = REASON_NONE;
     if (load<u32>(at) == MM_I && load<u16>(at + 4) == D) {
@@ -104,6 +104,7 @@ export function parseRssStat(at: usize, end: usize, out: usize): u32 {
       seen |= 1 << field;
     }
     at = stop + 1;
+    blanks = passBlanks(blanks, at - first);
   }
   return checkSeen(seen, (1 << FIELD_MM_ID) | (1 << FIELD_CURR), start, end);
 }

@@ -12,9 +12,9 @@
 //                 `-1 [000] 1.000000: ` or `-1 [000] 100000: `, is longer.  This is why short fractions and
 //                 short bare tick counts are not accepted.
 //             H2  Arguments cannot fake one: they lie to the right of the true header.
-//             H3  usualHeader accepts nothing that unusualHeader would read otherwise: it only is quicker.
-//             H4  Linear time: each candidate looks only as far as the next character that is no blank.
+//             H3  Linear time: each candidate looks only as far as the next character that is no blank.
 import { BAD_NUMBER, findByte, getState, isDigit, parseDecimal, setState, skipSpaces } from "./bytes";
+import { entryFor, recallHeader, rememberHeader } from "./header-cache";
 import {
   CLOCK_SECONDS,
   CLOCK_TICKS,
@@ -31,6 +31,17 @@ import {
 /** Writes cpu, pid and time to the record.  Returns the address of the event's name, or 0: no header here. */
 export function parseHeader(line: usize, end: usize, out: usize): usize {
   let open = findByte(line, end, 0x5b /* [ */);
+  if (open < end) {
+    const entry = entryFor(open);
+    const known = recallHeader(entry, line, open, out);
+    if (known) return known;
+    const name = headerAt(line, open, out);
+    if (name) {
+      rememberHeader(entry, line, open, out);
+      return name;
+    }
+    open = findByte(open + 1, end, 0x5b);
+  }
   while (open < end) {
     const name = headerAt(line, open, out);
     if (name) return name;
@@ -41,86 +52,10 @@ export function parseHeader(line: usize, end: usize, out: usize): usize {
 
 function headerAt(line: usize, open: usize, out: usize): usize {
   if (open <= line || load<u8>(open - 1) != 0x20) return 0;
-  const name = usualHeader(line, open, out);
-  return name ? name : unusualHeader(line, open, out);
-}
-
-/**
- * The header that nearly all lines have: three digits of cpu, no tgid, a time in microseconds.  Found by masks, not
- * by loops: the widths of comm, pid and time change from line to line, and no predictor learns that.
- */
-function usualHeader(line: usize, open: usize, out: usize): usize {
-  const cpu = parseDecimal(open + 1, open + 4);
-  if (cpu == BAD_NUMBER || load<u16>(open + 4) != 0x205d /* "] " */) return 0;
-
-  const pidEnd = open - run(blanks(open - 16));
-  const pidDigits = run(digits(pidEnd - 16));
-  const beforePid = pidEnd - pidDigits - 1;
-  if (pidDigits - 1 >= 7 || beforePid < line || !mayPrecedePid(load<u8>(beforePid))) return 0;
-  const pid = parseDecimal(pidEnd - pidDigits, pidEnd);
-  if (pid >= PID_LIMIT) return 0;
-
-  const gap = open + 5;
-  const mask = colons(gap) | (colons(gap + 16) << 16);
-  const colon = gap + <usize>ctz(mask);
-  if (!mask || load<u16>(colon) != 0x203a /* ": " */ || load<u8>(colon - 7) != 0x2e /* . */) return 0;
-  const microseconds = parseDecimal(colon - 6, colon);
-  const secondsDigits = run(digits(colon - 23));
-  const first = colon - 7 - secondsDigits;
-  if (microseconds == BAD_NUMBER || secondsDigits - 1 >= 8 || first - gap - 1 >= 15) return 0;
-
-  // Between "]" and the time: blanks, perhaps one word of flags that starts with no digit, blanks.
-  const within = ((<u32>1) << <u32>(first - gap)) - 1;
-  const word = ~blanks(gap) & within;
-  let interrupt: u32 = 0;
-  if (word) {
-    const flags = gap + <usize>ctz(word);
-    const length = popcnt(word);
-    const shifted = word >> ctz(word);
-    if (shifted & (shifted + 1) || word & 1 || length > 7 || flags + length == first) return 0;
-    if (digits(flags) & 1 || controls(gap) & within) return 0;
-    if (length >= 4 && isInterruptFlag(load<u8>(flags + 2))) interrupt = IN_INTERRUPT;
-  }
-  store<u32>(out, <u32>cpu | interrupt, WORD_CPU << 2);
-  store<u32>(out, <u32>pid, WORD_PID << 2);
-  store<u32>(out, <u32>parseDecimal(first, colon - 7), WORD_TIME_HI << 2);
-  store<u32>(out, <u32>microseconds * 1000, WORD_TIME_LO << 2);
-  noteClock(CLOCK_SECONDS);
-  return skipSpaces(colon + 2);
-}
-
-/** Bit i is set where byte at + i is a blank; likewise the next three. */
-function blanks(at: usize): u32 {
-  return <u32>i8x16.bitmask(i8x16.eq(v128.load(at), i8x16.splat(0x20)));
-}
-
-function digits(at: usize): u32 {
-  return <u32>i8x16.bitmask(i8x16.lt_u(i8x16.sub(v128.load(at), i8x16.splat(0x30)), i8x16.splat(10)));
-}
-
-function colons(at: usize): u32 {
-  return <u32>i8x16.bitmask(i8x16.eq(v128.load(at), i8x16.splat(0x3a)));
-}
-
-function controls(at: usize): u32 {
-  return <u32>i8x16.bitmask(i8x16.lt_u(v128.load(at), i8x16.splat(0x20)));
-}
-
-/** Number of set bits at the upper end of a mask of 16. */
-function run(mask: u32): usize {
-  return <usize>clz(~(mask << 16));
-}
-
-function mayPrecedePid(byte: u32): bool {
-  return byte == 0x2d /* - */ || byte == 0x20 || byte == 0x2f; /* / */
-}
-
-/** Any header, character by character. */
-function unusualHeader(line: usize, open: usize, out: usize): usize {
   let at = open + 1;
   let cpu: u32 = 0;
   while (isDigit(load<u8>(at))) {
-    if (at - open > 6) return 0;
+    if (at - open > 5) return 0;
     cpu = cpu * 10 + load<u8>(at++) - 0x30;
   }
   // The kernel, trace-cmd and perf all print the cpu with at least three digits.
@@ -214,7 +149,8 @@ function pidBefore(line: usize, at: usize, out: usize): bool {
   const last = at;
   while (at > line && isDigit(load<u8>(at))) at--;
   if (at == last) return false;
-  if (!mayPrecedePid(load<u8>(at))) return false;
+  const before = load<u8>(at);
+  if (before != 0x2d /* - */ && before != 0x20 && before != 0x2f /* / */) return false;
   const pid = parseDecimal(at + 1, last + 1);
   if (pid == BAD_NUMBER || pid >= PID_LIMIT) return false;
   store<u32>(out, <u32>pid, WORD_PID << 2);

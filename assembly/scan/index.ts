@@ -20,6 +20,7 @@ import {
   KIND_COUNT_MEMCG_EVENTS,
   KIND_LOST,
   KIND_MM_FILEMAP_DELETE,
+  KIND_MM_LRU_INSERTION,
   KIND_RSS_STAT,
   KIND_SCHED_PROCESS_EXIT,
   KIND_SCHED_PROCESS_FORK,
@@ -51,6 +52,7 @@ import {
 } from "./records";
 import { refuse } from "./refusal";
 import { parseExit, parseFork } from "./tasks";
+import { readUsualCounter, readUsualPage } from "./usual";
 
 const RECORD_BYTES: usize = RECORD_WORDS << 2;
 const OUTPUT_END: usize = OUTPUT_PTR + OUTPUT_RECORDS * (RECORD_WORDS << 2);
@@ -129,9 +131,9 @@ function scanLine(line: usize, end: usize, out: usize): u32 {
     colon = findByte(name, end, 0x3a);
   }
   const length = <u32>(colon - name);
-  if (colon >= end || length - 1 >= NAME_MAX_BYTES) return NOT_EVENT;
+  if (colon >= end || length - 1 >= NAME_MAX_BYTES) return scanNoEvent(line, end, out);
   const slot = findSlot(NAMES_PTR, NAMES_SLOTS, name, length);
-  const kind = isFree(slot) ? 0 : load<u32>(slot, SLOT_VALUE);
+  const kind: u32 = isFree(slot) ? 0 : load<u32>(slot, SLOT_VALUE);
   if (!kind) return scanUnknown(slot, name, length);
 
   let at = colon + 1;
@@ -152,8 +154,11 @@ function clearArguments(out: usize): void {
 }
 
 function parseArguments(kind: u32, at: usize, end: usize, out: usize): u32 {
+  if (kind <= KIND_MM_LRU_INSERTION && readUsualPage(kind, at, end, out)) return REASON_NONE;
   if (kind <= KIND_MM_FILEMAP_DELETE) return parsePage(kind, at, end, out);
-  if (kind <= KIND_COUNT_MEMCG_EVENTS) return parseCounter(at, end, out);
+  if (kind <= KIND_COUNT_MEMCG_EVENTS) {
+    return readUsualCounter(at, end, out) ? REASON_NONE : parseCounter(at, end, out);
+  }
   if (kind == KIND_RSS_STAT) return parseRssStat(at, end, out);
   if (kind == KIND_SCHED_PROCESS_FORK) return parseFork(at, end, out);
   if (kind == KIND_SCHED_PROCESS_EXIT) return parseExit(at, end, out);
@@ -197,7 +202,7 @@ function scanComment(line: usize, end: usize, out: usize): u32 {
   return note(KIND_BUFFER_HEADER, line, end, out);
 }
 
-/** A line without a header: text that the host reads if it may tell of lost events. */
+/** A line that is no event: text that the host reads if it may tell of lost events. */
 function scanNoEvent(line: usize, end: usize, out: usize): u32 {
   // Such lines are short.  The bound keeps a file of noise from costing more than a look at its lines.
   const stop = min(end, line + 256);

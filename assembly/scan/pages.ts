@@ -11,7 +11,16 @@
 // meaning of a name.  Names that are not listed here are passed over.
 //
 // INVARIANTS  P1  A field given twice is refused: two lines ran into one, and either could be the true one.
-import { BAD_NUMBER, findByte, parseDecimal, parseHex, parseNumber } from "./bytes";
+import {
+  BAD_NUMBER,
+  blanks64,
+  findByte,
+  parseDecimal,
+  parseHex,
+  parseNumber,
+  passBlanks,
+  wordEnd,
+} from "./bytes";
 import { parseGfp } from "./gfp";
 import {
   FIELD_DEV,
@@ -27,33 +36,23 @@ import {
   KIND_MM_PAGE_ALLOC,
   KIND_MM_PAGE_ALLOC_FAILED,
   KIND_MM_PAGE_FREE,
-  LRU_FLAG_ANON,
-  LRU_FLAG_FILE,
-  LRU_FLAG_MAPPED,
-  LRU_FLAG_MAPPEDTODISK,
-  LRU_FLAG_PRIVATE,
-  LRU_FLAG_SWAPBACKED,
-  LRU_FLAG_SWAPCACHE,
   LRU_MAX,
   MIGRATETYPE_MAX,
   ORDER_MAX,
   PFN_BITS,
-  REASON_MISSING,
   REASON_NONE,
   REASON_NOT_A_NUMBER,
   REASON_TWICE,
-  REASON_UNKNOWN_FLAG,
   WORD_DEV,
   WORD_INO_HI,
   WORD_INO_LO,
   WORD_KIND,
   WORD_LRU,
-  WORD_LRU_FLAGS,
   WORD_MIGRATETYPE,
   WORD_ORDER,
-  WORD_PFN_HI,
   WORD_PFN_LO,
 } from "./records";
+import { parseLruFlags } from "./lru-flags";
 import { checkBelow, checkSeen, refuse } from "./refusal";
 
 // Names of fields as little-endian words.
@@ -75,12 +74,11 @@ export function parsePage(kind: u32, at: usize, end: usize, out: usize): u32 {
   const start = at;
   let seen: u32 = 0;
   let reason: u32 = REASON_NONE;
+  let blanks = blanks64(at);
   while (at < end) {
-    if (load<u8>(at) == 0x20) {
-      at++;
-      continue;
-    }
-    let stop = findByte(at, end, 0x20);
+    const first = at;
+    if (!blanks) blanks = blanks64(at);
+    let stop = wordEnd(at, end, blanks);
     const word = load<u32>(at);
     let field: u32 = 0;
     if (word == PFN) {
@@ -105,7 +103,7 @@ export function parsePage(kind: u32, at: usize, end: usize, out: usize): u32 {
         // The flags are six columns, blank where a flag is not set: they run to the end of the line.
         field = FIELD_FLAGS;
         stop = end;
-        reason = storeLruFlags(at + 6, stop, out);
+        reason = parseLruFlags(at + 6, stop, out);
       }
     } else if (kind >= KIND_MM_FILEMAP_ADD) {
       // "dev 254:0" and "ino 3f808": the value is the token behind the name.
@@ -125,6 +123,7 @@ export function parsePage(kind: u32, at: usize, end: usize, out: usize): u32 {
       seen |= 1 << field;
     }
     at = stop + 1;
+    blanks = passBlanks(blanks, at - first);
   }
   reason = checkSeen(seen, requiredOf(kind), start, end);
   if (!reason && kind == KIND_MM_PAGE_ALLOC && isFailedAlloc(start, out)) {
@@ -184,43 +183,4 @@ function storeIno(at: usize, end: usize, out: usize): u32 {
   store<u32>(out, <u32>ino, WORD_INO_LO << 2);
   store<u32>(out, <u32>(ino >> 32), WORD_INO_HI << 2);
   return ino == BAD_NUMBER ? refuse(REASON_NOT_A_NUMBER, FIELD_INO, at, end) : REASON_NONE;
-}
-
-function storeLruFlags(at: usize, end: usize, out: usize): u32 {
-  const start = at;
-  let bits: u32 = 0;
-  for (; at < end; at++) {
-    const flag = load<u8>(at);
-    if (flag == 0x20) continue;
-    const bit = lruFlagBit(flag);
-    if (!bit) return refuse(REASON_UNKNOWN_FLAG, FIELD_FLAGS, start, end);
-    bits |= bit;
-  }
-  store<u32>(out, bits, WORD_LRU_FLAGS << 2);
-  // A folio is either anonymous or of a file; both or neither is a damaged line.
-  const side = bits & (LRU_FLAG_ANON | LRU_FLAG_FILE);
-  return side == 0 || side == (LRU_FLAG_ANON | LRU_FLAG_FILE)
-    ? refuse(REASON_MISSING, FIELD_FLAGS, start, end)
-    : REASON_NONE;
-}
-
-function lruFlagBit(flag: u32): u32 {
-  switch (flag) {
-    case 0x4d /* M */:
-      return LRU_FLAG_MAPPED;
-    case 0x61 /* a */:
-      return LRU_FLAG_ANON;
-    case 0x66 /* f */:
-      return LRU_FLAG_FILE;
-    case 0x73 /* s */:
-      return LRU_FLAG_SWAPCACHE;
-    case 0x62 /* b */:
-      return LRU_FLAG_SWAPBACKED;
-    case 0x64 /* d */:
-      return LRU_FLAG_MAPPEDTODISK;
-    case 0x42 /* B */:
-      return LRU_FLAG_PRIVATE;
-    default:
-      return 0;
-  }
 }

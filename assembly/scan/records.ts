@@ -8,6 +8,8 @@
 //     0x000400  state words (STATE_*)
 //     0x001000  event names    2048 slots × 96 bytes   names.ts
 //     0x038000  gfp flag names   64 slots × 96 bytes
+//     0x03a000  headers          64 slots × 96 bytes   header-cache.ts
+//     0x03c000  gfp texts        64 slots × 80 bytes   gfp.ts
 //     0x040000  input          320 KiB text, then 64 bytes that may be read but mean nothing
 //     0x0A0000  output        8192 records × 48 bytes = 384 KiB, up to 0x100000
 //
@@ -21,6 +23,10 @@ export const NAMES_PTR: u32 = 0x1000;
 export const NAMES_SLOTS: u32 = 2048;
 export const GFP_PTR: u32 = 0x38000;
 export const GFP_SLOTS: u32 = 64;
+export const HEADERS_PTR: u32 = 0x3a000;
+export const HEADER_SLOTS: u32 = 64;
+export const GFP_TEXTS_PTR: u32 = 0x3c000;
+export const GFP_TEXTS_SLOTS: u32 = 64;
 export const INPUT_PTR: u32 = 0x40000;
 export const INPUT_BYTES: u32 = 0x50000;
 export const OUTPUT_PTR: u32 = 0xa0000;

@@ -212,7 +212,7 @@ export class Attribution {
     } else if ((gfp & Gfp.MOVABLE) !== 0) {
       owner = task; // A1
       type = PageType.ANON;
-      this.#witness.setAlloc(cpu, pfn, 2 ** order, pid);
+      this.#witness.setAlloc(cpu, pfn, 1 << order, pid);
     }
     this.#frames.set(pfn, order, type === PageType.NONE ? 0 : owner);
     if (this.#watching) this.inFlux!.addFolio(pfn, order);
@@ -221,7 +221,7 @@ export class Attribution {
 
   #kmemWitness(cpu: number, order: number): number {
     const w = this.#witness;
-    if (w.kind[cpu] !== WITNESS_STATE || w.value[cpu] !== 2 ** order) return 0;
+    if (w.kind[cpu] !== WITNESS_STATE || w.value[cpu] !== 1 << order) return 0;
     this.items.kmem.vote(w.item[cpu]!);
     return w.item[cpu] === this.items.kmem.item ? w.container[cpu]! : 0;
   }
@@ -240,7 +240,7 @@ export class Attribution {
     const task = this.#taskGroup[words[at + Word.PID]!]!;
     const w = this.#witness;
     let owner = this.#memcgEventsSeen ? 0 : task; // A5
-    if (w.kind[cpu] === WITNESS_LRUVEC && w.value[cpu] === 2 ** order) {
+    if (w.kind[cpu] === WITNESS_LRUVEC && w.value[cpu] === 1 << order) {
       this.items.filePages.vote(w.item[cpu]!);
       if (w.item[cpu] === this.items.filePages.item) owner = w.container[cpu]!; // A3
     }
@@ -270,7 +270,7 @@ export class Attribution {
       owner = w.container[cpu]!;
       const size = 31 - Math.clz32(value);
       if (size < order) this.splitFolios++; // A7
-      if (size <= ORDER_MAX && pfn % value === 0) order = size;
+      if (size <= ORDER_MAX && (pfn & (value - 1)) === 0) order = size;
       this.#compare(words, at, pfn, claim, owner);
     } else if (this.#memcgEventsSeen) {
       owner = 0; // A4
@@ -397,8 +397,8 @@ export class Attribution {
   /** Order of a folio, checked: the buddy allocator hands out naturally aligned blocks only. */
   #order(words: Uint32Array, at: number, pfn: number): number {
     const order = words[at + Word.ORDER]!;
-    const nrPages = 2 ** order;
-    if (pfn % nrPages !== 0) throw this.#refuse(`pfn 0x${pfn.toString(16)} is not aligned to order ${order}`);
+    const nrPages = 1 << order;
+    if ((pfn & (nrPages - 1)) !== 0) throw this.#refuse(`pfn 0x${pfn.toString(16)} is not aligned to order ${order}`);
     if (pfn + nrPages > MAX_FRAMES) throw this.#refuse(`pfn 0x${pfn.toString(16)} is out of range`);
     return order;
   }

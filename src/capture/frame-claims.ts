@@ -66,7 +66,7 @@ export class FrameSet {
   }
 
   addFolio(pfn: number, order: number): void {
-    const end = pfn + 2 ** order;
+    const end = pfn + (1 << order);
     if (end > this.#bits.length * 8) {
       const bits = new Uint8Array(Math.max(this.#bits.length * 2, Math.ceil(end / 8)));
       bits.set(this.#bits);

@@ -36,7 +36,7 @@ export class OpBatch {
   /** An operation on the folio at `pfn`; the last two words are the opcode's own. */
   pushFolio(opcode: number, order: number, low: number, pfn: number, b: number): void {
     this.push(opcode, order, low, pfn, b, 0);
-    const last = pfn + 2 ** order - 1;
+    const last = pfn + (1 << order) - 1;
     if (last > this.highestFrame) this.highestFrame = last;
   }
 

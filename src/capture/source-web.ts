@@ -27,8 +27,7 @@ export async function* readWebText(
     yield* chunksOf(unpacked.getReader());
   } catch (error) {
     if (error instanceof CaptureError) throw error;
-    // Streams report bad data as a TypeError, and a failed download as one, too.
-    if (!(error instanceof TypeError)) throw error;
+    if (!isStreamError(error)) throw error;
     throw packed ? damaged(file, error) : broken(file, error);
   } finally {
     await reader.cancel().catch(() => {});
@@ -84,6 +83,12 @@ function toStream(chunks: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array
       await chunks.return(undefined);
     },
   });
+}
+
+/** Browsers report bad data, and a failed download, as a TypeError; Node gives the error of zlib. */
+function isStreamError(error: unknown): boolean {
+  if (error instanceof TypeError) return true;
+  return error instanceof Error && "code" in error && String(error.code).startsWith("Z_");
 }
 
 function notGzip(file: string): CaptureError {

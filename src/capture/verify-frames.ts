@@ -126,12 +126,14 @@ export function compareFrames(kernel: FramesTable, ledger: LedgerFrames, context
   for (let first = 0; first < ledger.nrFrames; first += CHUNK_FRAMES) {
     const count = Math.min(CHUNK_FRAMES, ledger.nrFrames - first);
     const owners = ledger.onlineOwners(first, count);
+    let next = row < kernel.count ? kernel.pfn[row]! - first : CHUNK_FRAMES;
     for (let i = 0; i < count; i++) {
-      const pfn = first + i;
       const id = owners[i]!;
-      const isKernels = row < kernel.count && kernel.pfn[row] === pfn;
-      if (isKernels) compareOne(pfn, row++, id);
-      else if (id !== 0 && context.path(id) !== "") compareOne(pfn, -1, id);
+      if (id === 0 && i !== next) continue;
+      if (i === next) {
+        compareOne(first + i, row++, id);
+        next = row < kernel.count ? kernel.pfn[row]! - first : CHUNK_FRAMES;
+      } else if (context.path(id) !== "") compareOne(first + i, -1, id);
     }
   }
   // Frames above the highest one that the trace ever named.

@@ -25,9 +25,13 @@ export function selectDesigns(names: string): DesignInfo[] {
 }
 
 export async function loadDesigns(infos: readonly DesignInfo[]): Promise<DesignModule[]> {
-  return Promise.all(
-    infos.map(async ({ name }) => ({ name, module: await WebAssembly.compile(await readWasm(name)) })),
-  );
+  return Promise.all(infos.map(async ({ name }) => ({ name, module: await loadDesign(name) })));
+}
+
+/** Compiles one design.  Throws UnknownDesignError, or Error if the package is not built. */
+export async function loadDesign(name: string): Promise<WebAssembly.Module> {
+  if (!DESIGNS.some((d) => d.name === name)) throw new UnknownDesignError(name);
+  return WebAssembly.compile(await readWasm(name));
 }
 
 export async function loadTraceScanner(): Promise<Scanner> {

@@ -1,0 +1,5 @@
+/**
+ * pageledger/node: what needs Node's file system.
+ */
+export { UnknownDesignError } from "./modules.js";
+export { type OpenDesign, openLedger, restoreLedger } from "./open.js";
