@@ -246,7 +246,9 @@ export const enum Check {
 }
 
 /** PageFrame: one page frame; all zero = free. */
-@final @unmanaged export class PageFrame {
+@final
+@unmanaged
+export class PageFrame {
   /**   0 (L) pfn + 1 of the next folio on the LRU list, 0 at its end (head) */
   lruNext: u32;
   /**   4 (L) pfn + 1 of the folio before, 0 at the front (head) */
@@ -273,7 +275,9 @@ if (offsetof<PageFrame>() != 16) ERROR("PageFrame: size drifted from the schema"
 export const PAGE_FRAME_BYTES: u32 = 16;
 
 /** LruHead: both ends of one LRU list. */
-@final @unmanaged export class LruHead {
+@final
+@unmanaged
+export class LruHead {
   /**   0 (L) pfn + 1 of the most recently added folio, 0 = empty */
   first: u32;
   /**   4 (L) pfn + 1 of the oldest folio */
@@ -285,7 +289,9 @@ if (offsetof<LruHead>() != 8) ERROR("LruHead: size drifted from the schema");
 export const LRU_HEAD_BYTES: u32 = 8;
 
 /** Container: one container: a line for the charge path, one for its counters, one for totals, one for its lists. */
-@final @unmanaged export class Container {
+@final
+@unmanaged
+export class Container {
   /**   0 (L) 0 = directly below the outside */
   parentId: u16;
   /**   2 (L) ContainerFlag bits */
@@ -377,13 +383,23 @@ export const LRU_HEAD_BYTES: u32 = 8;
   /** 184 (C) */
   reserved184: u64;
   /** 12 counters from byte 64 on, by number */
-  @inline ownAt(i: u32): u32 { return load<u32>(changetype<usize>(this) + (<usize>i << 2), 64); }
-  @inline ownSet(i: u32, v: u32): void { store<u32>(changetype<usize>(this) + (<usize>i << 2), v, 64); }
+  @inline ownAt(i: u32): u32 {
+    return load<u32>(changetype<usize>(this) + ((<usize>i) << 2), 64);
+  }
+  @inline ownSet(i: u32, v: u32): void {
+    store<u32>(changetype<usize>(this) + ((<usize>i) << 2), v, 64);
+  }
   /** 12 counters from byte 128 on, by number */
-  @inline totalAt(i: u32): u32 { return load<u32>(changetype<usize>(this) + (<usize>i << 2), 128); }
-  @inline totalSet(i: u32, v: u32): void { store<u32>(changetype<usize>(this) + (<usize>i << 2), v, 128); }
+  @inline totalAt(i: u32): u32 {
+    return load<u32>(changetype<usize>(this) + ((<usize>i) << 2), 128);
+  }
+  @inline totalSet(i: u32, v: u32): void {
+    store<u32>(changetype<usize>(this) + ((<usize>i) << 2), v, 128);
+  }
   /** 192 (L) LruHead[5]: by LruList */
-  @inline listsAt(i: u32): LruHead { return changetype<LruHead>(changetype<usize>(this) + 192 + <usize>i * 8); }
+  @inline listsAt(i: u32): LruHead {
+    return changetype<LruHead>(changetype<usize>(this) + 192 + <usize>i * 8);
+  }
 }
 if (offsetof<Container>("parentId") != 0) ERROR("Container.parentId: offset drifted from the schema");
 if (offsetof<Container>("flags") != 2) ERROR("Container.flags: offset drifted from the schema");
@@ -394,47 +410,72 @@ if (offsetof<Container>("peakPages") != 12) ERROR("Container.peakPages: offset d
 if (offsetof<Container>("maxPages") != 16) ERROR("Container.maxPages: offset drifted from the schema");
 if (offsetof<Container>("failCount") != 20) ERROR("Container.failCount: offset drifted from the schema");
 if (offsetof<Container>("nrChildren") != 24) ERROR("Container.nrChildren: offset drifted from the schema");
-if (offsetof<Container>("nrOnlineChildren") != 28) ERROR("Container.nrOnlineChildren: offset drifted from the schema");
+if (offsetof<Container>("nrOnlineChildren") != 28)
+  ERROR("Container.nrOnlineChildren: offset drifted from the schema");
 if (offsetof<Container>("nrTasks") != 32) ERROR("Container.nrTasks: offset drifted from the schema");
 if (offsetof<Container>("generation") != 36) ERROR("Container.generation: offset drifted from the schema");
-if (offsetof<Container>("chargeEvents") != 40) ERROR("Container.chargeEvents: offset drifted from the schema");
-if (offsetof<Container>("unchargeEvents") != 48) ERROR("Container.unchargeEvents: offset drifted from the schema");
+if (offsetof<Container>("chargeEvents") != 40)
+  ERROR("Container.chargeEvents: offset drifted from the schema");
+if (offsetof<Container>("unchargeEvents") != 48)
+  ERROR("Container.unchargeEvents: offset drifted from the schema");
 if (offsetof<Container>("auditTasks") != 56) ERROR("Container.auditTasks: offset drifted from the schema");
-if (offsetof<Container>("auditChildren") != 60) ERROR("Container.auditChildren: offset drifted from the schema");
+if (offsetof<Container>("auditChildren") != 60)
+  ERROR("Container.auditChildren: offset drifted from the schema");
 if (offsetof<Container>("anonPages") != 64) ERROR("Container.anonPages: offset drifted from the schema");
 if (offsetof<Container>("filePages") != 68) ERROR("Container.filePages: offset drifted from the schema");
 if (offsetof<Container>("shmemPages") != 72) ERROR("Container.shmemPages: offset drifted from the schema");
 if (offsetof<Container>("kernelPages") != 76) ERROR("Container.kernelPages: offset drifted from the schema");
 if (offsetof<Container>("otherPages") != 80) ERROR("Container.otherPages: offset drifted from the schema");
-if (offsetof<Container>("inactiveAnonPages") != 84) ERROR("Container.inactiveAnonPages: offset drifted from the schema");
-if (offsetof<Container>("activeAnonPages") != 88) ERROR("Container.activeAnonPages: offset drifted from the schema");
-if (offsetof<Container>("inactiveFilePages") != 92) ERROR("Container.inactiveFilePages: offset drifted from the schema");
-if (offsetof<Container>("activeFilePages") != 96) ERROR("Container.activeFilePages: offset drifted from the schema");
-if (offsetof<Container>("unevictablePages") != 100) ERROR("Container.unevictablePages: offset drifted from the schema");
+if (offsetof<Container>("inactiveAnonPages") != 84)
+  ERROR("Container.inactiveAnonPages: offset drifted from the schema");
+if (offsetof<Container>("activeAnonPages") != 88)
+  ERROR("Container.activeAnonPages: offset drifted from the schema");
+if (offsetof<Container>("inactiveFilePages") != 92)
+  ERROR("Container.inactiveFilePages: offset drifted from the schema");
+if (offsetof<Container>("activeFilePages") != 96)
+  ERROR("Container.activeFilePages: offset drifted from the schema");
+if (offsetof<Container>("unevictablePages") != 100)
+  ERROR("Container.unevictablePages: offset drifted from the schema");
 if (offsetof<Container>("mappedPages") != 104) ERROR("Container.mappedPages: offset drifted from the schema");
-if (offsetof<Container>("chargedPages") != 108) ERROR("Container.chargedPages: offset drifted from the schema");
-if (offsetof<Container>("auditOnlineChildren") != 112) ERROR("Container.auditOnlineChildren: offset drifted from the schema");
+if (offsetof<Container>("chargedPages") != 108)
+  ERROR("Container.chargedPages: offset drifted from the schema");
+if (offsetof<Container>("auditOnlineChildren") != 112)
+  ERROR("Container.auditOnlineChildren: offset drifted from the schema");
 if (offsetof<Container>("reserved116") != 116) ERROR("Container.reserved116: offset drifted from the schema");
 if (offsetof<Container>("reserved120") != 120) ERROR("Container.reserved120: offset drifted from the schema");
-if (offsetof<Container>("totalAnonPages") != 128) ERROR("Container.totalAnonPages: offset drifted from the schema");
-if (offsetof<Container>("totalFilePages") != 132) ERROR("Container.totalFilePages: offset drifted from the schema");
-if (offsetof<Container>("totalShmemPages") != 136) ERROR("Container.totalShmemPages: offset drifted from the schema");
-if (offsetof<Container>("totalKernelPages") != 140) ERROR("Container.totalKernelPages: offset drifted from the schema");
-if (offsetof<Container>("totalOtherPages") != 144) ERROR("Container.totalOtherPages: offset drifted from the schema");
-if (offsetof<Container>("totalInactiveAnonPages") != 148) ERROR("Container.totalInactiveAnonPages: offset drifted from the schema");
-if (offsetof<Container>("totalActiveAnonPages") != 152) ERROR("Container.totalActiveAnonPages: offset drifted from the schema");
-if (offsetof<Container>("totalInactiveFilePages") != 156) ERROR("Container.totalInactiveFilePages: offset drifted from the schema");
-if (offsetof<Container>("totalActiveFilePages") != 160) ERROR("Container.totalActiveFilePages: offset drifted from the schema");
-if (offsetof<Container>("totalUnevictablePages") != 164) ERROR("Container.totalUnevictablePages: offset drifted from the schema");
-if (offsetof<Container>("totalMappedPages") != 168) ERROR("Container.totalMappedPages: offset drifted from the schema");
-if (offsetof<Container>("totalChargedPages") != 172) ERROR("Container.totalChargedPages: offset drifted from the schema");
+if (offsetof<Container>("totalAnonPages") != 128)
+  ERROR("Container.totalAnonPages: offset drifted from the schema");
+if (offsetof<Container>("totalFilePages") != 132)
+  ERROR("Container.totalFilePages: offset drifted from the schema");
+if (offsetof<Container>("totalShmemPages") != 136)
+  ERROR("Container.totalShmemPages: offset drifted from the schema");
+if (offsetof<Container>("totalKernelPages") != 140)
+  ERROR("Container.totalKernelPages: offset drifted from the schema");
+if (offsetof<Container>("totalOtherPages") != 144)
+  ERROR("Container.totalOtherPages: offset drifted from the schema");
+if (offsetof<Container>("totalInactiveAnonPages") != 148)
+  ERROR("Container.totalInactiveAnonPages: offset drifted from the schema");
+if (offsetof<Container>("totalActiveAnonPages") != 152)
+  ERROR("Container.totalActiveAnonPages: offset drifted from the schema");
+if (offsetof<Container>("totalInactiveFilePages") != 156)
+  ERROR("Container.totalInactiveFilePages: offset drifted from the schema");
+if (offsetof<Container>("totalActiveFilePages") != 160)
+  ERROR("Container.totalActiveFilePages: offset drifted from the schema");
+if (offsetof<Container>("totalUnevictablePages") != 164)
+  ERROR("Container.totalUnevictablePages: offset drifted from the schema");
+if (offsetof<Container>("totalMappedPages") != 168)
+  ERROR("Container.totalMappedPages: offset drifted from the schema");
+if (offsetof<Container>("totalChargedPages") != 172)
+  ERROR("Container.totalChargedPages: offset drifted from the schema");
 if (offsetof<Container>("reserved176") != 176) ERROR("Container.reserved176: offset drifted from the schema");
 if (offsetof<Container>("reserved184") != 184) ERROR("Container.reserved184: offset drifted from the schema");
 if (offsetof<Container>() != 192) ERROR("Container: size drifted from the schema");
 export const CONTAINER_BYTES: u32 = 256;
 
 /** SlabPool: objects of one size, cut from slabs of the arena. */
-@final @unmanaged export class SlabPool {
+@final
+@unmanaged
+export class SlabPool {
   /**   0 (C) size of one object */
   objectBytes: u32;
   /**   4 (C) objects in a slab, 32 at most */
@@ -458,7 +499,9 @@ if (offsetof<SlabPool>() != 24) ERROR("SlabPool: size drifted from the schema");
 export const SLAB_POOL_BYTES: u32 = 24;
 
 /** SlabHead: head of a slab; its objects follow. */
-@final @unmanaged export class SlabHead {
+@final
+@unmanaged
+export class SlabHead {
   /**   0 (L) slab number + 1: next with room, or next free in the arena */
   next: u32;
   /**   4 (L) slab number + 1: the one before */
@@ -476,7 +519,9 @@ if (offsetof<SlabHead>() != 16) ERROR("SlabHead: size drifted from the schema");
 export const SLAB_HEAD_BYTES: u32 = 16;
 
 /** PageCgroup: side record of one page frame, as in Linux 2.6.28 on 32 bits. */
-@final @unmanaged export class PageCgroup {
+@final
+@unmanaged
+export class PageCgroup {
   /**   0 (L) bit 0 lock, bit 1 used */
   flags: u32;
   /**   4 (L) owner, valid while used */
@@ -497,22 +542,34 @@ if (offsetof<PageCgroup>() != 20) ERROR("PageCgroup: size drifted from the schem
 export const PAGE_CGROUP_BYTES: u32 = 20;
 
 /** RadixNode: 64-way radix tree node, as in Linux 2.6.18 on 32 bits. */
-@final @unmanaged export class RadixNode {
+@final
+@unmanaged
+export class RadixNode {
   /**   0 (L) slots in use */
   count: u32;
   /** 4 (L) u32[64]: address of a node, or at the bottom the owner */
-  @inline slotsAt(i: u32): u32 { return load<u32>(changetype<usize>(this) + (<usize>i << 2), 4); }
-  @inline slotsSet(i: u32, v: u32): void { store<u32>(changetype<usize>(this) + (<usize>i << 2), v, 4); }
+  @inline slotsAt(i: u32): u32 {
+    return load<u32>(changetype<usize>(this) + ((<usize>i) << 2), 4);
+  }
+  @inline slotsSet(i: u32, v: u32): void {
+    store<u32>(changetype<usize>(this) + ((<usize>i) << 2), v, 4);
+  }
   /** 260 (C) u32[4]: two tags of 64 bits: an owner index sets none */
-  @inline tagsAt(i: u32): u32 { return load<u32>(changetype<usize>(this) + (<usize>i << 2), 260); }
-  @inline tagsSet(i: u32, v: u32): void { store<u32>(changetype<usize>(this) + (<usize>i << 2), v, 260); }
+  @inline tagsAt(i: u32): u32 {
+    return load<u32>(changetype<usize>(this) + ((<usize>i) << 2), 260);
+  }
+  @inline tagsSet(i: u32, v: u32): void {
+    store<u32>(changetype<usize>(this) + ((<usize>i) << 2), v, 260);
+  }
 }
 if (offsetof<RadixNode>("count") != 0) ERROR("RadixNode.count: offset drifted from the schema");
 if (offsetof<RadixNode>() != 4) ERROR("RadixNode: size drifted from the schema");
 export const RADIX_NODE_BYTES: u32 = 276;
 
 /** Difference: one finding of an audit. */
-@final @unmanaged export class Difference {
+@final
+@unmanaged
+export class Difference {
   /**   0 (L) Check code */
   check: u16;
   /**   2 (L) the container meant, or 0 */
@@ -533,7 +590,9 @@ if (offsetof<Difference>() != 16) ERROR("Difference: size drifted from the schem
 export const DIFFERENCE_BYTES: u32 = 16;
 
 /** Core: the region table and the ledger's own figures, at CORE_PTR. */
-@final @unmanaged export class Core {
+@final
+@unmanaged
+export class Core {
   /**   0 (C) CORE_MAGIC once init is done */
   magic: u32;
   /**   4 (C) hash of this schema */
@@ -607,12 +666,20 @@ export const DIFFERENCE_BYTES: u32 = 16;
   /** 148 (L) folios split so far */
   splitFolios: u32;
   /** 152 (L) SlabPool[1]: radix: its nodes */
-  @inline nodePoolAt(i: u32): SlabPool { return changetype<SlabPool>(changetype<usize>(this) + 152 + <usize>i * 24); }
+  @inline nodePoolAt(i: u32): SlabPool {
+    return changetype<SlabPool>(changetype<usize>(this) + 152 + <usize>i * 24);
+  }
   /** 176 (L) u32[64]: failed operations by Err code */
-  @inline errorCountsAt(i: u32): u32 { return load<u32>(changetype<usize>(this) + (<usize>i << 2), 176); }
-  @inline errorCountsSet(i: u32, v: u32): void { store<u32>(changetype<usize>(this) + (<usize>i << 2), v, 176); }
+  @inline errorCountsAt(i: u32): u32 {
+    return load<u32>(changetype<usize>(this) + ((<usize>i) << 2), 176);
+  }
+  @inline errorCountsSet(i: u32, v: u32): void {
+    store<u32>(changetype<usize>(this) + ((<usize>i) << 2), v, 176);
+  }
   /** 432 (L) Difference[16]: findings of the last audit */
-  @inline differencesAt(i: u32): Difference { return changetype<Difference>(changetype<usize>(this) + 432 + <usize>i * 16); }
+  @inline differencesAt(i: u32): Difference {
+    return changetype<Difference>(changetype<usize>(this) + 432 + <usize>i * 16);
+  }
 }
 if (offsetof<Core>("magic") != 0) ERROR("Core.magic: offset drifted from the schema");
 if (offsetof<Core>("abiHash") != 4) ERROR("Core.abiHash: offset drifted from the schema");
@@ -635,7 +702,8 @@ if (offsetof<Core>("arenaFreeSlabs") != 68) ERROR("Core.arenaFreeSlabs: offset d
 if (offsetof<Core>("containersEnd") != 72) ERROR("Core.containersEnd: offset drifted from the schema");
 if (offsetof<Core>("pidsEnd") != 76) ERROR("Core.pidsEnd: offset drifted from the schema");
 if (offsetof<Core>("nrContainers") != 80) ERROR("Core.nrContainers: offset drifted from the schema");
-if (offsetof<Core>("releasedContainers") != 84) ERROR("Core.releasedContainers: offset drifted from the schema");
+if (offsetof<Core>("releasedContainers") != 84)
+  ERROR("Core.releasedContainers: offset drifted from the schema");
 if (offsetof<Core>("allocatedPages") != 88) ERROR("Core.allocatedPages: offset drifted from the schema");
 if (offsetof<Core>("chargedPages") != 92) ERROR("Core.chargedPages: offset drifted from the schema");
 if (offsetof<Core>("missedFrees") != 96) ERROR("Core.missedFrees: offset drifted from the schema");

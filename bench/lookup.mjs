@@ -31,7 +31,8 @@ export async function lookup({ frames, minSeconds }) {
 
 function run(competitors, batch, minSeconds) {
   const sums = Object.entries(competitors).map(([name, ask]) => [name, ask()]);
-  for (const [name, sum] of sums) if (sum !== sums[0][1]) throw new Error(`${name} answers ${sum}, not ${sums[0][1]}`);
+  for (const [name, sum] of sums)
+    if (sum !== sums[0][1]) throw new Error(`${name} answers ${sum}, not ${sums[0][1]}`);
   const suite = new Benchmark.Suite();
   let sink = 0;
   for (const [name, ask] of Object.entries(competitors))

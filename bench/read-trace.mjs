@@ -20,14 +20,17 @@ export function readTrace({ rounds }) {
       const start = performance.now();
       const result = JSON.parse(execFileSync(command, all).toString());
       seconds[key].push((performance.now() - start) / 1000);
-      if (events !== 0 && result.events !== events) throw new Error(`${key} saw ${result.events} events, not ${events}`);
+      if (events !== 0 && result.events !== events)
+        throw new Error(`${key} saw ${result.events} events, not ${events}`);
       events = result.events;
     }
   const rate = (key) => events / median(seconds[key]) / 1e6;
   console.log(`reading ${name}: ${events} events, median of ${rounds} whole processes on one core`);
   for (const key of Object.keys(competitors)) {
     const ratios = seconds[key].map((s, i) => seconds["readline and regex"][i] / s);
-    console.log(`  ${key.padEnd(20)} ${rate(key).toFixed(2)} M events/s   ${median(ratios).toFixed(2)} × the regex reader`);
+    console.log(
+      `  ${key.padEnd(20)} ${rate(key).toFixed(2)} M events/s   ${median(ratios).toFixed(2)} × the regex reader`,
+    );
   }
   keep("read-trace", { capture: name, events, rounds }, { seconds });
 }

@@ -13,8 +13,23 @@ export interface DesignInfo {
 }
 
 export const DESIGNS: readonly DesignInfo[] = [
-  { name: "in-page", title: "owner in the page frame record", from: "Seth 2006; Linux 3.19", bytesNote: "2 per page" },
+  {
+    name: "in-page",
+    title: "owner in the page frame record",
+    from: "Seth 2006; Linux 3.19",
+    bytesNote: "2 per page",
+  },
   { name: "column", title: "one u16 per page, flat", from: "swap_cgroup", bytesNote: "2 per page" },
-  { name: "page-cgroup", title: "flat array of page_cgroup records", from: "Linux 2.6.28", bytesNote: "20 per page" },
-  { name: "radix", title: "radix tree keyed by pfn, 64 ways", from: "Lameter 2006; Linux 2.6.18", bytesNote: "276 per node" },
+  {
+    name: "page-cgroup",
+    title: "flat array of page_cgroup records",
+    from: "Linux 2.6.28",
+    bytesNote: "20 per page",
+  },
+  {
+    name: "radix",
+    title: "radix tree keyed by pfn, 64 ways",
+    from: "Lameter 2006; Linux 2.6.18",
+    bytesNote: "276 per node",
+  },
 ];

@@ -10,12 +10,17 @@
 import { CONTAINER_BYTES, Container, ContainerFlag, Err, NR_OWN_COUNTERS, PAGES_MAX } from "../abi";
 import { containerAt, core } from "./region";
 
+/** Whether a container may have this id; 0 is the outside. */
+function isId(id: u32): bool {
+  return id != 0 && id < core().maxContainers;
+}
+
 export function isUsed(id: u32): bool {
-  return id - 1 < core().maxContainers - 1 && (<u32>containerAt(id).flags & ContainerFlag.USED) != 0;
+  return isId(id) && (<u32>containerAt(id).flags & ContainerFlag.USED) != 0;
 }
 
 export function isOnline(id: u32): bool {
-  return id - 1 < core().maxContainers - 1 && (<u32>containerAt(id).flags & ContainerFlag.ONLINE) != 0;
+  return isId(id) && (<u32>containerAt(id).flags & ContainerFlag.ONLINE) != 0;
 }
 
 /** Whether new pages and tasks may enter `id`: OK, or why not. */
@@ -78,6 +83,16 @@ export function unchargePages(id: u32, nrPages: u32, endId: u32): void {
   }
 }
 
+/** Holds the record of `id`, as one more child would, while its last page may go before the next comes. */
+export function pinContainer(id: u32): void {
+  containerAt(id).nrChildren += 1;
+}
+
+/** Ends a pin; by now something else holds the record, or it is online. */
+export function unpinContainer(id: u32): void {
+  containerAt(id).nrChildren -= 1;
+}
+
 /** Gives up the record of `id` if it is offline and nothing holds it, and likewise those above (C5). */
 export function releaseIfUnheld(id: u32): void {
   while (id) {
@@ -96,7 +111,7 @@ export function releaseIfUnheld(id: u32): void {
 
 export function containerCreate(id: u32, parentId: u32, maxPages: u32): u32 {
   const c = core();
-  if (id - 1 >= c.maxContainers - 1) return Err.BAD_ARG;
+  if (!isId(id)) return Err.BAD_ARG;
   if (isUsed(id)) return Err.EXISTS;
   const err = parentId ? onlineErr(parentId) : <u32>Err.OK;
   if (err) return err;

@@ -40,7 +40,7 @@ export function lruLink(owner: Container, list: u32, pfn: u32, frame: PageFrame)
   if (ends.first) frameAt(ends.first - 1).lruPrev = pfn + 1;
   else ends.last = pfn + 1;
   ends.first = pfn + 1;
-  addPages(owner, list, <u32>1 << <u32>frame.order);
+  addPages(owner, list, (<u32>1) << (<u32>frame.order));
 }
 
 /** Puts a new folio, split off from `after`, behind it on the same list.  Pages on the list stay the same. */
@@ -68,5 +68,5 @@ export function lruUnlink(owner: Container, frame: PageFrame): void {
   frame.lruNext = 0;
   frame.lruPrev = 0;
   frame.lru = 0;
-  addPages(owner, list, -(<u32>1 << <u32>frame.order));
+  addPages(owner, list, -((<u32>1) << (<u32>frame.order)));
 }

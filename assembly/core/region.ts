@@ -8,7 +8,7 @@
 //             R2  What was never used is all zero, and was never written: resident memory follows use, not size.
 // CONTEXT     One agent executes operations.  A host may read any field between two calls.
 // COST        A record by number is the load of its region's base, a shift and an add.
-import { Container, CONTAINER_BYTES, CORE_PTR, Core, PAGE_FRAME_BYTES, PageFrame } from "../abi";
+import { CONTAINER_BYTES, CORE_PTR, Container, Core, PAGE_FRAME_BYTES, PageFrame } from "../abi";
 
 export function core(): Core {
   return changetype<Core>(CORE_PTR);

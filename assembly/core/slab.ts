@@ -95,7 +95,7 @@ export function poolReserve(pool: SlabPool, nrObjects: u32): bool {
 
 /** An object, all zero.  Reserved before, so it cannot fail (S3). */
 export function poolGet(pool: SlabPool): usize {
-  const full = <u32>((<u64>1 << pool.perSlab) - 1);
+  const full = <u32>(((<u64>1) << pool.perSlab) - 1);
   let slab: SlabHead;
   if (pool.partialSlab) {
     slab = slabAt(pool.partialSlab - 1);
@@ -116,10 +116,10 @@ export function poolPut(pool: SlabPool, object: usize): void {
   const arenaPtr = core().arenaPtr;
   const slab = slabAt((<u32>object - arenaPtr) / SLAB_BYTES);
   const slot = (<u32>(object - changetype<usize>(slab)) - SLAB_HEAD_BYTES) / pool.objectBytes;
-  const full = <u32>((<u64>1 << pool.perSlab) - 1);
+  const full = <u32>(((<u64>1) << pool.perSlab) - 1);
   if (DEBUG) assert((slab.usedMask & (1 << slot)) != 0);
   if (slab.usedMask == full) linkPartial(pool, slab);
-  slab.usedMask &= ~(<u32>1 << slot);
+  slab.usedMask &= ~((<u32>1) << slot);
   pool.nrObjects -= 1;
   if (slab.usedMask) return;
   unlinkPartial(pool, slab);

@@ -3,14 +3,22 @@
 // INVARIANTS  A1  allocatedPages is the number of frames that are part of a folio.
 // COST        One record written per frame of the folio.
 import { Err, FrameFlag } from "../abi";
-import { anyAllocated, dissolveFolio, folioPages, formFolios, frameHas, headErr, rangeErr } from "../core/frame";
+import {
+  anyAllocated,
+  dissolveFolio,
+  folioPages,
+  formFolios,
+  frameHas,
+  headErr,
+  rangeErr,
+} from "../core/frame";
 import { core, frameAt } from "../core/region";
 import { dropCharge } from "./charge";
 
 /** Makes a folio of free frames. */
 export function formFolio(pfn: u32, order: u32): void {
   formFolios(pfn, 1, order, 0);
-  core().allocatedPages += <u32>1 << order; // A1
+  core().allocatedPages += (<u32>1) << order; // A1
 }
 
 /** Frees a folio with all that it holds, and says how many pages it had. */
@@ -26,7 +34,7 @@ export function releaseFolio(pfn: u32): u32 {
 export function alloc(pfn: u32, order: u32): u32 {
   const err = rangeErr(pfn, order);
   if (err) return err;
-  if (anyAllocated(pfn, <u32>1 << order)) return Err.NOT_FREE;
+  if (anyAllocated(pfn, (<u32>1) << order)) return Err.NOT_FREE;
   formFolio(pfn, order);
   return Err.OK;
 }

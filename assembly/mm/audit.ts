@@ -78,10 +78,12 @@ function recountFolio(pfn: u32): u32 {
     return 1;
   }
   for (let i: u32 = 1; i < nrPages; i++) {
-    if (!isProperTail(frameAt(pfn + i), order)) report(Check.TAIL, ownerId, pfn + i, order, frameAt(pfn + i).order);
+    if (!isProperTail(frameAt(pfn + i), order))
+      report(Check.TAIL, ownerId, pfn + i, order, frameAt(pfn + i).order);
     expect(Check.OWNER, ownerId, pfn + i, ownerId, OwnerLookup.ownerOf(pfn + i)); // H1
   }
-  if (frameHas(head, FrameFlag.CHARGED) != (ownerId != 0)) report(Check.OWNER, ownerId, pfn, head.flags, ownerId); // H1
+  if (frameHas(head, FrameFlag.CHARGED) != (ownerId != 0))
+    report(Check.OWNER, ownerId, pfn, head.flags, ownerId); // H1
   if (ownerId == 0) {
     if (head.lru) report(Check.LRU_LINK, 0, pfn, 0, head.lru);
     return nrPages;

@@ -12,8 +12,26 @@
 //             H3  All that can refuse (arguments, limit, room in the index) is asked before anything is written.
 // COST        A charge: index, frame, four words of the container, then three per level of the tree.
 import { Container, Err, FrameFlag, PageFrame, PageType } from "../abi";
-import { chargePages, commonAncestor, onlineErr, refusingLevel, releaseIfUnheld, unchargePages } from "../core/container";
-import { folioPages, frameClear, frameHas, frameSet, frameSetType, frameType, headErr, isCacheType, isPageType } from "../core/frame";
+import {
+  chargePages,
+  commonAncestor,
+  onlineErr,
+  refusingLevel,
+  releaseIfUnheld,
+  unchargePages,
+} from "../core/container";
+import {
+  folioPages,
+  frameClear,
+  frameHas,
+  frameSet,
+  frameSetKind,
+  frameSetType,
+  frameType,
+  headErr,
+  isCacheType,
+  isPageType,
+} from "../core/frame";
 import { lruLink, lruUnlink } from "../core/lru-list";
 import { containerAt, core, frameAt } from "../core/region";
 
@@ -91,9 +109,7 @@ export function setKind(pfn: u32, frame: PageFrame, type: u32, cached: bool): vo
   const owner = containerAt(charged ? OwnerLookup.ownerOf(pfn) : 0);
   const nrPages = folioPages(frame);
   if (charged) addHeadings(owner, frame, -nrPages);
-  frameSetType(frame, type);
-  if (cached) frameSet(frame, FrameFlag.CACHED);
-  else frameClear(frame, FrameFlag.CACHED);
+  frameSetKind(frame, type, cached);
   if (charged) addHeadings(owner, frame, nrPages);
 }
 

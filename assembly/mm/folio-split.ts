@@ -15,7 +15,7 @@ export function splitFolio(pfn: u32, newOrder: u32): void {
   const head = frameAt(pfn);
   const flags = head.flags;
   const mapCount = head.mapCount;
-  const nrFolios = <u32>1 << (<u32>head.order - newOrder);
+  const nrFolios = (<u32>1) << (<u32>head.order - newOrder);
   core().splitFolios += 1;
   formFolios(pfn, nrFolios, newOrder, FrameFlag.WAS_SPLIT);
   head.flags = <u16>(<u32>flags | FrameFlag.WAS_SPLIT);
@@ -24,7 +24,8 @@ export function splitFolio(pfn: u32, newOrder: u32): void {
     const frame = frameAt(newPfn);
     frame.flags = head.flags;
     frame.mapCount = mapCount;
-    if (head.lru) lruLinkBehind(containerAt(OwnerLookup.ownerOf(pfn)), newPfn - (<u32>1 << newOrder), newPfn);
+    if (head.lru)
+      lruLinkBehind(containerAt(OwnerLookup.ownerOf(pfn)), newPfn - ((<u32>1) << newOrder), newPfn);
   }
 }
 

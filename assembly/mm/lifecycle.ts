@@ -12,7 +12,8 @@ const PIDS_MAX: u32 = 1 << 22;
 /** Lays out a ledger in fresh memory.  `maxContainers` counts id 0, which is no container. */
 export function init(nrFrames: u32, maxContainers: u32, maxPids: u32): u32 {
   if (core().magic == CORE_MAGIC) return Err.EXISTS;
-  if (nrFrames == 0 || maxContainers < 2 || maxContainers > CONTAINERS_MAX || maxPids > PIDS_MAX) return Err.BAD_ARG;
+  if (nrFrames == 0 || maxContainers < 2 || maxContainers > CONTAINERS_MAX || maxPids > PIDS_MAX)
+    return Err.BAD_ARG;
   const err = layOutRegions(nrFrames, maxContainers, maxPids, OwnerLookup.sizeBytes(nrFrames));
   if (err) return err;
   core().designId = OwnerLookup.DESIGN;

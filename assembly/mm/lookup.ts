@@ -19,7 +19,7 @@ export function onlineOwnerOf(pfn: u32): u32 {
 
 /** Owners, u16 each at `outPtr`, of `nrPfns` pfns, u32 each at `pfnsPtr`. */
 export function ownersInto(pfnsPtr: u32, outPtr: u32, nrPfns: u32): u32 {
-  if (!inBuffers(pfnsPtr, <u64>nrPfns << 2) || !inBuffers(outPtr, <u64>nrPfns << 1)) return Err.BAD_ARG;
+  if (!inBuffers(pfnsPtr, (<u64>nrPfns) << 2) || !inBuffers(outPtr, (<u64>nrPfns) << 1)) return Err.BAD_ARG;
   for (let i: u32 = 0; i < nrPfns; i++) {
     const pfn = load<u32>(<usize>(pfnsPtr + (i << 2)));
     store<u16>(<usize>(outPtr + (i << 1)), <u16>ownerOf(pfn));
@@ -30,7 +30,7 @@ export function ownersInto(pfnsPtr: u32, outPtr: u32, nrPfns: u32): u32 {
 /** Owners, u16 each at `outPtr`, of the pages firstPfn … firstPfn + nrPages - 1. */
 export function ownersRange(firstPfn: u32, nrPages: u32, outPtr: u32): u32 {
   if (<u64>firstPfn + nrPages > core().nrFrames) return Err.BAD_PFN;
-  if (!inBuffers(outPtr, <u64>nrPages << 1)) return Err.BAD_ARG;
+  if (!inBuffers(outPtr, (<u64>nrPages) << 1)) return Err.BAD_ARG;
   for (let i: u32 = 0; i < nrPages; i++) {
     store<u16>(<usize>(outPtr + (i << 1)), <u16>OwnerLookup.ownerOf(firstPfn + i));
   }

@@ -31,37 +31,68 @@ function run(word0: u32, word1: u32, word2: u32): u32 {
   const order = (word0 >> 8) & 0xff;
   const memcgId = word0 >> 16;
   switch (word0 & 0xff) {
-    case Op.NOP: return Err.OK;
-    case Op.ALLOC: return alloc(word1, order);
-    case Op.CHARGE: return charge(word1, memcgId, word2);
-    case Op.UNCHARGE: return uncharge(word1);
-    case Op.FREE: return free(word1, order);
-    case Op.LRU_ADD: return lruAdd(word1, word2);
-    case Op.LRU_ACTIVATE: return lruActivate(word1);
-    case Op.LRU_DEL: return lruDel(word1);
-    case Op.CACHE_ADD: return cacheAdd(word1, memcgId);
-    case Op.CACHE_DEL: return cacheDel(word1);
-    case Op.MAP: return map(word1);
-    case Op.UNMAP: return unmap(word1);
-    case Op.SET_TYPE: return setType(word1, word2);
-    case Op.MOVE_CHARGE: return moveCharge(word1, memcgId);
-    case Op.SPLIT: return split(word1, order);
-    case Op.CONTAINER_CREATE: return containerCreate(word1, memcgId, word2);
-    case Op.CONTAINER_REMOVE: return containerRemove(word1);
-    case Op.CONTAINER_SET_MAX: return containerSetMax(word1, word2);
-    case Op.TASK_ATTACH: return taskAttach(word1, memcgId);
-    case Op.TASK_FORK: return taskFork(word1, word2, false);
-    case Op.TASK_EXIT: return taskExit(word1);
-    case Op.ALLOC_CHARGE: return allocCharge(word1, order, memcgId, word2);
-    case Op.RELEASE: return release(word1, order);
-    case Op.RECHARGE: return recharge(word1, order, memcgId, word2);
-    case Op.LRU_PUT: return lruPut(word1, order, word2);
-    case Op.REPLAY_ACTIVATE: return replayActivate(word1, order);
-    case Op.REPLAY_LRU_DEL: return replayLruDel(word1, order);
-    case Op.REPLAY_CACHE_DEL: return replayCacheDel(word1, order);
-    case Op.REPLAY_FORK: return taskFork(word1, word2, true);
-    case Op.REPLAY_REMOVE: return replayRemove(word1);
-    default: return Err.BAD_OP;
+    case Op.NOP:
+      return Err.OK;
+    case Op.ALLOC:
+      return alloc(word1, order);
+    case Op.CHARGE:
+      return charge(word1, memcgId, word2);
+    case Op.UNCHARGE:
+      return uncharge(word1);
+    case Op.FREE:
+      return free(word1, order);
+    case Op.LRU_ADD:
+      return lruAdd(word1, word2);
+    case Op.LRU_ACTIVATE:
+      return lruActivate(word1);
+    case Op.LRU_DEL:
+      return lruDel(word1);
+    case Op.CACHE_ADD:
+      return cacheAdd(word1, memcgId);
+    case Op.CACHE_DEL:
+      return cacheDel(word1);
+    case Op.MAP:
+      return map(word1);
+    case Op.UNMAP:
+      return unmap(word1);
+    case Op.SET_TYPE:
+      return setType(word1, word2);
+    case Op.MOVE_CHARGE:
+      return moveCharge(word1, memcgId);
+    case Op.SPLIT:
+      return split(word1, order);
+    case Op.CONTAINER_CREATE:
+      return containerCreate(word1, memcgId, word2);
+    case Op.CONTAINER_REMOVE:
+      return containerRemove(word1);
+    case Op.CONTAINER_SET_MAX:
+      return containerSetMax(word1, word2);
+    case Op.TASK_ATTACH:
+      return taskAttach(word1, memcgId);
+    case Op.TASK_FORK:
+      return taskFork(word1, word2, false);
+    case Op.TASK_EXIT:
+      return taskExit(word1);
+    case Op.ALLOC_CHARGE:
+      return allocCharge(word1, order, memcgId, word2);
+    case Op.RELEASE:
+      return release(word1, order);
+    case Op.RECHARGE:
+      return recharge(word1, order, memcgId, word2);
+    case Op.LRU_PUT:
+      return lruPut(word1, order, word2);
+    case Op.REPLAY_ACTIVATE:
+      return replayActivate(word1, order);
+    case Op.REPLAY_LRU_DEL:
+      return replayLruDel(word1, order);
+    case Op.REPLAY_CACHE_DEL:
+      return replayCacheDel(word1, order);
+    case Op.REPLAY_FORK:
+      return taskFork(word1, word2, true);
+    case Op.REPLAY_REMOVE:
+      return replayRemove(word1);
+    default:
+      return Err.BAD_OP;
   }
 }
 

@@ -11,9 +11,16 @@
 //   missedExits   tasks that were still there when their pid came again or their container went
 //
 // CONTEXT     Offline containers take charges: their folios live on after rmdir.
-import { Err, FrameFlag, NR_LRU_LISTS, PageFrame, PageType } from "../abi";
-import { containerRemove, isUsed, onlineErr } from "../core/container";
-import { frameHas, frameType, isCacheType, isPageType, rangeErr } from "../core/frame";
+import { Err, FrameFlag, NR_LRU_LISTS, PageFrame } from "../abi";
+import {
+  containerRemove,
+  isOnline,
+  isUsed,
+  onlineErr,
+  pinContainer,
+  unpinContainer,
+} from "../core/container";
+import { frameHas, frameSetKind, frameType, isCacheType, isPageType, rangeErr } from "../core/frame";
 import { containerAt, core, frameAt } from "../core/region";
 import { tasksLeave } from "../core/task";
 import { formFolio, releaseFolio } from "./alloc";
@@ -23,7 +30,7 @@ import { activateFolio, putOnList, takeOffList } from "./lru";
 
 /** Frees whatever lies in an aligned range; a larger folio is carved first.  Says how many folios went. */
 function releaseRange(pfn: u32, order: u32): u32 {
-  const end = pfn + (<u32>1 << order);
+  const end = pfn + ((<u32>1) << order);
   let nrFolios: u32 = 0;
   if (frameAt(pfn).flags) carve(pfn, order);
   // Folios are aligned, and none is larger than the range now: each one met is met at its head (F2).
@@ -45,15 +52,19 @@ function chargeErr(pfn: u32, order: u32, id: u32, type: u32): u32 {
   if (!isPageType(type)) return Err.BAD_TYPE;
   if (!id) return Err.OK;
   if (!isUsed(id)) return Err.NO_CONTAINER;
-  return OwnerLookup.prepare(pfn, <u32>1 << order) ? Err.OK : Err.NO_MEMORY;
+  return OwnerLookup.prepare(pfn, (<u32>1) << order) ? Err.OK : Err.NO_MEMORY;
 }
 
 function allocAsTold(pfn: u32, order: u32, id: u32, type: u32): void {
+  // What is freed here may be all that keeps a removed container, the very one that is to be charged.
+  const removed = id != 0 && !isOnline(id);
+  if (removed) pinContainer(id);
   core().missedFrees += releaseRange(pfn, order);
   formFolio(pfn, order);
   const frame = frameAt(pfn);
-  setKind(pfn, frame, type, isCacheType(type));
+  frameSetKind(frame, type, isCacheType(type));
   if (id) commitCharge(pfn, frame, id);
+  if (removed) unpinContainer(id);
 }
 
 export function allocCharge(pfn: u32, order: u32, id: u32, type: u32): u32 {

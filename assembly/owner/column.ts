@@ -13,13 +13,19 @@ import { core } from "../core/region";
 export abstract class ColumnLookup {
   static readonly DESIGN: u32 = Design.COLUMN;
 
-  @inline static sizeBytes(nrFrames: u32): u64 { return <u64>nrFrames << 1; }
+  @inline static sizeBytes(nrFrames: u32): u64 {
+    return (<u64>nrFrames) << 1;
+  }
 
   static init(): void {}
 
-  @inline static ownerOf(pfn: u32): u32 { return load<u16>(<usize>(core().indexPtr + (pfn << 1))); }
+  @inline static ownerOf(pfn: u32): u32 {
+    return load<u16>(<usize>(core().indexPtr + (pfn << 1)));
+  }
 
-  @inline static prepare(pfn: u32, nrPages: u32): bool { return true; }
+  @inline static prepare(pfn: u32, nrPages: u32): bool {
+    return true;
+  }
 
   static setOwners(pfn: u32, nrPages: u32, memcgId: u32): void {
     let word = <usize>(core().indexPtr + (pfn << 1));
@@ -27,12 +33,16 @@ export abstract class ColumnLookup {
   }
 
   static clearOwners(pfn: u32, nrPages: u32): void {
-    memory.fill(<usize>(core().indexPtr + (pfn << 1)), 0, <usize>nrPages << 1);
+    ColumnLookup.setOwners(pfn, nrPages, 0);
   }
 
-  static usedBytes(): u32 { return core().indexBytes; }
+  static usedBytes(): u32 {
+    return core().indexBytes;
+  }
 
   static relocate(delta: u32): void {}
 
-  static check(): u32 { return 0; }
+  static check(): u32 {
+    return 0;
+  }
 }

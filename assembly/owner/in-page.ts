@@ -13,13 +13,19 @@ import { core, frameAt } from "../core/region";
 export abstract class InPageLookup {
   static readonly DESIGN: u32 = Design.IN_PAGE;
 
-  @inline static sizeBytes(nrFrames: u32): u64 { return 0; }
+  @inline static sizeBytes(nrFrames: u32): u64 {
+    return 0;
+  }
 
   static init(): void {}
 
-  @inline static ownerOf(pfn: u32): u32 { return frameAt(pfn).memcgId; }
+  @inline static ownerOf(pfn: u32): u32 {
+    return frameAt(pfn).memcgId;
+  }
 
-  @inline static prepare(pfn: u32, nrPages: u32): bool { return true; }
+  @inline static prepare(pfn: u32, nrPages: u32): bool {
+    return true;
+  }
 
   static setOwners(pfn: u32, nrPages: u32, memcgId: u32): void {
     let frame = changetype<usize>(frameAt(pfn));
@@ -28,11 +34,17 @@ export abstract class InPageLookup {
     }
   }
 
-  static clearOwners(pfn: u32, nrPages: u32): void { InPageLookup.setOwners(pfn, nrPages, 0); }
+  static clearOwners(pfn: u32, nrPages: u32): void {
+    InPageLookup.setOwners(pfn, nrPages, 0);
+  }
 
-  static usedBytes(): u32 { return core().nrFrames << 1; }
+  static usedBytes(): u32 {
+    return core().nrFrames << 1;
+  }
 
   static relocate(delta: u32): void {}
 
-  static check(): u32 { return 0; }
+  static check(): u32 {
+    return 0;
+  }
 }

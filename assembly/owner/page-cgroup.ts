@@ -25,7 +25,9 @@ export abstract class PageCgroupLookup {
     return changetype<PageCgroup>(<usize>(core().indexPtr + pfn * PAGE_CGROUP_BYTES));
   }
 
-  @inline static sizeBytes(nrFrames: u32): u64 { return <u64>nrFrames * PAGE_CGROUP_BYTES; }
+  @inline static sizeBytes(nrFrames: u32): u64 {
+    return <u64>nrFrames * PAGE_CGROUP_BYTES;
+  }
 
   static init(): void {}
 
@@ -34,7 +36,9 @@ export abstract class PageCgroupLookup {
     return record.flags & USED ? record.memcgId : 0;
   }
 
-  @inline static prepare(pfn: u32, nrPages: u32): bool { return true; }
+  @inline static prepare(pfn: u32, nrPages: u32): bool {
+    return true;
+  }
 
   static setOwners(pfn: u32, nrPages: u32, memcgId: u32): void {
     for (let p = pfn; p < pfn + nrPages; p++) {
@@ -49,7 +53,9 @@ export abstract class PageCgroupLookup {
     for (let p = pfn; p < pfn + nrPages; p++) PageCgroupLookup.recordOf(p).flags &= ~USED;
   }
 
-  static usedBytes(): u32 { return core().indexBytes; }
+  static usedBytes(): u32 {
+    return core().indexBytes;
+  }
 
   static relocate(delta: u32): void {}
 

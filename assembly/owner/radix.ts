@@ -173,9 +173,13 @@ function checkedNodes(ptr: u32, level: u32): u32 {
 export abstract class RadixLookup {
   static readonly DESIGN: u32 = Design.RADIX;
 
-  @inline static sizeBytes(nrFrames: u32): u64 { return 0; }
+  @inline static sizeBytes(nrFrames: u32): u64 {
+    return 0;
+  }
 
-  static init(): void { poolInit(core().nodePoolAt(0), RADIX_NODE_BYTES); }
+  static init(): void {
+    poolInit(core().nodePoolAt(0), RADIX_NODE_BYTES);
+  }
 
   @inline static ownerOf(pfn: u32): u32 {
     const c = core();
@@ -194,7 +198,13 @@ export abstract class RadixLookup {
     const c = core();
     const last = pfn + nrPages - 1;
     // Mostly the bottom node is there and holds the whole range.
-    if (c.radixHeight && !(last >> (c.radixHeight * SHIFT)) && pfn >> SHIFT == last >> SHIFT && nodeAbove(pfn, 0)) return true;
+    if (
+      c.radixHeight &&
+      !(last >> (c.radixHeight * SHIFT)) &&
+      pfn >> SHIFT == last >> SHIFT &&
+      nodeAbove(pfn, 0)
+    )
+      return true;
     return poolReserve(c.nodePoolAt(0), missingNodes(pfn, last));
   }
 
@@ -234,7 +244,9 @@ export abstract class RadixLookup {
     shrink();
   }
 
-  static usedBytes(): u32 { return core().nodePoolAt(0).nrSlabs * SLAB_BYTES; }
+  static usedBytes(): u32 {
+    return core().nodePoolAt(0).nrSlabs * SLAB_BYTES;
+  }
 
   static relocate(delta: u32): void {
     const c = core();

@@ -9,7 +9,7 @@
 //                 was found at the line's first `[`.  The same text before six digits and `: ` reads the same.
 //             E2  Hence the cache changes nothing but the time it takes.
 import { BAD_NUMBER, eightDecimals, isDigit, sameText } from "./bytes";
-import { HEADERS_PTR, HEADER_SLOTS, WORD_CPU, WORD_TIME_HI, WORD_TIME_LO } from "./records";
+import { HEADER_SLOTS, HEADERS_PTR, WORD_CPU, WORD_TIME_HI, WORD_TIME_LO } from "./records";
 
 const ENTRY_BYTES: usize = 96;
 const ENTRY_OPEN: usize = 0;

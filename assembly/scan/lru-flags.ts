@@ -1,7 +1,7 @@
 // lru-flags: what mm_lru_insertion says of a folio, in six columns, blank where a flag is not set.
 //
 //     M mapped │ a anonymous, f of a file │ s in the swap cache │ b swap-backed │ d mapped to disk │ B has private data
-import { refuse } from "./refusal";
+
 import {
   FIELD_FLAGS,
   LRU_FLAG_ANON,
@@ -16,6 +16,7 @@ import {
   REASON_UNKNOWN_FLAG,
   WORD_LRU_FLAGS,
 } from "./records";
+import { refuse } from "./refusal";
 
 /** Reads [at, end) and stores the bits in the record; returns a refusal, or REASON_NONE. */
 export function parseLruFlags(at: usize, end: usize, out: usize): u32 {

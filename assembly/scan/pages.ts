@@ -22,6 +22,7 @@ import {
   wordEnd,
 } from "./bytes";
 import { parseGfp } from "./gfp";
+import { parseLruFlags } from "./lru-flags";
 import {
   FIELD_DEV,
   FIELD_FLAGS,
@@ -52,7 +53,6 @@ import {
   WORD_ORDER,
   WORD_PFN_LO,
 } from "./records";
-import { parseLruFlags } from "./lru-flags";
 import { checkBelow, checkSeen, refuse } from "./refusal";
 
 // Names of fields as little-endian words.

@@ -16,7 +16,8 @@ export function environment() {
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     node: process.versions.node,
     v8: process.versions.v8,
-    assemblyscript: JSON.parse(readFileSync(join(ROOT, "node_modules/assemblyscript/package.json"), "utf8")).version,
+    assemblyscript: JSON.parse(readFileSync(join(ROOT, "node_modules/assemblyscript/package.json"), "utf8"))
+      .version,
     pageledger: version,
     commit: tryRun("git", ["rev-parse", "--short", "HEAD"]),
   };
@@ -25,7 +26,8 @@ export function environment() {
 /** The folder of a capture by name: the large set where it is at hand, else the committed ones. */
 export function findCapture(...names) {
   for (const name of names)
-    for (const folder of CAPTURES) if (existsSync(join(folder, name))) return { name, path: join(folder, name) };
+    for (const folder of CAPTURES)
+      if (existsSync(join(folder, name))) return { name, path: join(folder, name) };
   throw new Error(`no capture named ${names.join(" or ")}`);
 }
 
@@ -33,7 +35,10 @@ export function findCapture(...names) {
 export function keep(suite, parameters, results) {
   const path = join(ROOT, "out/bench", `${suite}.json`);
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, `${JSON.stringify({ suite, environment: environment(), parameters, results }, null, 2)}\n`);
+  writeFileSync(
+    path,
+    `${JSON.stringify({ suite, environment: environment(), parameters, results }, null, 2)}\n`,
+  );
   console.log(`raw: out/bench/${suite}.json\n`);
 }
 
@@ -52,7 +57,9 @@ export function onOneCore(command, args) {
 
 function tryRun(command, args) {
   try {
-    return execFileSync(command, args, { cwd: ROOT, stdio: ["ignore", "pipe", "ignore"] }).toString().trim();
+    return execFileSync(command, args, { cwd: ROOT, stdio: ["ignore", "pipe", "ignore"] })
+      .toString()
+      .trim();
   } catch {
     return undefined;
   }

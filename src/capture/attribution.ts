@@ -341,7 +341,9 @@ export class Attribution {
   #textEvent(kind: number, batch: EventBatch, at: number): void {
     const line = batch.words[at + Word.LINE]!;
     const offset = batch.words[at + Word.TEXT_OFFSET]!;
-    const text = this.#decoder.decode(batch.text.subarray(offset, offset + batch.words[at + Word.TEXT_BYTES]!));
+    const text = this.#decoder.decode(
+      batch.text.subarray(offset, offset + batch.words[at + Word.TEXT_BYTES]!),
+    );
     this.#out.line = line;
     switch (kind) {
       case Kind.CGROUP_MKDIR:
@@ -398,7 +400,8 @@ export class Attribution {
   #order(words: Uint32Array, at: number, pfn: number): number {
     const order = words[at + Word.ORDER]!;
     const nrPages = 1 << order;
-    if ((pfn & (nrPages - 1)) !== 0) throw this.#refuse(`pfn 0x${pfn.toString(16)} is not aligned to order ${order}`);
+    if ((pfn & (nrPages - 1)) !== 0)
+      throw this.#refuse(`pfn 0x${pfn.toString(16)} is not aligned to order ${order}`);
     if (pfn + nrPages > MAX_FRAMES) throw this.#refuse(`pfn 0x${pfn.toString(16)} is out of range`);
     return order;
   }

@@ -52,6 +52,7 @@ function need(files: CaptureFiles, key: "stat" | "frames", name: string): Captur
   throw new CaptureError({
     file: files.name,
     reason: `the capture has no ${file === undefined ? name : "groups.tsv"}`,
-    remedy: "a verification needs groups.tsv, memory.stat.tsv and frames.tsv beside the trace; `replay` does not",
+    remedy:
+      "a verification needs groups.tsv, memory.stat.tsv and frames.tsv beside the trace; `replay` does not",
   });
 }

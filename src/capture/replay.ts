@@ -168,7 +168,8 @@ export class Replay {
       if (words[at] === Kind.LOST) this.lostEvents += words[at + Word.LOST]! || 1;
     const last = (count - 1) * stride;
     this.seconds = words[last + Word.TIME_HI]! + words[last + Word.TIME_LO]! / 1e9;
-    if (Number.isNaN(this.firstSeconds)) this.firstSeconds = words[Word.TIME_HI]! + words[Word.TIME_LO]! / 1e9;
+    if (Number.isNaN(this.firstSeconds))
+      this.firstSeconds = words[Word.TIME_HI]! + words[Word.TIME_LO]! / 1e9;
     if (this.sampleEvery === 0) {
       this.attribution.consume(batch);
       this.events += count;
@@ -237,7 +238,8 @@ export class Replay {
     const core = this.ledgers[0]?.core;
     const ids: number[] = [];
     if (core !== undefined)
-      for (let id = 1; id < MAX_CONTAINERS; id++) if ((core.containerFlags(id) & ContainerFlag.USED) === 0) ids.push(id);
+      for (let id = 1; id < MAX_CONTAINERS; id++)
+        if ((core.containerFlags(id) & ContainerFlag.USED) === 0) ids.push(id);
     return ids;
   }
 }

@@ -109,7 +109,9 @@ class Moments {
     this.#counters = ledgers.map((ledger) => {
       ledger.core.containerTotals();
       return compareCounters({
-        groups: groups.filter((g) => this.#oracle.groups.get(g.inode) === g.path).map((g) => counted(g, ledger, below)),
+        groups: groups
+          .filter((g) => this.#oracle.groups.get(g.inode) === g.path)
+          .map((g) => counted(g, ledger, below)),
         stat: this.#oracle.stat,
         items: attribution.items.snapshot(),
         cpus: attribution.cpus,
@@ -207,7 +209,10 @@ function judge(design: DesignResult, lower: (to: Verdict, why: string) => void):
         reasons.set(name, (reasons.get(name) ?? 0) + 1);
       }
     for (const [reason, count] of reasons)
-      lower(reason === "no reason" ? "wrong" : verdict === "wrong" ? "bounded" : verdict, `${count} counters differ: ${reason}`);
+      lower(
+        reason === "no reason" ? "wrong" : verdict === "wrong" ? "bounded" : verdict,
+        `${count} counters differ: ${reason}`,
+      );
   }
   if (design.auditDifferences > 0)
     lower("wrong", `the audit of ${design.design} found ${design.auditDifferences} differences`);

@@ -7,8 +7,9 @@
  *
  * Where they differ, the trace must bear out why; a difference without a reason makes the verdict `wrong`.
  */
-import type { KernelItemsSnapshot } from "./kernel-items.js";
+
 import { PAGE_BYTES } from "../units.js";
+import type { KernelItemsSnapshot } from "./kernel-items.js";
 import { Reason, type Verdict, worse } from "./verdict.js";
 
 /** Pages of one container, own or with everything below it. */
@@ -78,7 +79,8 @@ export function verdictOfCounters(rows: readonly CounterRow[]): Verdict {
   for (const row of rows) {
     if (row.kernelPages === row.ledgerPages || row.reason === Reason.STOCK) continue;
     if (row.reason === undefined) verdict = worse(verdict, "wrong");
-    else if (row.reason === Reason.LOST || row.reason === Reason.OLDER) verdict = worse(verdict, "incomplete");
+    else if (row.reason === Reason.LOST || row.reason === Reason.OLDER)
+      verdict = worse(verdict, "incomplete");
     else verdict = worse(verdict, "bounded");
   }
   return verdict;
@@ -101,7 +103,14 @@ function compareScope(
   const add = (item: string, ledgerPages: number, eventPages: number, source: CounterRow["source"]) => {
     const kernelPages = kernel(item);
     if (Number.isNaN(kernelPages)) return undefined;
-    const row: CounterRow = { group: group.path, item: prefix + item, kernelPages, ledgerPages, eventPages, source };
+    const row: CounterRow = {
+      group: group.path,
+      item: prefix + item,
+      kernelPages,
+      ledgerPages,
+      eventPages,
+      source,
+    };
     rows.push(row);
     if (kernelPages === ledgerPages) return undefined;
     if (eventPages === ledgerPages && Math.abs(kernelPages - ledgerPages) <= bound) row.reason = Reason.LAZY;
@@ -118,11 +127,13 @@ function compareScope(
 
   // A folio that moved between lists unseen is still on one of them: then the lists together hold as many pages.
   const lists = LRU_ITEMS.map((item, lru) => add(item, pages.lru[lru]!, events(lru), "frames"));
-  const sum = (of: (item: string, lru: number) => number) => LRU_ITEMS.reduce((n, item, lru) => n + of(item, lru), 0);
+  const sum = (of: (item: string, lru: number) => number) =>
+    LRU_ITEMS.reduce((n, item, lru) => n + of(item, lru), 0);
   const together = sum((_, lru) => pages.lru[lru]!) === sum(kernel);
   for (const row of lists) {
     if (row === undefined || row.reason !== undefined) continue;
-    if (context.reclaimEvents > 0 && (together || row.eventPages === row.kernelPages)) row.reason = Reason.RECLAIM;
+    if (context.reclaimEvents > 0 && (together || row.eventPages === row.kernelPages))
+      row.reason = Reason.RECLAIM;
     else if (together) row.reason = Reason.LRU_MOVE;
   }
   for (const row of rows) if (row.group === group.path) explain(context, group, row);

@@ -65,7 +65,11 @@ export interface FrameContext {
 const CHUNK_FRAMES = 1 << 16;
 const LISTED_FRAMES = 20;
 
-export function compareFrames(kernel: FramesTable, ledger: LedgerFrames, context: FrameContext): FrameFigures {
+export function compareFrames(
+  kernel: FramesTable,
+  ledger: LedgerFrames,
+  context: FrameContext,
+): FrameFigures {
   const figures: FrameFigures = {
     kernel: kernel.count,
     steady: 0,
@@ -84,7 +88,12 @@ export function compareFrames(kernel: FramesTable, ledger: LedgerFrames, context
     const name = reason ?? "";
     figures.reasons[name] = (figures.reasons[name] ?? 0) + 1;
     if (figures.listed.length < LISTED_FRAMES)
-      figures.listed.push({ pfn, kernel: context.path(kernelId), ledger: context.path(ledgerId), reason: name });
+      figures.listed.push({
+        pfn,
+        kernel: context.path(kernelId),
+        ledger: context.path(ledgerId),
+        reason: name,
+      });
   };
 
   const missingReason = (pfn: number, at: number, id: number, ledgerId: number): Reason | undefined => {

@@ -20,7 +20,10 @@ export function addCompare(program: Command): void {
     .option("--designs <names>", "owner designs, with commas between, or all", "all")
     .option("--html <file>", "write a page with pictures: one file, works offline")
     .option("--json", "print the table as JSON")
-    .addHelpText("after", "\nExample:\n  $ pageledger compare captures/nested --designs radix,in-page --html report.html")
+    .addHelpText(
+      "after",
+      "\nExample:\n  $ pageledger compare captures/nested --designs radix,in-page --html report.html",
+    )
     .action(async (dir: string, flags: CompareFlags) => {
       const designs = selectDesigns(flags.designs);
       const command = `pageledger compare ${dir} --designs ${flags.designs}`;
@@ -35,7 +38,9 @@ export function addCompare(program: Command): void {
           bytesPerPage,
           shareOfMemory: bytesPerPage / 4096,
         }));
-        process.stdout.write(`${JSON.stringify({ capture, events, verdict, because, designs: rows }, null, 2)}\n`);
+        process.stdout.write(
+          `${JSON.stringify({ capture, events, verdict, because, designs: rows }, null, 2)}\n`,
+        );
       } else {
         const paint = paintFor(process.stdout);
         const lines = [

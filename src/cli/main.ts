@@ -17,7 +17,9 @@ import { addReplay } from "./replay.js";
 import { addVerify } from "./verify.js";
 
 const program = new Command("pageledger")
-  .description("Whose page is it?  Replays captures of real kernels through owner designs and proves each frame.")
+  .description(
+    "Whose page is it?  Replays captures of real kernels through owner designs and proves each frame.",
+  )
   .version(PACKAGE_VERSION)
   .showHelpAfterError("(see pageledger --help)")
   .exitOverride();

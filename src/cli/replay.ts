@@ -40,7 +40,10 @@ export function addReplay(program: Command): void {
     .option("--every <events>", "print the containers after each so many events (default: at the end)")
     .option("--json", "one JSON object a line")
     .option("--csv", "comma-separated values")
-    .addHelpText("after", "\nExample:\n  $ pageledger replay captures/nested --every 50000 --csv > nested.csv")
+    .addHelpText(
+      "after",
+      "\nExample:\n  $ pageledger replay captures/nested --every 50000 --csv > nested.csv",
+    )
     .action(async (path: string, flags: ReplayFlags) => {
       const every = flags.every === undefined ? 0 : positive(flags.every);
       const designs = selectDesigns(flags.design);
@@ -104,7 +107,9 @@ function printer(flags: ReplayFlags): (rows: readonly Row[]) => void {
     out.write(`events,seconds,group,${COLUMNS.join(",")}\n`);
     return (rows) =>
       out.write(
-        rows.map((r) => `${[r.events, r.seconds, quote(r.group), ...COLUMNS.map((c) => r[c])].join(",")}\n`).join(""),
+        rows
+          .map((r) => `${[r.events, r.seconds, quote(r.group), ...COLUMNS.map((c) => r[c])].join(",")}\n`)
+          .join(""),
       );
   }
   return (rows) => {
@@ -123,6 +128,7 @@ function quote(text: string): string {
 
 function positive(text: string): number {
   const n = Number(text);
-  if (!Number.isSafeInteger(n) || n < 1) throw new UsageError(`--every takes a whole number above 0, not "${text}"`);
+  if (!Number.isSafeInteger(n) || n < 1)
+    throw new UsageError(`--every takes a whole number above 0, not "${text}"`);
   return n;
 }

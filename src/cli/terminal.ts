@@ -24,10 +24,17 @@ const GZIP_RATIO = 17;
 
 export async function showProgress(files: CaptureFiles): Promise<Progress> {
   if (process.stderr.isTTY !== true) return { stop() {} };
-  const size = await stat(files.trace.name).then((s) => s.size, () => 0);
+  const size = await stat(files.trace.name).then(
+    (s) => s.size,
+    () => 0,
+  );
   const total = files.trace.name.endsWith(".gz") ? size * GZIP_RATIO : size;
   const bar = new cliProgress.SingleBar(
-    { format: `${files.name} {bar} {percentage}% {mib} MiB of text`, stream: process.stderr, clearOnComplete: true },
+    {
+      format: `${files.name} {bar} {percentage}% {mib} MiB of text`,
+      stream: process.stderr,
+      clearOnComplete: true,
+    },
     cliProgress.Presets.shades_classic,
   );
   bar.start(total, 0, { mib: 0 });

@@ -5,8 +5,18 @@
  * memory grows, so each accessor asks for the current buffer; nobody keeps one across a call.
  */
 import { instantiateSync } from "@assemblyscript/loader";
-import { ABI_HASH, CORE_PTR, Container, ContainerFlag, Core as CoreRecord, Err, NR_OPS_BUFFER, TRANSFER_BYTES } from "../abi.js";
-import { AbiMismatchError, errorName, LedgerError } from "./errors.js";
+import {
+  ABI_HASH,
+  CORE_PTR,
+  Container,
+  ContainerFlag,
+  Core as CoreRecord,
+  Err,
+  NR_ERR_TALLIES,
+  NR_OPS_BUFFER,
+  TRANSFER_BYTES,
+} from "../abi.js";
+import { AbiMismatchError, errorName, LedgerError, type LedgerErrorCode } from "./errors.js";
 
 /** Exports of every core module; see assembly/index.ts. */
 interface CoreExports extends Record<string, unknown> {
@@ -18,9 +28,9 @@ interface CoreExports extends Record<string, unknown> {
   execOne(word0: number, word1: number, word2: number, word3: number): number;
   ownerOf(pfn: number): number;
   onlineOwnerOf(pfn: number): number;
-  ownersInto(pfnsPtr: number, outPtr: number, count: number): void;
-  ownersRange(firstPfn: number, count: number, outPtr: number): void;
-  onlineOwnersRange(firstPfn: number, count: number, outPtr: number): void;
+  ownersInto(pfnsPtr: number, outPtr: number, count: number): number;
+  ownersRange(firstPfn: number, count: number, outPtr: number): number;
+  onlineOwnersRange(firstPfn: number, count: number, outPtr: number): number;
   containerTotals(): void;
   audit(): number;
   usedIndexBytes(): number;
@@ -38,9 +48,18 @@ const INITIAL_WASM_PAGES = 1;
 const MAXIMUM_WASM_PAGES = 65536;
 
 export const OPS_BUFFER_OPS = NR_OPS_BUFFER;
+export const OP_WORDS = 4;
 /** u32 pfns in and u16 owners out share the transfer buffer. */
 export const LOOKUP_BATCH = Math.floor(TRANSFER_BYTES / 6);
 export const RANGE_BATCH = TRANSFER_BYTES / 2;
+
+/** How far a batch came. */
+export interface BatchEnd {
+  /** Operations run; with `stopAtError`, those before the refused one. */
+  readonly done: number;
+  /** Why it stopped; OK where it did not. */
+  readonly code: LedgerErrorCode;
+}
 
 export class Core {
   readonly memory: WebAssembly.Memory;
@@ -53,12 +72,17 @@ export class Core {
 
   /** Opens an empty ledger.  Throws LedgerError (NO_MEMORY, BAD_ARG) or AbiMismatchError. */
   constructor(module: WebAssembly.Module, size: CoreSize) {
+    if (!WebAssembly.Module.exports(module).some((e) => e.name === "ABI_HASH"))
+      throw new AbiMismatchError("a module that is none of this package's", 0, ABI_HASH);
     this.memory = new WebAssembly.Memory({ initial: INITIAL_WASM_PAGES, maximum: MAXIMUM_WASM_PAGES });
     const { exports } = instantiateSync<CoreExports>(module, { env: { memory: this.memory } });
     this.#calls = exports as unknown as CoreExports;
     const hash = this.#calls.ABI_HASH.value >>> 0;
     if (hash !== ABI_HASH) throw new AbiMismatchError("the core module", hash, ABI_HASH);
-    this.#check(this.#calls.init(size.nrFrames, size.maxContainers, size.maxPids), `open(${size.nrFrames} frames)`);
+    this.#check(
+      this.#calls.init(size.nrFrames, size.maxContainers, size.maxPids),
+      `open(${size.nrFrames} frames)`,
+    );
     this.#u32 = new Uint32Array(this.memory.buffer);
     this.#u16 = new Uint16Array(this.memory.buffer);
     this.#opsPtr = this.coreWord(CoreRecord.opsPtr);
@@ -93,6 +117,10 @@ export class Core {
   containerPtr(id: number): number {
     return this.#containersPtr + id * Container.sizeBytes;
   }
+  /** A u64 word of the region table, rounded above 2^53. */
+  coreWord64(offset: number): number {
+    return this.coreWord(offset) + this.coreWord(offset + 4) * 2 ** 32;
+  }
   /** A u32 field of a container, by its offset in `abi.Container`. */
   containerWord(id: number, offset: number): number {
     return this.u32[(this.containerPtr(id) + offset) >>> 2]!;
@@ -104,25 +132,45 @@ export class Core {
     return (this.containerFlags(id) & ContainerFlag.USED) !== 0;
   }
 
-  /** One strict operation; throws LedgerError, and then nothing has changed. */
-  execOne(what: string, word0: number, word1: number, word2 = 0, word3 = 0): void {
-    this.#check(this.#calls.execOne(word0, word1, word2, word3), what);
+  /** One operation; answers its code in `abi.Err`. */
+  runOne(word0: number, word1: number, word2: number): number {
+    return this.#calls.execOne(word0, word1, word2, 0);
+  }
+
+  /** The op buffer: OPS_BUFFER_OPS operations of OP_WORDS words.  A view, valid until the next call. */
+  opWords(): Uint32Array {
+    const at = this.#opsPtr >>> 2;
+    return this.u32.subarray(at, at + OPS_BUFFER_OPS * OP_WORDS);
+  }
+
+  /** Runs the first `count` operations of the op buffer. */
+  runOps(count: number, stopAtError: boolean): BatchEnd {
+    if (!stopAtError) return { done: this.#calls.execute(this.#opsPtr, count, false) >>> 0, code: "OK" };
+    const before = this.#tallies().slice();
+    const done = this.#calls.execute(this.#opsPtr, count, true) >>> 0;
+    const code = this.#tallies().findIndex((tally, i) => tally !== before[i]);
+    return code < 0 ? { done, code: "OK" } : { done: done - 1, code: errorName(code) };
+  }
+
+  #tallies(): Uint32Array {
+    const at = (CORE_PTR + CoreRecord.errorCounts) >>> 2;
+    return this.u32.subarray(at, at + NR_ERR_TALLIES);
   }
 
   /**
    * Executes `count` operations (4 words each).  With `stopAtError` the first refused one ends the batch; without it,
-   * refused ones are tallied by code and the others go on.  Returns the number executed without a refusal before the end.
+   * refused ones are tallied by code and the others go on.
    */
-  execute(words: Uint32Array, count: number, stopAtError: boolean): number {
+  execute(words: Uint32Array, count: number, stopAtError: boolean): BatchEnd {
     let done = 0;
     while (done < count) {
       const n = Math.min(count - done, OPS_BUFFER_OPS);
-      this.u32.set(words.subarray(done * 4, (done + n) * 4), this.#opsPtr >>> 2);
-      const executed = this.#calls.execute(this.#opsPtr, n, stopAtError) >>> 0;
-      done += executed;
-      if (executed < n) break;
+      this.u32.set(words.subarray(done * OP_WORDS, (done + n) * OP_WORDS), this.#opsPtr >>> 2);
+      const end = this.runOps(n, stopAtError);
+      done += end.done;
+      if (end.code !== "OK") return { done, code: end.code };
     }
-    return done;
+    return { done, code: "OK" };
   }
 
   /** Refused operations of batches so far, by code name. */
@@ -148,15 +196,15 @@ export class Core {
     if (count > LOOKUP_BATCH) throw new RangeError(`a lookup batch holds ${LOOKUP_BATCH} pfns`);
     this.u32.set(pfns, this.#transferPtr >>> 2);
     const out = this.#transferPtr + count * 4;
-    this.#calls.ownersInto(this.#transferPtr, out, count);
+    this.#check(this.#calls.ownersInto(this.#transferPtr, out, count), `owners of ${count} frames`);
     return this.u16.subarray(out >>> 1, (out >>> 1) + count);
   }
 
   /** Owners of frames first .. first + count (at most RANGE_BATCH), as a view valid until the next call. */
   ownersRange(firstPfn: number, count: number, online: boolean): Uint16Array {
     if (count > RANGE_BATCH) throw new RangeError(`a range batch holds ${RANGE_BATCH} frames`);
-    if (online) this.#calls.onlineOwnersRange(firstPfn, count, this.#transferPtr);
-    else this.#calls.ownersRange(firstPfn, count, this.#transferPtr);
+    const call = online ? this.#calls.onlineOwnersRange : this.#calls.ownersRange;
+    this.#check(call(firstPfn, count, this.#transferPtr), `owners of ${count} frames from ${firstPfn}`);
     return this.u16.subarray(this.#transferPtr >>> 1, (this.#transferPtr >>> 1) + count);
   }
 

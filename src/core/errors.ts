@@ -34,17 +34,31 @@ const REMEDY: Readonly<Record<LedgerErrorCode, string>> = {
   OVERFLOW: "a folio counts at most 65535 mappings",
 };
 
+export interface LedgerErrorDetail {
+  /** Place of the refused operation in its batch, from 0. */
+  readonly opIndex?: number | undefined;
+  /** What to do about it, where the code alone does not say it best. */
+  readonly remedy?: string;
+  readonly cause?: unknown;
+}
+
 /** An operation that the ledger refused. */
 export class LedgerError extends Error {
   override readonly name = "LedgerError";
+  readonly opIndex: number | undefined;
+  readonly remedy: string;
 
-  /** `what` names the operation and its operands; `opIndex` its place in a batch. */
+  /** `what` names the operation and its operands. */
   constructor(
     readonly code: LedgerErrorCode,
     readonly what: string,
-    readonly opIndex?: number,
+    detail: LedgerErrorDetail = {},
   ) {
-    super(`${what}: ${code}${opIndex === undefined ? "" : ` (operation ${opIndex} of the batch)`}; ${REMEDY[code]}`);
+    const remedy = detail.remedy ?? REMEDY[code];
+    const place = detail.opIndex === undefined ? "" : ` (operation ${detail.opIndex} of the batch)`;
+    super(`${what}: ${code}${place}; ${remedy}`, detail.cause === undefined ? {} : { cause: detail.cause });
+    this.opIndex = detail.opIndex;
+    this.remedy = remedy;
   }
 }
 

@@ -4,7 +4,13 @@
 import type { Timeline } from "../capture/timeline.js";
 import type { Verification } from "../capture/verification.js";
 import type { DesignInfo } from "../designs.js";
-import type { ReportData, ReportEnvironment, ReportFrameMap, ReportGroup, ReportTimeline } from "./report-data.js";
+import type {
+  ReportData,
+  ReportEnvironment,
+  ReportFrameMap,
+  ReportGroup,
+  ReportTimeline,
+} from "./report-data.js";
 
 const MAP_CHUNK = 1 << 16;
 const MAP_OTHER = 255;
@@ -32,7 +38,11 @@ export function buildReport(
   };
 }
 
-function columns(timeline: Timeline, firstSeconds: number, groups: readonly { id: number }[]): ReportTimeline {
+function columns(
+  timeline: Timeline,
+  firstSeconds: number,
+  groups: readonly { id: number }[],
+): ReportTimeline {
   const { samples } = timeline;
   return {
     seconds: samples.map((s) => s.seconds - firstSeconds),
@@ -59,5 +69,7 @@ function mapFrames(replay: Verification["replay"], indexOf: ReadonlyMap<number, 
       last = at + i;
     }
   }
-  return last < 0 ? { firstPfn: 0, owners: new Uint8Array(0) } : { firstPfn: first, owners: owners.slice(first, last + 1) };
+  return last < 0
+    ? { firstPfn: 0, owners: new Uint8Array(0) }
+    : { firstPfn: first, owners: owners.slice(first, last + 1) };
 }

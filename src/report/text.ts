@@ -75,11 +75,20 @@ export function containerTree(result: VerifyResult, groups: readonly ReportGroup
 
 /** Frames, speed and memory of each design. */
 export function designTable(result: VerifyResult, designs: readonly DesignInfo[], paint: Paint): string[] {
-  const table = [["design", "kernel", "steady", "same", "missing", "extra", "in flux", "ns/event", "B/page", "of memory"]];
+  const table = [
+    ["design", "kernel", "steady", "same", "missing", "extra", "in flux", "ns/event", "B/page", "of memory"],
+  ];
   for (const d of result.designs)
     table.push([
       d.design,
-      ...[d.frames.kernel, d.frames.steady, d.frames.same, d.frames.missing, d.frames.extra, d.frames.inFlux].map(count),
+      ...[
+        d.frames.kernel,
+        d.frames.steady,
+        d.frames.same,
+        d.frames.missing,
+        d.frames.extra,
+        d.frames.inFlux,
+      ].map(count),
       d.nsPerEvent.toFixed(1),
       d.bytesPerPage.toFixed(3),
       `${((d.bytesPerPage / 4096) * 100).toFixed(4)} %`,
@@ -94,7 +103,9 @@ export function designTable(result: VerifyResult, designs: readonly DesignInfo[]
 
 export function verdictLines(result: VerifyResult, paint: Paint): string[] {
   const { agree, disagree, memcgOnly, taskOnly } = result.witnesses;
-  const colour = { exact: paint.good, bounded: paint.warn, incomplete: paint.warn, wrong: paint.bad }[result.verdict];
+  const colour = { exact: paint.good, bounded: paint.warn, incomplete: paint.warn, wrong: paint.bad }[
+    result.verdict
+  ];
   const others = [
     memcgOnly > 0 ? `${count(memcgOnly)} by memcg event alone` : "",
     taskOnly > 0 ? `${count(taskOnly)} by task alone` : "",
@@ -106,8 +117,14 @@ export function verdictLines(result: VerifyResult, paint: Paint): string[] {
     `witnesses on LRU insertions: ${count(agree)} agree, ${count(disagree)} disagree${others.length === 0 ? "" : `, ${others.join(", ")}`}`,
     ...result.witnesses.listed
       .slice(0, 3)
-      .map((d) => paint.dim(`  line ${d.line}: pfn 0x${d.pfn.toString(16)} task ${d.task || "outside"}, memcg ${d.memcg || "outside"}`)),
-    ...(skipped.length === 0 ? [] : [`not used: ${skipped.slice(0, 8).join(", ")}${skipped.length > 8 ? ", …" : ""}`]),
+      .map((d) =>
+        paint.dim(
+          `  line ${d.line}: pfn 0x${d.pfn.toString(16)} task ${d.task || "outside"}, memcg ${d.memcg || "outside"}`,
+        ),
+      ),
+    ...(skipped.length === 0
+      ? []
+      : [`not used: ${skipped.slice(0, 8).join(", ")}${skipped.length > 8 ? ", …" : ""}`]),
     `verdict: ${paint.bold(colour(result.verdict))}`,
     ...result.because.map((why) => `  ${why}`),
   ];
@@ -136,7 +153,9 @@ function treeOrder(groups: readonly ReportGroup[]): [string, ReportGroup][] {
 
 /** First column to the left, the others to the right. */
 function align(table: readonly (readonly string[])[]): string[] {
-  const widths = (table[0] ?? []).map((_, column) => Math.max(...table.map((row) => (row[column] ?? "").length)));
+  const widths = (table[0] ?? []).map((_, column) =>
+    Math.max(...table.map((row) => (row[column] ?? "").length)),
+  );
   return table.map((row) =>
     row
       .map((text, column) => (column === 0 ? text.padEnd(widths[column]!) : text.padStart(widths[column]!)))

@@ -4,6 +4,7 @@
 //   node tools/abi/generate.mjs --check    writes nothing; fails if something is out of date
 //
 // It refuses a schema with a hole, a misaligned field or a total that does not add up: layouts state each byte.
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -51,7 +52,10 @@ function layOut(name, record) {
 
 /** FNV-1a over everything that either side could misread; prose is left out. */
 function hashOf(layouts) {
-  const numbers = Object.entries(enums).map(([name, e]) => [name, Object.entries(e.values).map(([k, v]) => [k, v[0]])]);
+  const numbers = Object.entries(enums).map(([name, e]) => [
+    name,
+    Object.entries(e.values).map(([k, v]) => [k, v[0]]),
+  ]);
   const shapes = layouts.map((l) => [
     l.name,
     l.sizeBytes,
@@ -80,7 +84,9 @@ function overlay(layout) {
     const at = `${self} + (<usize>i << ${Math.log2(WIDTH[g.type])})`;
     out.push(`  /** ${g.count} counters from byte ${g.offset} on, by number */`);
     out.push(`  @inline ${g.group}At(i: u32): ${g.type} { return load<${g.type}>(${at}, ${g.offset}); }`);
-    out.push(`  @inline ${g.group}Set(i: u32, v: ${g.type}): void { store<${g.type}>(${at}, v, ${g.offset}); }`);
+    out.push(
+      `  @inline ${g.group}Set(i: u32, v: ${g.type}): void { store<${g.type}>(${at}, v, ${g.offset}); }`,
+    );
   }
   for (const t of layout.tails) {
     if (t.field.startsWith("reserved")) continue;
@@ -91,15 +97,21 @@ function overlay(layout) {
     } else {
       const at = `${self} + (<usize>i << ${Math.log2(t.width)})`;
       out.push(`  @inline ${t.field}At(i: u32): ${t.type} { return load<${t.type}>(${at}, ${t.offset}); }`);
-      out.push(`  @inline ${t.field}Set(i: u32, v: ${t.type}): void { store<${t.type}>(${at}, v, ${t.offset}); }`);
+      out.push(
+        `  @inline ${t.field}Set(i: u32, v: ${t.type}): void { store<${t.type}>(${at}, v, ${t.offset}); }`,
+      );
     }
   }
   out.push("}");
   const drift = "offset drifted from the schema";
   for (const f of layout.fields) {
-    out.push(`if (offsetof<${layout.name}>("${f.field}") != ${f.offset}) ERROR("${layout.name}.${f.field}: ${drift}");`);
+    out.push(
+      `if (offsetof<${layout.name}>("${f.field}") != ${f.offset}) ERROR("${layout.name}.${f.field}: ${drift}");`,
+    );
   }
-  out.push(`if (offsetof<${layout.name}>() != ${layout.fieldsEnd}) ERROR("${layout.name}: size drifted from the schema");`);
+  out.push(
+    `if (offsetof<${layout.name}>() != ${layout.fieldsEnd}) ERROR("${layout.name}: size drifted from the schema");`,
+  );
   const sizeName = `${layout.name.replace(/(?<!^)[A-Z]/g, "_$&").toUpperCase()}_BYTES`;
   out.push(`export const ${sizeName}: u32 = ${layout.sizeBytes};`);
   return out.join("\n");
@@ -181,7 +193,8 @@ function forReaders(layouts, hash) {
     "| name | value | meaning |",
     "|---|---|---|",
   );
-  for (const [name, [value, text]] of Object.entries(constants)) out.push(`| \`${name}\` | ${value} | ${text} |`);
+  for (const [name, [value, text]] of Object.entries(constants))
+    out.push(`| \`${name}\` | ${value} | ${text} |`);
   out.push("", "## Records");
   for (const layout of layouts) {
     out.push("", `### ${layout.name}, ${layout.sizeBytes} bytes`, "", `${layout.text}.`, "");
@@ -194,9 +207,21 @@ function forReaders(layouts, hash) {
   out.push("", "## Numbers");
   for (const [name, e] of Object.entries(enums)) {
     out.push("", `### ${name}`, "", `${e.text}.`, "", "| value | name | meaning |", "|---|---|---|");
-    for (const [key, [value, text]] of Object.entries(e.values)) out.push(`| ${value} | \`${key}\` | ${text.replaceAll("|", "\\|")} |`);
+    for (const [key, [value, text]] of Object.entries(e.values))
+      out.push(`| ${value} | \`${key}\` | ${text.replaceAll("|", "\\|")} |`);
   }
   return `${out.join("\n")}\n`;
+}
+
+/** Output is formatted as the sources are, so that formatting the tree never makes it stale. */
+function formatted(path, text) {
+  if (!path.endsWith(".ts")) return text;
+  const biome = join(ROOT, "node_modules/@biomejs/biome/bin/biome");
+  return execFileSync(process.execPath, [biome, "format", `--stdin-file-path=${path}`], {
+    cwd: ROOT,
+    input: text,
+    encoding: "utf8",
+  });
 }
 
 const layouts = Object.entries(records).map(([name, record]) => layOut(name, record));
@@ -207,7 +232,8 @@ const files = {
   "docs/layout.md": forReaders(layouts, hash),
 };
 const check = process.argv.includes("--check");
-for (const [path, text] of Object.entries(files)) {
+for (const [path, plain] of Object.entries(files)) {
+  const text = formatted(path, plain);
   const target = join(ROOT, path);
   if (existsSync(target) && readFileSync(target, "utf8") === text) continue;
   if (check) {

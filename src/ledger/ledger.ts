@@ -1,0 +1,356 @@
+/**
+ * ledger: who owns which page frame, what each container holds, and what its limit allows.
+ *
+ * A ledger has page frames 0 … nrFrames - 1 and a tree of containers.  Frames become folios (aligned runs of 2^order),
+ * folios are charged to containers.  Whatever an operation throws, it has changed nothing but tallies of refusals.
+ *
+ * Numbers are plain numbers of the unit that their name says; the branded types of `units` fit wherever they are asked.
+ */
+import {
+  ContainerFlag,
+  Container as ContainerRecord,
+  Core as CoreRecord,
+  Design,
+  Err,
+  Op,
+  type PageType,
+} from "../abi.js";
+import { Core, LOOKUP_BATCH, OP_WORDS, OPS_BUFFER_OPS, RANGE_BATCH } from "../core/core.js";
+import { errorName, LedgerError, type LedgerErrorCode } from "../core/errors.js";
+import { checkCount, checkMaxPages, checkPfn, checkPid, checkType } from "./args.js";
+import { type AuditReport, auditCore } from "./audit.js";
+import type { Container, ContainerHost } from "./container.js";
+import { ContainerBook, isName, normalPath } from "./container-book.js";
+import { type FolioInfo, folioAt } from "./folio.js";
+import { type BatchHost, type BatchResult, OpBatch } from "./op-batch.js";
+import { type ContainerRef, OpVerbs, opText, word0 } from "./op-verbs.js";
+import { encodeSnapshot, installSnapshot, type RestoreOptions } from "./snapshot.js";
+
+export interface LedgerSize {
+  /** Page frames; `grow` adds more.  16 bytes each, and what the owner design takes, within 4 GiB in all. */
+  readonly nrFrames: number;
+  /** Containers at a time, 1 to 65535; removed ones count while pages hold them.  Default 1024. */
+  readonly maxContainers?: number;
+  /** Task numbers from 0 up to here, at most 2^22.  Default 32768. */
+  readonly maxPids?: number;
+}
+
+export interface NewContainer {
+  readonly name: string;
+  /** Default: directly below the outside. */
+  readonly parent?: ContainerRef | null;
+  /** Limit in pages, of this container with all below it.  Default: none. */
+  readonly maxPages?: number;
+}
+
+export interface LedgerStats {
+  /** Name of the owner design. */
+  readonly design: string;
+  readonly nrFrames: number;
+  readonly allocatedPages: number;
+  readonly chargedPages: number;
+  /** Bytes held by the owner index, and the same per page frame. */
+  readonly indexBytes: number;
+  readonly bytesPerPage: number;
+  /** Bytes of linear memory in use by the whole ledger. */
+  readonly usedBytes: number;
+}
+
+export interface OwnersOptions {
+  /** Ids as charged, removed containers too; by default each stands for its nearest online ancestor, as in the kernel. */
+  readonly raw?: boolean;
+}
+
+const DEFAULT_CONTAINERS = 1024;
+const DEFAULT_PIDS = 32768;
+
+const DESIGN_NAME = new Map<number, string>(
+  Object.entries(Design).map(([name, id]) => [id, name.toLowerCase().replaceAll("_", "-")]),
+);
+
+/** Name of an owner design by its id. */
+export function designName(id: number): string {
+  return DESIGN_NAME.get(id) ?? `design ${id}`;
+}
+
+export class Ledger extends OpVerbs {
+  readonly #core: Core;
+  readonly #book: ContainerBook;
+  readonly #host: ContainerHost & BatchHost;
+
+  private constructor(core: Core, book: ContainerBook) {
+    super();
+    this.#core = core;
+    this.#book = book;
+    this.#host = {
+      core,
+      holds: (container) => book.holds(container),
+      run: (first, second, third) => this.emit(first, second, third),
+      removed: (container) => book.removed(container),
+      runBatch: (words, count, stopAtError) => this.#runBatch(words, count, stopAtError),
+    };
+  }
+
+  /**
+   * Opens an empty ledger over a compiled core module, in a memory of its own.  Throws LedgerError (BAD_ARG, NO_MEMORY)
+   * or AbiMismatchError.
+   */
+  static open(module: WebAssembly.Module, size: LedgerSize): Ledger {
+    const maxContainers = checkCount("open", "maxContainers", size.maxContainers ?? DEFAULT_CONTAINERS) + 1;
+    const maxPids = checkCount("open", "maxPids", size.maxPids ?? DEFAULT_PIDS);
+    const core = new Core(module, {
+      nrFrames: checkCount("open", "nrFrames", size.nrFrames),
+      maxContainers,
+      maxPids,
+    });
+    return new Ledger(core, new ContainerBook(core));
+  }
+
+  /**
+   * Opens a ledger as `snapshot` left it.  The image may come from anywhere: it is checked throughout, and audited
+   * unless told otherwise.  Throws SnapshotError, AbiMismatchError, or LedgerError NO_MEMORY.
+   */
+  static restore(module: WebAssembly.Module, image: Uint8Array, options: RestoreOptions = {}): Ledger {
+    const { core, names } = installSnapshot(module, image, options);
+    const ledger = new Ledger(core, new ContainerBook(core));
+    for (const id of names.keys()) ledger.#adopt(id, names);
+    return ledger;
+  }
+
+  /** The whole ledger as bytes, to be kept or sent; as long as the memory in use, less the 4 KiB blocks of zeros. */
+  snapshot(): Uint8Array<ArrayBuffer> {
+    return encodeSnapshot(this.#core, new Map(this.#book.all().map(({ id, name }) => [id, name])));
+  }
+
+  /** Page frames: pfns are below this. */
+  get nrFrames(): number {
+    return this.#core.nrFrames;
+  }
+  /** Name of the owner design. */
+  get design(): string {
+    return designName(this.#core.designId);
+  }
+
+  // Containers
+
+  /**
+   * Makes a container, by path ("/tenants/a", whose parent must exist) or by name and parent.  EXISTS, NO_CONTAINER,
+   * OFFLINE, BAD_ARG (name or limit), NO_MEMORY when all ids are taken.
+   */
+  createContainer(what: string | NewContainer): Container {
+    const { name, parent, maxPages } =
+      typeof what === "string" ? this.#fromPath(what) : this.#fromParts(what);
+    const path = `${parent?.path ?? ""}/${name}`;
+    const text = `createContainer(${path})`;
+    if (!isName(name))
+      throw new LedgerError("BAD_ARG", text, { remedy: "a name has 1 to 255 characters, and no slash" });
+    const limit = checkMaxPages("createContainer", maxPages);
+    if (parent?.online !== false && this.#book.byPath(path) !== undefined)
+      throw new LedgerError("EXISTS", text, { remedy: "use the one there is, or another name" });
+    const id = this.#book.freeId(text);
+    this.emit(word0(Op.CONTAINER_CREATE, 0, parent?.id ?? 0), id, limit);
+    return this.#book.add(this.#host, id, name, parent, true);
+  }
+
+  /** The online container of that path. */
+  container(path: string): Container | undefined {
+    return this.#book.byPath(path);
+  }
+  /** The container of that id, a removed one too while it is held. */
+  containerById(id: number): Container | undefined {
+    return this.#book.byId(id);
+  }
+  /** All containers, removed ones that are still held too, by id. */
+  containers(): Container[] {
+    return this.#book.all();
+  }
+
+  /** The container of a task; null outside of all.  BAD_PID. */
+  containerOfTask(pid: number): Container | null {
+    if (checkPid("containerOfTask", pid) >= this.#core.coreWord(CoreRecord.maxPids))
+      throw new LedgerError("BAD_PID", `containerOfTask(pid ${pid})`);
+    return this.#handle(this.#core.u16[(this.#core.coreWord(CoreRecord.tasksPtr) >>> 1) + pid]!);
+  }
+
+  // Lookups
+
+  /** The owner of a page as the kernel shows it: the nearest online container from the charged one upwards, or null. */
+  ownerOf(pfn: number): Container | null {
+    return this.#handle(this.#core.onlineOwnerOf(checkPfn("ownerOf", pfn)));
+  }
+  /** The container that a page is charged to, a removed one too; null if to none, or if there is no such frame. */
+  chargedTo(pfn: number): Container | null {
+    return this.#handle(this.#core.ownerOf(checkPfn("chargedTo", pfn)));
+  }
+  /** What is at a frame; null if it is free.  BAD_PFN. */
+  folio(pfn: number): FolioInfo | null {
+    if (checkPfn("folio", pfn) >= this.nrFrames) throw new LedgerError("BAD_PFN", `folio(pfn ${pfn})`);
+    return folioAt(this.#core, pfn);
+  }
+
+  /** Container ids of the owners of many pages, 0 for none and for pfns beyond the end. */
+  ownersOf(pfns: Uint32Array, options: OwnersOptions = {}): Uint16Array<ArrayBuffer> {
+    const owners = new Uint16Array(pfns.length);
+    for (let at = 0; at < pfns.length; at += LOOKUP_BATCH)
+      owners.set(this.#core.ownersInto(pfns.subarray(at, at + LOOKUP_BATCH)), at);
+    if (!options.raw && this.#book.hasOffline()) this.#toOnline(owners);
+    return owners;
+  }
+
+  /** Container ids of the owners of pages first … first + count - 1.  BAD_PFN. */
+  ownersOfRange(firstPfn: number, count: number, options: OwnersOptions = {}): Uint16Array<ArrayBuffer> {
+    const text = `ownersOfRange(pfn ${firstPfn}, count ${count})`;
+    checkPfn("ownersOfRange", firstPfn);
+    checkCount("ownersOfRange", "count", count);
+    if (firstPfn + count > this.nrFrames) throw new LedgerError("BAD_PFN", text);
+    const owners = new Uint16Array(count);
+    for (let at = 0; at < count; at += RANGE_BATCH) {
+      const n = Math.min(RANGE_BATCH, count - at);
+      owners.set(this.#core.ownersRange(firstPfn + at, n, !options.raw), at);
+    }
+    return owners;
+  }
+
+  // Batches
+
+  /** An empty batch of operations for this ledger. */
+  batch(): OpBatch {
+    return new OpBatch(this.#host);
+  }
+
+  /** `charge` for many folios.  The first refused one throws its LedgerError with `opIndex`; those before are charged. */
+  chargeMany(pfns: Uint32Array, container: ContainerRef, type: PageType): void {
+    const first = word0(Op.CHARGE, 0, this.idOf("chargeMany", container));
+    this.#runMany(pfns, first, checkType("chargeMany", type));
+  }
+  /** `uncharge` for many folios; likewise. */
+  unchargeMany(pfns: Uint32Array): void {
+    this.#runMany(pfns, Op.UNCHARGE, 0);
+  }
+
+  // The whole
+
+  /** Adds frames up to `nrFrames`.  BAD_ARG below the present number, NO_MEMORY. */
+  grow(nrFrames: number): void {
+    this.#core.growFrames(checkCount("grow", "nrFrames", nrFrames));
+  }
+
+  /** Counts everything anew and compares.  Reads every frame. */
+  audit(): AuditReport {
+    return auditCore(this.#core);
+  }
+
+  stats(): LedgerStats {
+    const core = this.#core;
+    const indexBytes = core.usedIndexBytes();
+    return {
+      design: this.design,
+      nrFrames: core.nrFrames,
+      allocatedPages: core.coreWord(CoreRecord.allocatedPages),
+      chargedPages: core.coreWord(CoreRecord.chargedPages),
+      indexBytes,
+      bytesPerPage: indexBytes / core.nrFrames,
+      usedBytes: core.usedBytes(),
+    };
+  }
+
+  /** @internal */
+  protected emit(first: number, second: number, third: number): void {
+    const err = this.#core.runOne(first, second, third);
+    if (err !== Err.OK) throw new LedgerError(errorName(err), opText(first, second, third));
+  }
+
+  /** @internal */
+  protected knows(container: Container): boolean {
+    return this.#book.holds(container);
+  }
+
+  #handle(id: number): Container | null {
+    return this.#book.byId(id) ?? null;
+  }
+
+  /** Makes the handle of a restored container, its parent's before. */
+  #adopt(id: number, names: ReadonlyMap<number, string>): Container {
+    const known = this.#book.byId(id);
+    if (known !== undefined) return known;
+    const parentId = this.#core.u16[(this.#core.containerPtr(id) + ContainerRecord.parentId) >>> 1]!;
+    const parent = parentId === 0 ? null : this.#adopt(parentId, names);
+    const online = (this.#core.containerFlags(id) & ContainerFlag.ONLINE) !== 0;
+    return this.#book.add(this.#host, id, names.get(id)!, parent, online);
+  }
+
+  #fromPath(path: string) {
+    const normal = normalPath(path);
+    const slash = normal.lastIndexOf("/");
+    const parentPath = normal.slice(0, slash);
+    const parent = parentPath === "" ? null : this.#book.byPath(parentPath);
+    if (parent === undefined)
+      throw new LedgerError("NO_CONTAINER", `createContainer(${normal})`, {
+        remedy: `create ${parentPath} first`,
+      });
+    return { name: normal.slice(slash + 1), parent, maxPages: undefined };
+  }
+
+  #fromParts({ name, parent, maxPages }: NewContainer) {
+    if (parent === undefined || parent === null) return { name, parent: null, maxPages };
+    const handle = this.#book.byId(this.idOf("createContainer", parent));
+    if (handle === undefined)
+      throw new LedgerError("NO_CONTAINER", `createContainer(${name}, parent ${String(parent)})`);
+    return { name, parent: handle, maxPages };
+  }
+
+  /** Replaces each id by that of its nearest online ancestor. */
+  #toOnline(owners: Uint16Array): void {
+    const onlineOf = new Map<number, number>([[0, 0]]);
+    for (let i = 0; i < owners.length; i++) {
+      const id = owners[i]!;
+      let online = onlineOf.get(id);
+      if (online === undefined) {
+        let handle: Container | null = this.#handle(id);
+        while (handle !== null && !handle.online) handle = handle.parent;
+        online = handle?.id ?? 0;
+        onlineOf.set(id, online);
+      }
+      owners[i] = online;
+    }
+  }
+
+  #runBatch(words: Uint32Array, count: number, stopAtError: boolean): BatchResult {
+    if (stopAtError) {
+      const { done, code } = this.#core.execute(words, count, true);
+      if (code !== "OK") {
+        const at = done * OP_WORDS;
+        throw new LedgerError(code, opText(words[at]!, words[at + 1]!, words[at + 2]!), { opIndex: done });
+      }
+      return { executed: done, refused: 0, errors: {} };
+    }
+    const before = this.#core.errorCounts();
+    const { done } = this.#core.execute(words, count, false);
+    const errors: Partial<Record<LedgerErrorCode, number>> = {};
+    let refused = 0;
+    for (const [name, total] of Object.entries(this.#core.errorCounts()) as [LedgerErrorCode, number][]) {
+      const n = (total - (before[name] ?? 0)) >>> 0;
+      if (n === 0) continue;
+      errors[name] = n;
+      refused += n;
+    }
+    return { executed: done, refused, errors };
+  }
+
+  /** The same operation for each pfn, written straight into the op buffer. */
+  #runMany(pfns: Uint32Array, first: number, third: number): void {
+    for (let from = 0; from < pfns.length; from += OPS_BUFFER_OPS) {
+      const n = Math.min(OPS_BUFFER_OPS, pfns.length - from);
+      const words = this.#core.opWords();
+      for (let i = 0, at = 0; i < n; i++, at += OP_WORDS) {
+        words[at] = first;
+        words[at + 1] = pfns[from + i]!;
+        words[at + 2] = third;
+        words[at + 3] = 0;
+      }
+      const { done, code } = this.#core.runOps(n, true);
+      if (code !== "OK")
+        throw new LedgerError(code, opText(first, pfns[from + done]!, third), { opIndex: from + done });
+    }
+  }
+}

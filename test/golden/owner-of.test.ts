@@ -1,0 +1,54 @@
+// golden: what was promised about the emitted code, read from the wat of each design.
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { Design } from "../../src/abi.ts";
+import { bare, DESIGNS } from "../unit/core/harness.ts";
+
+/** Instructions of the exported ownerOf, its range check included. */
+const BUDGET: Record<string, number> = { "in-page": 14, column: 14, "page-cgroup": 22, radix: 48 };
+
+/** Bytes of the shipped module. */
+const SIZE_MAX = 20_000;
+
+const ID: Record<string, number> = {
+  "in-page": Design.IN_PAGE,
+  column: Design.COLUMN,
+  "page-cgroup": Design.PAGE_CGROUP,
+  radix: Design.RADIX,
+};
+
+const pathOf = (name: string, suffix: string) => new URL(`../../build/${name}.${suffix}`, import.meta.url);
+
+/** The lines of an exported function, from `(func` to its closing parenthesis. */
+function bodyOf(wat: string, exported: string): string[] {
+  const [, symbol = ""] = wat.match(new RegExp(`^ \\(export "${exported}" \\(func (\\S+)\\)\\)$`, "m")) ?? [];
+  const lines = wat.split("\n");
+  const start = lines.findIndex((line) => line.startsWith(` (func ${symbol} `));
+  return lines.slice(start + 1, lines.indexOf(" )", start));
+}
+
+/** Lines that are instructions: not structure, not a declaration of locals. */
+const instructions = (lines: string[]) =>
+  lines.map((line) => line.trim()).filter((line) => !/^(\(local|\)|else$|end$|block\b)/.test(line));
+
+describe.each(DESIGNS.map(({ name }) => name))("%s", (name) => {
+  const wat = readFileSync(pathOf(name, "wat"), "utf8");
+
+  test("ownerOf calls nothing, stores nothing, and keeps its budget", () => {
+    const body = instructions(bodyOf(wat, "ownerOf"));
+    expect(body.length).toBeGreaterThan(6);
+    expect(body.filter((line) => /call|store/.test(line))).toEqual([]);
+    expect(body.length).toBeLessThanOrEqual(BUDGET[name] ?? 0);
+  });
+
+  test("no data, no mutable global, no table, no start function; memory is the only import", () => {
+    expect(wat).not.toMatch(/^ \((data|start|table|elem)\b/m);
+    expect(wat).not.toMatch(/\(mut /);
+    const { memory, calls } = bare(name);
+    expect(calls.DESIGN_ID.value).toBe(ID[name]);
+    expect(new Uint8Array(memory.buffer).every((byte) => byte === 0)).toBe(true);
+    const module = new WebAssembly.Module(readFileSync(pathOf(name, "wasm")));
+    expect(WebAssembly.Module.imports(module)).toEqual([{ module: "env", name: "memory", kind: "memory" }]);
+    expect(readFileSync(pathOf(name, "wasm")).length).toBeLessThan(SIZE_MAX);
+  });
+});

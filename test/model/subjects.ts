@@ -1,0 +1,36 @@
+/**
+ * subjects: the modules under test, release and debug, one pair for each owner design.
+ */
+import { readFileSync } from "node:fs";
+import { Core } from "../../src/core/core.js";
+import { DESIGNS } from "../../src/designs.js";
+import type { Space } from "./random-history.js";
+
+export interface Subject {
+  readonly name: string;
+  readonly core: Core;
+}
+
+export const DESIGN_NAMES = DESIGNS.map((design) => design.name);
+
+const modules = new Map<string, WebAssembly.Module>();
+
+/** `column` is what ships, `debug/column` checks its invariants. */
+export function moduleOf(name: string): WebAssembly.Module {
+  let module = modules.get(name);
+  if (module === undefined) {
+    module = new WebAssembly.Module(readFileSync(new URL(`../../build/${name}.wasm`, import.meta.url)));
+    modules.set(name, module);
+  }
+  return module;
+}
+
+/** One ledger of each design in each build. */
+export function openAll(space: Space, builds: readonly ("release" | "debug")[]): Subject[] {
+  return builds.flatMap((build) =>
+    DESIGN_NAMES.map((design) => {
+      const name = build === "debug" ? `debug/${design}` : design;
+      return { name, core: new Core(moduleOf(name), space) };
+    }),
+  );
+}
