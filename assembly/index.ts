@@ -10,7 +10,7 @@ export const DESIGN_ID: u32 = OwnerLookup.DESIGN;
 export { containerTotals } from "./core/container";
 export { audit } from "./mm/audit";
 export { growFrames, init, usedBytes } from "./mm/lifecycle";
-export { onlineOwnerOf, onlineOwnersRange, ownerOf, ownersInto, ownersRange } from "./mm/lookup";
+export { nextOwned, onlineOwnerOf, onlineOwnersRange, ownerOf, ownersInto, ownersRange } from "./mm/lookup";
 export { execOne, execute } from "./mm/op-stream";
 
 export function nrFrames(): u32 {

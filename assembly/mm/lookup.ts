@@ -55,3 +55,10 @@ export function onlineOwnersRange(firstPfn: u32, nrPages: u32, outPtr: u32): u32
   }
   return Err.OK;
 }
+
+/** The first pfn from `pfn` on that has an owner; nrFrames if none has. */
+export function nextOwned(pfn: u32): u32 {
+  const nrFrames = core().nrFrames;
+  while (pfn < nrFrames && OwnerLookup.ownerOf(pfn) == 0) pfn++;
+  return min(pfn, nrFrames);
+}

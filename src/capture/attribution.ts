@@ -65,6 +65,8 @@ export class Attribution {
   readonly witnesses: WitnessCounts = { agree: 0, disagree: 0, memcgOnly: 0, taskOnly: 0, listed: [] };
   /** Pages that the kernel says it migrated: their moves have no event of their own. */
   migratedPages = 0;
+  /** Events that the trace says are lost, so far; a place that tells no number counts 1. */
+  lostEvents = 0;
   /** Folios that turned out smaller than they were allocated. */
   splitFolios = 0;
   /** Highest CPU that an event came from, plus 1. */
@@ -116,21 +118,24 @@ export class Attribution {
   /** Events `first` up to `end` of a batch. */
   consumeRange(batch: EventBatch, first: number, end: number): void {
     const { words, stride } = batch;
-    for (let at = first * stride; at < end * stride; at += stride) this.#event(batch, words, at);
+    const witness = this.#witness;
+    for (let at = first * stride; at < end * stride; at += stride) {
+      const kind = words[at]!;
+      const cpuWord = words[at + Word.CPU]!;
+      const cpu = cpuWord & CPU_MASK;
+      const interrupt = (cpuWord & IN_INTERRUPT) !== 0;
+      if (kind === Kind.MOD_MEMCG_LRUVEC_STATE || kind === Kind.MOD_MEMCG_STATE) {
+        this.#memcgState(words, at, cpu, interrupt, kind === Kind.MOD_MEMCG_LRUVEC_STATE);
+        continue; // stays the last event of this CPU
+      }
+      if (cpu >= this.cpus) this.cpus = cpu + 1;
+      if (IS_USED[kind] === 1) this.#event(kind, batch, words, at, cpu);
+      if (!interrupt) witness.clear(cpu);
+    }
   }
 
-  #event(batch: EventBatch, words: Uint32Array, at: number): void {
-    const cpuWord = words[at + Word.CPU]!;
-    const cpu = cpuWord & CPU_MASK;
-    const interrupt = (cpuWord & IN_INTERRUPT) !== 0;
-    if (cpu >= this.cpus) this.cpus = cpu + 1;
-    switch (words[at]) {
-      case Kind.MOD_MEMCG_LRUVEC_STATE:
-        this.#memcgState(words, at, cpu, interrupt, true);
-        return; // stays the last event of this CPU
-      case Kind.MOD_MEMCG_STATE:
-        this.#memcgState(words, at, cpu, interrupt, false);
-        return;
+  #event(kind: number, batch: EventBatch, words: Uint32Array, at: number, cpu: number): void {
+    switch (kind) {
       case Kind.MM_PAGE_ALLOC:
         this.#alloc(words, at, cpu);
         break;
@@ -140,14 +145,14 @@ export class Attribution {
       case Kind.MM_LRU_INSERTION:
         this.#lruInsertion(words, at, cpu);
         break;
-      case Kind.MM_LRU_ACTIVATE:
-        this.#lruActivate(words, at);
-        break;
       case Kind.MM_FILEMAP_ADD:
         this.#filemapAdd(words, at, cpu);
         break;
       case Kind.MM_FILEMAP_DELETE:
         this.#filemapDelete(words, at);
+        break;
+      case Kind.MM_LRU_ACTIVATE:
+        this.#lruActivate(words, at);
         break;
       case Kind.SCHED_PROCESS_FORK:
         this.#fork(words[at + Word.TASK_PID]!, words[at + Word.CHILD_PID]!);
@@ -158,15 +163,12 @@ export class Attribution {
       case Kind.MM_VMSCAN:
         this.reclaimEvents++;
         break;
-      case Kind.CGROUP_MKDIR:
-      case Kind.CGROUP_RMDIR:
-      case Kind.CGROUP_ATTACH_TASK:
-      case Kind.TRACING_MARK:
-      case Kind.MM_MIGRATE_PAGES:
-        this.#textEvent(words[at]!, batch, at);
+      case Kind.LOST:
+        this.lostEvents += words[at + Word.LOST]! || 1;
         break;
+      default:
+        this.#textEvent(kind, batch, at);
     }
-    if (!interrupt) this.#witness.clear(cpu);
   }
 
   #memcgState(words: Uint32Array, at: number, cpu: number, interrupt: boolean, lruvec: boolean): void {
@@ -415,6 +417,27 @@ export class Attribution {
     });
   }
 }
+
+/** Kinds that `#event` handles; the others only end a witness. */
+const IS_USED = new Uint8Array(32);
+for (const kind of [
+  Kind.MM_PAGE_ALLOC,
+  Kind.MM_PAGE_FREE,
+  Kind.MM_LRU_INSERTION,
+  Kind.MM_LRU_ACTIVATE,
+  Kind.MM_FILEMAP_ADD,
+  Kind.MM_FILEMAP_DELETE,
+  Kind.SCHED_PROCESS_FORK,
+  Kind.SCHED_PROCESS_EXIT,
+  Kind.MM_VMSCAN,
+  Kind.LOST,
+  Kind.CGROUP_MKDIR,
+  Kind.CGROUP_RMDIR,
+  Kind.CGROUP_ATTACH_TASK,
+  Kind.TRACING_MARK,
+  Kind.MM_MIGRATE_PAGES,
+])
+  IS_USED[kind] = 1;
 
 /** Page type that an insertion proves.  On an anon list, a folio without PG_anon is tmpfs. */
 function lruType(lru: number, flags: number): number {

@@ -225,8 +225,11 @@ class Reading {
   private readNote(kind: number, line: number, text: string, at: number): boolean {
     if (kind === Kind.BUFFER_HEADER) {
       const overwritten = overwrittenCount(text);
-      if (overwritten > 0) this.addLost(line, overwritten);
-      return false;
+      if (overwritten === 0) return false;
+      this.addLost(line, overwritten);
+      this.run.words[at + Word.KIND] = Kind.LOST;
+      this.run.words[at + Word.LOST] = Math.min(overwritten, 0xffffffff);
+      return true;
     }
     const count = lostCount(text);
     if (count === undefined) {

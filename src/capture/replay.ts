@@ -14,7 +14,7 @@ import { MAX_CONTAINERS, MAX_PIDS } from "./limits.js";
 import { OpBatch } from "./op-batch.js";
 import type { CaptureFiles } from "./oracle.js";
 import { type ScanSummary, scanTrace } from "./reader.js";
-import { type EventBatch, Kind, Word } from "./records.js";
+import { type EventBatch, Word } from "./records.js";
 import type { Scanner } from "./scanner.js";
 import type { ContainerPages } from "./verify-counters.js";
 import type { LedgerFrames } from "./verify-frames.js";
@@ -70,8 +70,12 @@ export class ReplayLedger implements LedgerFrames {
     return this.core.nrFrames;
   }
 
-  onlineOwners(firstPfn: number, count: number): Uint16Array {
-    return this.core.ownersRange(firstPfn, count, true);
+  nextOwned(pfn: number): number {
+    return this.core.nextOwned(pfn);
+  }
+
+  onlineOwnerOf(pfn: number): number {
+    return this.core.onlineOwnerOf(pfn);
   }
 
   ownerOf(pfn: number): number {
@@ -140,8 +144,6 @@ export class Replay {
   events = 0;
   seconds = 0;
   firstSeconds = Number.NaN;
-  /** Events that the trace says are lost, so far. */
-  lostEvents = 0;
   summary: ScanSummary | undefined;
   readonly #ops: OpBatch;
   readonly #file: string;
@@ -164,8 +166,6 @@ export class Replay {
   /** Takes events; called by the reader. */
   consume(batch: EventBatch): void {
     const { words, count, stride } = batch;
-    for (let at = 0; at < count * stride; at += stride)
-      if (words[at] === Kind.LOST) this.lostEvents += words[at + Word.LOST]! || 1;
     const last = (count - 1) * stride;
     this.seconds = words[last + Word.TIME_HI]! + words[last + Word.TIME_LO]! / 1e9;
     if (Number.isNaN(this.firstSeconds))
@@ -215,8 +215,8 @@ export class Replay {
   /** Adds frames where the batch names some beyond the end. */
   #makeRoom(ledger: ReplayLedger, batch: OpBatch): void {
     if (batch.highestFrame < ledger.nrFrames) return;
-    // Half as much again, so that a trace that climbs slowly does not grow the ledger at each step.
-    const wanted = roundUp(Math.max(batch.highestFrame + 1, Math.floor(ledger.nrFrames * 1.5)));
+    // A sixteenth more, so that a trace that climbs slowly does not move the ledger's regions at each step.
+    const wanted = roundUp(Math.max(batch.highestFrame + 1, Math.floor(ledger.nrFrames * 1.0625)));
     try {
       ledger.core.growFrames(wanted);
     } catch (error) {

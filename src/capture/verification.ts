@@ -148,7 +148,7 @@ class Moments {
 
   /** A reason that may stand behind any difference of this capture so far. */
   #generalReason(): Reason | undefined {
-    if (this.#replay.lostEvents > 0) return Reason.LOST;
+    if (this.#replay.attribution.lostEvents > 0) return Reason.LOST;
     return this.#replay.attribution.migratedPages > 0 ? Reason.MIGRATED : undefined;
   }
 

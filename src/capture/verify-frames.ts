@@ -38,8 +38,10 @@ export interface FrameDifference {
 /** The ledger's side of the comparison, at the moment the kernel's table was complete. */
 export interface LedgerFrames {
   readonly nrFrames: number;
-  /** Owners (container ids, nearest online) of frames firstPfn .. firstPfn + count; valid until the next call. */
-  onlineOwners(firstPfn: number, count: number): Uint16Array;
+  /** The first frame from `pfn` on that has an owner; nrFrames if none has. */
+  nextOwned(pfn: number): number;
+  /** Nearest online container of the owner, 0 = none. */
+  onlineOwnerOf(pfn: number): number;
   /** Owner of one frame as charged, removed containers included. */
   ownerOf(pfn: number): number;
   /** Was this frame part of a folio that was split? */
@@ -62,7 +64,6 @@ export interface FrameContext {
   isOlder(container: number): boolean;
 }
 
-const CHUNK_FRAMES = 1 << 16;
 const LISTED_FRAMES = 20;
 
 export function compareFrames(
@@ -132,20 +133,14 @@ export function compareFrames(
     else differ(pfn, 0, ledgerId, ledger.wasSplit(pfn) ? Reason.SPLIT : context.general);
   };
 
-  for (let first = 0; first < ledger.nrFrames; first += CHUNK_FRAMES) {
-    const count = Math.min(CHUNK_FRAMES, ledger.nrFrames - first);
-    const owners = ledger.onlineOwners(first, count);
-    let next = row < kernel.count ? kernel.pfn[row]! - first : CHUNK_FRAMES;
-    for (let i = 0; i < count; i++) {
-      const id = owners[i]!;
-      if (id === 0 && i !== next) continue;
-      if (i === next) {
-        compareOne(first + i, row++, id);
-        next = row < kernel.count ? kernel.pfn[row]! - first : CHUNK_FRAMES;
-      } else if (context.path(id) !== "") compareOne(first + i, -1, id);
-    }
+  // Both sides ascend: take the lower pfn of the two, or both where they are equal.
+  let owned = ledger.nextOwned(0);
+  while (row < kernel.count || owned < ledger.nrFrames) {
+    const pfn = row < kernel.count ? Math.min(kernel.pfn[row]!, owned) : owned;
+    const at = kernel.pfn[row] === pfn && row < kernel.count ? row++ : -1;
+    const id = owned === pfn ? ledger.onlineOwnerOf(pfn) : 0;
+    if (owned === pfn) owned = ledger.nextOwned(pfn + 1);
+    if (at >= 0 || (id !== 0 && context.path(id) !== "")) compareOne(pfn, at, id);
   }
-  // Frames above the highest one that the trace ever named.
-  for (; row < kernel.count; row++) compareOne(kernel.pfn[row]!, row, 0);
   return figures;
 }

@@ -30,6 +30,7 @@ interface CoreExports extends Record<string, unknown> {
   onlineOwnerOf(pfn: number): number;
   ownersInto(pfnsPtr: number, outPtr: number, count: number): number;
   ownersRange(firstPfn: number, count: number, outPtr: number): number;
+  nextOwned(pfn: number): number;
   onlineOwnersRange(firstPfn: number, count: number, outPtr: number): number;
   containerTotals(): void;
   audit(): number;
@@ -188,6 +189,11 @@ export class Core {
   }
   onlineOwnerOf(pfn: number): number {
     return this.#calls.onlineOwnerOf(pfn);
+  }
+
+  /** The first frame from `pfn` on that has an owner; nrFrames if none has. */
+  nextOwned(pfn: number): number {
+    return this.#calls.nextOwned(pfn) >>> 0;
   }
 
   /** Owners of up to LOOKUP_BATCH frames.  The result is a view: valid until the next call. */

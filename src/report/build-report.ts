@@ -12,7 +12,6 @@ import type {
   ReportTimeline,
 } from "./report-data.js";
 
-const MAP_CHUNK = 1 << 16;
 const MAP_OTHER = 255;
 
 export function buildReport(
@@ -58,16 +57,12 @@ function mapFrames(replay: Verification["replay"], indexOf: ReadonlyMap<number, 
   const owners = new Uint8Array(ledger.nrFrames);
   let first = ledger.nrFrames;
   let last = -1;
-  for (let at = 0; at < ledger.nrFrames; at += MAP_CHUNK) {
-    const count = Math.min(MAP_CHUNK, ledger.nrFrames - at);
-    const ids = ledger.core.ownersRange(at, count, false);
-    for (let i = 0; i < count; i++) {
-      const index = ids[i] === 0 ? undefined : indexOf.get(ids[i]!);
-      if (index === undefined) continue;
-      owners[at + i] = Math.min(index + 1, MAP_OTHER);
-      if (first > at + i) first = at + i;
-      last = at + i;
-    }
+  for (let pfn = ledger.nextOwned(0); pfn < ledger.nrFrames; pfn = ledger.nextOwned(pfn + 1)) {
+    const index = indexOf.get(ledger.ownerOf(pfn));
+    if (index === undefined) continue;
+    owners[pfn] = Math.min(index + 1, MAP_OTHER);
+    if (first > pfn) first = pfn;
+    last = pfn;
   }
   return last < 0
     ? { firstPfn: 0, owners: new Uint8Array(0) }

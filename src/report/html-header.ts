@@ -30,10 +30,10 @@ export function headerHtml(data: ReportData): string {
   const { sign, meaning } = VERDICT[result.verdict];
   const differing =
     result.designs[0]?.counters.filter((row) => row.kernelPages !== row.ledgerPages).length ?? 0;
-  const batches =
-    result.verdict === "exact" && differing > 0
-      ? ` Only usage (${plural(differing, "counter")}) differs, by what each CPU charges ahead in batches.`
-      : "";
+  const isButForBatches = result.verdict === "exact" && differing > 0;
+  const said = isButForBatches
+    ? `Every steady frame and every counter is as the kernel has them, save usage (${plural(differing, "counter")}), which each CPU charges ahead in batches.`
+    : meaning;
   const because =
     result.because.length === 0
       ? ""
@@ -43,7 +43,7 @@ export function headerHtml(data: ReportData): string {
 <h1><bdi>${escapeHtml(result.capture)}</bdi></h1>
 <div class="verdict ${result.verdict}">
 <p class="badge" id="verdict"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="${sign}"/></svg>${result.verdict}</p>
-<div><p class="meaning">${meaning}${batches}</p>${because}</div>
+<div><p class="meaning">${said}</p>${because}</div>
 </div>
 <dl class="facts">${facts(data).join("")}</dl>
 <dl class="environment">

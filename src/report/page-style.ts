@@ -134,7 +134,7 @@ h1{font-size:24px}.facts{grid-template-columns:repeat(auto-fit,minmax(136px,1fr)
 .counters th:first-child{min-width:70px}td.text,td.path{min-width:0}.tree{padding-left:calc(min(var(--depth),8)*8px)}:focus-visible,#map:focus-visible{outline:0}
 nav,.toolbar,.readout{display:none}section{break-inside:auto}tr,figure,.legend li{break-inside:avoid}
 .counters th:first-child{position:static}#map,.swatch{print-color-adjust:exact;-webkit-print-color-adjust:exact}
-.plane,#map{max-width:100%!important;height:auto!important}.gutter,.ruler{display:none}.pointer{display:none}}`;
+.plane,#map{max-width:640px!important;height:auto!important}.gutter,.ruler{display:none}.pointer{display:none}}`;
 
 export const PAGE_STYLE = `:root{${LIGHT}}
 @media (prefers-color-scheme:dark){:root:not(.print){${DARK}}}

@@ -141,19 +141,17 @@ export function naiveStateOf(model: NaiveLedger, pfns: readonly number[]): Retur
 
 /** Bytes that a refused operation must leave alone: all but its tallies and the room that it has asked for. */
 export function frozenBytes(core: Core): Uint8Array {
-  const end = core.coreWord(CoreRecord.arenaNext);
   const opsPtr = core.coreWord(CoreRecord.opsPtr);
   const framesPtr = core.coreWord(CoreRecord.framesPtr);
   const memory = new Uint8Array(core.memory.buffer);
-  const bytes = new Uint8Array(end);
-  bytes.set(memory.subarray(CORE_PTR, opsPtr), CORE_PTR);
-  bytes.set(memory.subarray(framesPtr, end), framesPtr);
-  const forget = (at: number, length: number) => bytes.fill(0, at, at + length);
+  // From the region table to the tasks, then from the frames to the last slab: the buffers between are the host's.
+  const head = memory.slice(CORE_PTR, opsPtr);
+  const forget = (ptr: number, length: number) => head.fill(0, ptr - CORE_PTR, ptr - CORE_PTR + length);
   forget(CORE_PTR + CoreRecord.arenaEnd, 4);
   forget(CORE_PTR + CoreRecord.firstError, 4);
   forget(CORE_PTR + CoreRecord.opsExecuted, 8);
   forget(CORE_PTR + CoreRecord.firstErrorOp, 8);
   forget(CORE_PTR + CoreRecord.errorCounts, NR_ERR_TALLIES * 4);
   for (let id = 0; id < core.maxContainers; id++) forget(core.containerPtr(id) + Container.failCount, 4);
-  return bytes;
+  return Buffer.concat([head, memory.subarray(framesPtr, core.coreWord(CoreRecord.arenaNext))]);
 }
