@@ -141,7 +141,7 @@ export const enum Op {
   ALLOC_CHARGE = 21,
   /** replay. order, pfn: frees whatever lies in the range, splitting a larger folio */
   RELEASE = 22,
-  /** replay. order, memcg or 0, pfn, word 2 = PageType: charges or moves; allocates if free */
+  /** replay. order, memcg or 0, pfn, word 2 = PageType: charges or moves, allocates if free; NONE keeps the type */
   RECHARGE = 23,
   /** replay. order, pfn, word 2 = LruList: as LRU_ADD, after splitting a larger folio */
   LRU_PUT = 24,

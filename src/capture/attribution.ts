@@ -99,6 +99,8 @@ export class Attribution {
       create: (group) => this.#createContainer(group),
       remove: (group) => this.#removeContainer(group),
       reclaimIds: () => hooks.reclaimIds(),
+      refuse: (reason) =>
+        this.#refuse(reason, "check that the file is whole; docs/captures.md has the limits"),
     });
   }
 
@@ -394,7 +396,10 @@ export class Attribution {
     const pfn = words[at + Word.PFN_LO]!;
     this.#out.line = words[at + Word.LINE]!;
     if (words[at + Word.PFN_HI] !== 0 || pfn >= MAX_FRAMES)
-      throw this.#refuse(`pfn 0x${(pfn + words[at + Word.PFN_HI]! * 2 ** 32).toString(16)} is out of range`);
+      throw this.#refuse(
+        `pfn 0x${(pfn + words[at + Word.PFN_HI]! * 2 ** 32).toString(16)} is out of range`,
+        RANGE_REMEDY,
+      );
     return pfn;
   }
 
@@ -403,20 +408,18 @@ export class Attribution {
     const order = words[at + Word.ORDER]!;
     const nrPages = 1 << order;
     if ((pfn & (nrPages - 1)) !== 0)
-      throw this.#refuse(`pfn 0x${pfn.toString(16)} is not aligned to order ${order}`);
-    if (pfn + nrPages > MAX_FRAMES) throw this.#refuse(`pfn 0x${pfn.toString(16)} is out of range`);
+      throw this.#refuse(`pfn 0x${pfn.toString(16)} is not aligned to order ${order}`, RANGE_REMEDY);
+    if (pfn + nrPages > MAX_FRAMES)
+      throw this.#refuse(`pfn 0x${pfn.toString(16)} is out of range`, RANGE_REMEDY);
     return order;
   }
 
-  #refuse(reason: string): CaptureError {
-    return new CaptureError({
-      file: this.#file,
-      line: this.#out.line,
-      reason,
-      remedy: `a ledger holds frames below 0x${MAX_FRAMES.toString(16)}; check that the file is whole`,
-    });
+  #refuse(reason: string, remedy: string): CaptureError {
+    return new CaptureError({ file: this.#file, line: this.#out.line, reason, remedy });
   }
 }
+
+const RANGE_REMEDY = `a ledger holds frames below 0x${MAX_FRAMES.toString(16)}; check that the file is whole`;
 
 /** Kinds that `#event` handles; the others only end a witness. */
 const IS_USED = new Uint8Array(32);

@@ -25,7 +25,12 @@ export interface GroupSink {
   remove(group: Group): void;
   /** Ids of containers that hold nothing any more and may be given out again. */
   reclaimIds(): readonly number[];
+  /** Makes the error that refuses the present line. */
+  refuse(reason: string): Error;
 }
+
+/** Deepest tree that is taken: every charge walks it up, and a trace is untrusted. */
+export const DEPTH_MAX = 128;
 
 /** `hierarchy` is the `root=` number of cgroup events; undefined in formats that do not print it. */
 export interface GroupEvent {
@@ -122,6 +127,8 @@ export class GroupBook {
   }
 
   #add(inode: number, path: string, madeInTrace: boolean): Group {
+    if (path.split("/", DEPTH_MAX + 2).length > DEPTH_MAX + 1)
+      throw this.#sink.refuse(`a group deeper than ${DEPTH_MAX} levels`);
     const above = parentPath(path);
     let parent = this.#byPath.get(above);
     if (parent === undefined || !parent.online) {
@@ -161,7 +168,8 @@ export class GroupBook {
     if (this.#nextId < MAX_CONTAINERS) return this.#nextId++;
     if (this.#freeIds.length === 0) this.#freeIds = [...this.#sink.reclaimIds()];
     const id = this.#freeIds.pop();
-    if (id === undefined) throw new RangeError(`more than ${MAX_CONTAINERS - 1} groups hold memory at once`);
+    if (id === undefined)
+      throw this.#sink.refuse(`more than ${MAX_CONTAINERS - 1} groups hold memory at once`);
     const old = this.#byId[id];
     if (old !== undefined) {
       if (this.#byInode.get(old.inode) === old) this.#byInode.delete(old.inode);

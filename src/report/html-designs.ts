@@ -9,6 +9,41 @@ import type { ReportData } from "./report-data.js";
 
 const LISTED = 20;
 
+/** Heads of columns; those of numbers begin with #. */
+const DESIGN_HEAD = [
+  "design",
+  "owner is kept in",
+  "after",
+  "#frames same",
+  "#missing",
+  "#extra",
+  "#in flux",
+  "#audit differences",
+  "#ns per event",
+  "#bytes per page",
+  "#share of memory",
+];
+const DIFFERENCE_HEAD = ["#pfn", "kernel", "ledger", "reason"];
+const DISAGREEMENT_HEAD = ["#line", "#pfn", "task's group", "event's group"];
+
+/** A table in a box of its own that scrolls; all arguments are HTML. */
+function tableHtml(label: string, caption: string, head: readonly string[], rows: readonly string[]): string {
+  const heads = head.map((text) =>
+    text.startsWith("#")
+      ? `<th scope="col" class="num">${text.slice(1)}</th>`
+      : `<th scope="col">${text}</th>`,
+  );
+  const above = caption === "" ? "" : `<caption><span>${caption}</span></caption>`;
+  return `<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table>${above}
+<thead><tr>${heads.join("")}</tr></thead><tbody>
+${rows.join("\n")}
+</tbody></table></div>`;
+}
+
+function firstOf(shown: number, total: number): string {
+  return `The first ${formatNumber(shown)} of ${formatNumber(total)}`;
+}
+
 export function designsHtml(data: ReportData): string {
   const { designs } = data.result;
   if (designs.length === 0) return `<p class="empty">No owner design was replayed.</p>`;
@@ -17,12 +52,23 @@ export function designsHtml(data: ReportData): string {
     const known = about.get(d.design);
     const n = (value: number, isBad = false) =>
       `<td class="num${isBad && value > 0 ? " bad" : ""}">${formatNumber(value)}</td>`;
-    return `<tr><th scope="row">${escapeHtml(d.design)}</th><td class="text">${escapeHtml(known?.title ?? "")}</td><td class="text">${escapeHtml(known?.from ?? "")}</td>${n(d.frames.same)}${n(d.frames.missing, true)}${n(d.frames.extra, true)}${n(d.frames.inFlux)}${n(d.auditDifferences, true)}<td class="num">${formatNumber(d.nsPerEvent, 1)}</td><td class="num">${formatNumber(d.bytesPerPage, 3)}</td><td class="num">${formatNumber((100 * d.bytesPerPage) / PAGE_BYTES, 4)} %</td></tr>`;
+    const cells = [
+      `<th scope="row">${escapeHtml(d.design)}</th>`,
+      `<td class="text">${escapeHtml(known?.title ?? "")}</td>`,
+      `<td class="text">${escapeHtml(known?.from ?? "")}</td>`,
+      n(d.frames.same),
+      n(d.frames.missing, true),
+      n(d.frames.extra, true),
+      n(d.frames.inFlux),
+      n(d.auditDifferences, true),
+      `<td class="num">${formatNumber(d.nsPerEvent, 1)}</td>`,
+      `<td class="num">${formatNumber(d.bytesPerPage, 3)}</td>`,
+      `<td class="num">${formatNumber((100 * d.bytesPerPage) / PAGE_BYTES, 4)} %</td>`,
+    ];
+    return `<tr>${cells.join("")}</tr>`;
   });
   const speed = (d: DesignResult) => (d.nsPerEvent > 0 ? 1000 / d.nsPerEvent : 0);
-  return `<div class="scroll" tabindex="0" role="region" aria-label="Owner designs"><table>
-<thead><tr><th scope="col">design</th><th scope="col">owner is kept in</th><th scope="col">after</th><th scope="col" class="num">frames same</th><th scope="col" class="num">missing</th><th scope="col" class="num">extra</th><th scope="col" class="num">in flux</th><th scope="col" class="num">audit differences</th><th scope="col" class="num">ns per event</th><th scope="col" class="num">bytes per page</th><th scope="col" class="num">share of memory</th></tr></thead>
-<tbody>${rows.join("\n")}</tbody></table></div>
+  return `${tableHtml("Owner designs", "", DESIGN_HEAD, rows)}
 <div class="charts">
 ${bars("Throughput", "million events per second, more is better", designs, speed, 2)}
 ${bars("Owner index", "bytes per page frame, less is better", designs, (d) => d.bytesPerPage, 3)}
@@ -104,7 +150,12 @@ function differencesOf(same: readonly DesignResult[]): string {
   const table =
     rows.length === 0
       ? ""
-      : `<div class="scroll" tabindex="0" role="region" aria-label="Frames placed otherwise"><table><caption><span>The first ${formatNumber(rows.length)} of ${formatNumber(Math.max(total, rows.length))}</span></caption><thead><tr><th scope="col" class="num">pfn</th><th scope="col">kernel</th><th scope="col">ledger</th><th scope="col">reason</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
+      : tableHtml(
+          "Frames placed otherwise",
+          firstOf(rows.length, Math.max(total, rows.length)),
+          DIFFERENCE_HEAD,
+          rows,
+        );
   return `<p>Under ${names}:</p><ul>${counts.join("")}</ul>${table}`;
 }
 
@@ -125,5 +176,5 @@ function disagreements(data: ReportData): string {
         `<tr><td class="num">${formatNumber(d.line)}</td><td class="num"><code>0x${d.pfn.toString(16)}</code></td><td class="path">${side(d.task)}</td><td class="path">${side(d.memcg)}</td></tr>`,
     );
   return `<p>The group of the task that took a page, and the group that the kernel's counter event beside it names. The
-ledger follows the event.</p><div class="scroll" tabindex="0" role="region" aria-label="Disagreements"><table><caption><span>The first ${formatNumber(rows.length)} of ${formatNumber(disagree)}</span></caption><thead><tr><th scope="col" class="num">line</th><th scope="col" class="num">pfn</th><th scope="col">task's group</th><th scope="col">event's group</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
+ledger follows the event.</p>${tableHtml("Disagreements", firstOf(rows.length, disagree), DISAGREEMENT_HEAD, rows)}`;
 }

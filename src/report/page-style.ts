@@ -130,7 +130,7 @@ footer{padding-top:20px;padding-bottom:40px;color:var(--quiet);font-size:13px}`;
 const NARROW = `@media (max-width:560px){main,header,nav,footer{padding-left:14px;padding-right:14px}header{padding-top:20px}
 h1{font-size:24px}.facts{grid-template-columns:repeat(auto-fit,minmax(136px,1fr))}.cards{grid-template-columns:1fr}
 .bar{grid-template-columns:84px 1fr 64px}.verdict{padding:12px 14px}th,td{padding:5px 9px}.counters th:first-child{min-width:112px}}
-@media print{body{font-size:11px}.scroll,.map-box{overflow:visible;max-height:none}table{font-size:8px}caption{font-size:11px}th,td,.counters th,.counters td{padding:2px 3px}
+@media print{body{font-size:11px}.scroll,.map-box{overflow:visible;max-height:none}table{font-size:7.5px}.tag{font-size:7px}caption{font-size:11px}th,td,.counters th,.counters td{padding:2px 3px}
 .counters th:first-child{min-width:70px}td.text,td.path{min-width:0}.tree{padding-left:calc(min(var(--depth),8)*8px)}:focus-visible,#map:focus-visible{outline:0}
 nav,.toolbar,.readout{display:none}section{break-inside:auto}tr,figure,.legend li{break-inside:avoid}
 .counters th:first-child{position:static}#map,.swatch{print-color-adjust:exact;-webkit-print-color-adjust:exact}

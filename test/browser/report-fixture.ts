@@ -44,7 +44,7 @@ export function madeOwners(): Uint8Array {
     [3000, 70_000],
     [120_000, 131_072],
     [180_000, 290_000],
-  ] as const)
+  ] as [number, number][])
     for (let at = from; at < to; ) {
       const near = Math.floor(at / 9000) % 13;
       const pick = random();

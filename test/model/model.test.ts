@@ -45,7 +45,7 @@ for (const plan of PLANS) {
     const model = new NaiveLedger(plan.space.nrFrames, plan.space.maxContainers, plan.space.maxPids);
     const subjects = openAll(plan.space, ["release", "debug"]);
     for (let i = 0; i < plan.nrOps; i++) {
-      const op = history.next();
+      const op = history.next(model);
       const where = `operation ${i} [${op[0] & 0xff} ${op}], PAGELEDGER_SEED=${seed}`;
       const expected = model.run(...op);
       const isWatched = plan.watchOneIn > 0 && expected !== Err.OK && i % plan.watchOneIn === 0;

@@ -102,7 +102,7 @@ const STRICT: readonly [number, number][] = [
   [Op.MOVE_CHARGE, 7],
   [Op.SPLIT, 4],
   [Op.CONTAINER_CREATE, 4],
-  [Op.CONTAINER_REMOVE, 3],
+  [Op.CONTAINER_REMOVE, 1],
   [Op.CONTAINER_SET_MAX, 3],
   [Op.TASK_ATTACH, 3],
   [Op.TASK_FORK, 3],
@@ -122,8 +122,17 @@ const REPLAY: readonly [number, number][] = [
   [Op.TASK_ATTACH, 2],
   [Op.REPLAY_FORK, 2],
   [Op.TASK_EXIT, 2],
-  [Op.REPLAY_REMOVE, 3],
+  [Op.REPLAY_REMOVE, 2],
 ];
+
+/** What is there now, so that more operations than chance allows find something to work on. */
+export interface Hints {
+  readonly folios: ReadonlyMap<number, { readonly order: number }>;
+  readonly containers: ReadonlyMap<number, { readonly online: boolean }>;
+}
+
+/** Percentage of arguments taken from the hints, where there are any. */
+const HINTED = 70;
 
 /** Which operations a history is made of. */
 export type Vocabulary = "strict" | "replay" | "both";
@@ -134,6 +143,7 @@ export class RandomHistory {
   readonly pfns: readonly number[];
   readonly #codes: readonly number[];
   readonly #space: Space;
+  #hints: Hints | undefined;
 
   constructor(seed: number, space: Space, vocabulary: Vocabulary) {
     this.random = new Random(seed);
@@ -143,15 +153,19 @@ export class RandomHistory {
     this.#codes = weights.flatMap(([code, weight]) => Array.from({ length: weight }, () => code));
   }
 
-  next(): EncodedOp {
+  next(hints?: Hints): EncodedOp {
+    this.#hints = hints;
     const { random } = this;
     if (this.#isHostile() && random.chance(5))
       return [random.below(2 ** 32), random.below(2 ** 32), random.below(2 ** 32)];
     const code = random.pick(this.#codes);
-    const order = this.#order();
+    const wantsFolio = code !== Op.ALLOC && code !== Op.ALLOC_CHARGE;
+    const head = wantsFolio ? this.#hintedHead() : undefined;
+    const order = head === undefined || code === Op.SPLIT || random.chance(10) ? this.#order() : head.order;
+    const pfnOf = (o: number) => head?.pfn ?? this.#pfn(o);
     switch (code) {
       case Op.CONTAINER_CREATE:
-        return this.#encode(code, 0, random.chance(40) ? 0 : this.#id(), this.#id(), this.#max());
+        return this.#encode(code, 0, random.chance(40) ? 0 : this.#id(), this.#newId(), this.#max());
       case Op.CONTAINER_REMOVE:
       case Op.REPLAY_REMOVE:
         return this.#encode(code, 0, 0, this.#id(), 0);
@@ -169,7 +183,7 @@ export class RandomHistory {
           code,
           order,
           0,
-          this.#pfn(order),
+          pfnOf(order),
           this.#isHostile() ? random.below(9) : random.below(5),
         );
       case Op.CHARGE:
@@ -177,17 +191,26 @@ export class RandomHistory {
       case Op.ALLOC_CHARGE:
       case Op.RECHARGE: {
         const type = this.#isHostile() ? random.below(9) : random.below(5);
-        return this.#encode(code, order, random.chance(15) ? 0 : this.#id(), this.#pfn(order), type);
+        return this.#encode(code, order, random.chance(15) ? 0 : this.#id(), pfnOf(order), type);
       }
       case Op.CACHE_ADD:
-        return this.#encode(code, 0, random.chance(40) ? 0 : this.#id(), this.#pfn(order), 0);
+        return this.#encode(code, 0, random.chance(40) ? 0 : this.#id(), pfnOf(order), 0);
       default:
-        return this.#encode(code, order, this.#id(), this.#pfn(order), random.below(4));
+        return this.#encode(code, order, this.#id(), pfnOf(order), random.below(4));
     }
   }
 
   #encode(code: number, order: number, id: number, word1: number, word2: number): EncodedOp {
     return [(code | (order << 8) | (id << 16)) >>> 0, word1, word2];
+  }
+
+  /** A folio that is there. */
+  #hintedHead(): { pfn: number; order: number } | undefined {
+    const { random } = this;
+    if (this.#hints === undefined || this.#hints.folios.size === 0 || !random.chance(HINTED))
+      return undefined;
+    const [pfn, { order }] = random.pick([...this.#hints.folios]);
+    return { pfn, order };
   }
 
   #isHostile(): boolean {
@@ -216,9 +239,16 @@ export class RandomHistory {
 
   #id(): number {
     const { maxContainers } = this.#space;
+    const online = [...(this.#hints?.containers ?? [])].filter(([, c]) => c.online);
+    if (online.length > 0 && this.random.chance(HINTED)) return this.random.pick(online)[0];
     return this.#isHostile()
       ? this.random.pick([0, maxContainers, 65535, maxContainers - 1])
       : 1 + this.random.below(maxContainers - 1);
+  }
+
+  /** An id without regard to the hints: a new container wants one that is free. */
+  #newId(): number {
+    return this.random.chance(80) ? 1 + this.random.below(this.#space.maxContainers - 1) : this.#id();
   }
 
   #pid(): number {

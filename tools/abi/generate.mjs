@@ -1,4 +1,4 @@
-// generate: writes assembly/abi.ts, src/abi.ts and docs/layout.md from schema.mjs.
+// generate: writes assembly/abi.ts, src/abi.ts and docs/layout.md from schema.mjs, and src/designs.ts from designs.json.
 //
 //   node tools/abi/generate.mjs            writes what is out of date
 //   node tools/abi/generate.mjs --check    writes nothing; fails if something is out of date
@@ -213,6 +213,31 @@ function forReaders(layouts, hash) {
   return `${out.join("\n")}\n`;
 }
 
+/** The host's list of designs. */
+function registry(designs) {
+  const rows = designs.map(
+    ({ name, title, from, bytesNote }) => `  ${JSON.stringify({ name, title, from, bytesNote })},`,
+  );
+  return `/**
+ * designs: the registry of owner designs.
+ *
+ * ${NOTE.replace("tools/abi/schema.mjs", "tools/designs.json")}
+ */
+export interface DesignInfo {
+  readonly name: string;
+  readonly title: string;
+  /** Who proposed or shipped it, and when. */
+  readonly from: string;
+  /** What it keeps per page, in words. */
+  readonly bytesNote: string;
+}
+
+export const DESIGNS: readonly DesignInfo[] = [
+${rows.join("\n")}
+];
+`;
+}
+
 /** Output is formatted as the sources are, so that formatting the tree never makes it stale. */
 function formatted(path, text) {
   if (!path.endsWith(".ts")) return text;
@@ -227,6 +252,7 @@ function formatted(path, text) {
 const layouts = Object.entries(records).map(([name, record]) => layOut(name, record));
 const hash = hashOf(layouts);
 const files = {
+  "src/designs.ts": registry(JSON.parse(readFileSync(join(ROOT, "tools/designs.json"), "utf8"))),
   "assembly/abi.ts": forCore(layouts, hash),
   "src/abi.ts": forHost(layouts, hash),
   "docs/layout.md": forReaders(layouts, hash),

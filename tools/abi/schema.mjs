@@ -113,7 +113,7 @@ export const enums = {
       RELEASE: [22, "replay. order, pfn: frees whatever lies in the range, splitting a larger folio"],
       RECHARGE: [
         23,
-        "replay. order, memcg or 0, pfn, word 2 = PageType: charges or moves; allocates if free",
+        "replay. order, memcg or 0, pfn, word 2 = PageType: charges or moves, allocates if free; NONE keeps the type",
       ],
       LRU_PUT: [24, "replay. order, pfn, word 2 = LruList: as LRU_ADD, after splitting a larger folio"],
       REPLAY_ACTIVATE: [25, "replay. order, pfn: as LRU_ACTIVATE; stray if on no list"],
