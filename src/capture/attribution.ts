@@ -198,6 +198,7 @@ export class Attribution {
     const order = this.#frames.orderOf(pfn);
     if (order < 0) return;
     this.#out.line = words[at + Word.LINE]!;
+    this.#frames.set(pfn, order, this.#frames.claimOf(pfn), container);
     this.#frames.settle(pfn);
     this.#out.pushFolio(Op.RECHARGE, order, container, pfn, PageType.SHMEM);
   }
@@ -218,7 +219,7 @@ export class Attribution {
       type = PageType.ANON;
       this.#witness.setAlloc(cpu, pfn, 1 << order, pid);
     }
-    this.#frames.set(pfn, order, type === PageType.NONE ? 0 : owner);
+    this.#frames.set(pfn, order, owner, owner);
     if (this.#watching) this.inFlux!.addFolio(pfn, order);
     this.#out.pushFolio(Op.ALLOC_CHARGE, order, owner, pfn, type);
   }
@@ -248,7 +249,7 @@ export class Attribution {
       this.items.filePages.vote(w.item[cpu]!);
       if (w.item[cpu] === this.items.filePages.item) owner = w.container[cpu]!; // A3
     }
-    this.#frames.set(pfn, order, task);
+    this.#frames.set(pfn, order, task, owner);
     this.#frames.settle(pfn);
     if (this.#watching) this.inFlux!.addFolio(pfn, order);
     this.#out.pushFolio(Op.RECHARGE, order, owner, pfn, PageType.FILE);
@@ -284,9 +285,11 @@ export class Attribution {
     if (this.#watching) this.inFlux!.addFolio(pfn, order);
     // A folio that the page cache or tmpfs has claimed keeps its type: it may have left the cache meanwhile.
     const type = this.#frames.isSettled(pfn) ? PageType.NONE : lruType(lru, words[at + Word.LRU_FLAGS]!);
-    this.#frames.set(pfn, order, claim);
+    const known = owner === claim && this.#frames.isInStep(pfn, order);
+    this.#frames.set(pfn, order, claim, owner);
     this.#frames.settle(pfn);
-    this.#out.pushFolio(Op.RECHARGE, order, owner, pfn, type);
+    if (!known || (type !== PageType.NONE && type !== PageType.ANON))
+      this.#out.pushFolio(Op.RECHARGE, order, owner, pfn, type);
     if (owner !== 0) this.#out.pushFolio(Op.LRU_PUT, order, 0, pfn, lru);
   }
 

@@ -1,7 +1,8 @@
 /**
  * frame-claims: for each folio the trace has shown, its order and the container that the task witness names.
  *
- *   order  u8   bits 0..5: 0 = not seen allocated (or freed again), else order + 1 · bit 7: type settled
+ *   order  u8   bits 0..5: 0 = not seen allocated (or freed again), else order + 1 · bit 6: the ledger charges the
+ *               claimant · bit 7: type settled
  *   claim  u16  container of the task that allocated it or added it to the page cache, 0 = outside the capture
  *
  * Kept apart from the ledger on purpose: the ledger holds the verdict, this the testimony of one witness, so that the
@@ -9,6 +10,7 @@
  */
 const GROW_MIN = 1 << 16;
 const ORDER_MASK = 0x3f;
+const IN_STEP = 0x40;
 const SETTLED = 0x80;
 
 export class FrameClaims {
@@ -33,9 +35,17 @@ export class FrameClaims {
     return pfn < this.#claim.length ? this.#claim[pfn]! : 0;
   }
 
-  set(pfn: number, order: number, claim: number): void {
+  /** Is the folio, at this order, charged in the ledger to the container that the task names? */
+  isInStep(pfn: number, order: number): boolean {
+    return (
+      pfn < this.#order.length && (this.#order[pfn]! & (IN_STEP | ORDER_MASK)) === (IN_STEP | (order + 1))
+    );
+  }
+
+  /** `owner` is whom the ledger charges. */
+  set(pfn: number, order: number, claim: number, owner: number): void {
     if (pfn >= this.#order.length) this.#grow(pfn + 1);
-    this.#order[pfn] = order + 1;
+    this.#order[pfn] = claim === owner ? IN_STEP | (order + 1) : order + 1;
     this.#claim[pfn] = claim;
   }
 

@@ -2,8 +2,9 @@
 import type { Command } from "commander";
 import { EXIT_CODE } from "../capture/verdict.js";
 import { selectDesigns } from "../node/modules.js";
+import { reportGroups } from "../report/build-report.js";
 import { captureLine, designTable, verdictLines } from "../report/text.js";
-import { runVerification, writeHtml } from "./run-verification.js";
+import { runVerification } from "./run-verification.js";
 import { paintFor } from "./terminal.js";
 
 interface CompareFlags {
@@ -27,8 +28,9 @@ export function addCompare(program: Command): void {
     .action(async (dir: string, flags: CompareFlags) => {
       const designs = selectDesigns(flags.designs);
       const command = `pageledger compare ${dir} --designs ${flags.designs}`;
-      const { verification, report } = await runVerification(dir, designs, command);
+      const verification = await runVerification({ path: dir, designs, html: flags.html, command });
       const { result } = verification;
+      const groups = reportGroups(verification);
       if (flags.json) {
         const { capture, events, verdict, because } = result;
         const rows = result.designs.map(({ design, frames, nsPerEvent, bytesPerPage }) => ({
@@ -44,7 +46,7 @@ export function addCompare(program: Command): void {
       } else {
         const paint = paintFor(process.stdout);
         const lines = [
-          captureLine(result, report.groups),
+          captureLine(result, groups),
           "",
           ...designTable(result, designs, paint),
           "",
@@ -52,7 +54,6 @@ export function addCompare(program: Command): void {
         ];
         process.stdout.write(`${lines.join("\n")}\n`);
       }
-      if (flags.html !== undefined) await writeHtml(flags.html, report);
       process.exitCode = EXIT_CODE[result.verdict];
     });
 }

@@ -16,42 +16,46 @@ import { renderHtml } from "../report/html.js";
 import type { ReportData } from "../report/report-data.js";
 import { showProgress } from "./terminal.js";
 
-export interface Verified {
-  readonly verification: Verification;
-  readonly report: ReportData;
+/** What a verb wants to know besides the verdict. */
+export interface VerificationTask {
+  /** Folder of the capture. */
+  readonly path: string;
+  readonly designs: readonly DesignInfo[];
+  /** Where to write the page with pictures. */
+  readonly html: string | undefined;
+  /** The command line, for the page. */
+  readonly command: string;
 }
 
-export async function runVerification(
-  path: string,
-  designs: readonly DesignInfo[],
-  command: string,
-): Promise<Verified> {
-  const files = await openCapture(path);
-  const [scanner, modules] = await Promise.all([loadTraceScanner(), loadDesigns(designs)]);
+export async function runVerification(task: VerificationTask): Promise<Verification> {
+  const files = await openCapture(task.path);
+  const [scanner, designs] = await Promise.all([loadTraceScanner(), loadDesigns(task.designs)]);
   const progress = await showProgress(files);
   let timeline: Timeline | undefined;
+  let verification: Verification;
   try {
-    const verification = await verifyCapture(files, {
+    verification = await verifyCapture(files, {
       scanner,
-      designs: modules,
+      designs,
       ...(progress.onProgress === undefined ? {} : { onProgress: progress.onProgress }),
-      onStart: (replay) => {
-        timeline = new Timeline(replay);
-      },
+      ...(task.html === undefined ? {} : { onStart: (replay) => void (timeline = new Timeline(replay)) }),
     });
-    const report = buildReport(verification, timeline!, designs, {
-      cpu: cpus()[0]?.model ?? "unknown CPU",
-      engine: `Node ${process.versions.node}, V8 ${process.versions.v8}`,
-      version: PACKAGE_VERSION,
-      command,
-    });
-    return { verification, report };
   } finally {
     progress.stop();
   }
+  if (task.html !== undefined && timeline !== undefined) {
+    const environment = {
+      cpu: cpus()[0]?.model ?? "unknown CPU",
+      engine: `Node ${process.versions.node}, V8 ${process.versions.v8}`,
+      version: PACKAGE_VERSION,
+      command: task.command,
+    };
+    await writeHtml(task.html, buildReport(verification, timeline, task.designs, environment));
+  }
+  return verification;
 }
 
-export async function writeHtml(path: string, report: ReportData): Promise<void> {
+async function writeHtml(path: string, report: ReportData): Promise<void> {
   const html = renderHtml(report, await readReportAssets());
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, html);

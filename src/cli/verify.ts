@@ -2,8 +2,9 @@
 import type { Command } from "commander";
 import { EXIT_CODE } from "../capture/verdict.js";
 import { selectDesigns } from "../node/modules.js";
+import { reportGroups } from "../report/build-report.js";
 import { captureLine, containerTree, designTable, verdictLines } from "../report/text.js";
-import { runVerification, writeHtml } from "./run-verification.js";
+import { runVerification } from "./run-verification.js";
 import { paintFor } from "./terminal.js";
 
 interface VerifyFlags {
@@ -24,15 +25,16 @@ export function addVerify(program: Command): void {
     .action(async (dir: string, flags: VerifyFlags) => {
       const designs = selectDesigns(flags.design);
       const command = `pageledger verify ${dir} --design ${flags.design}`;
-      const { verification, report } = await runVerification(dir, designs, command);
+      const verification = await runVerification({ path: dir, designs, html: flags.html, command });
       const { result } = verification;
+      const groups = reportGroups(verification);
       if (flags.json) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
       else {
         const paint = paintFor(process.stdout);
         const lines = [
-          captureLine(result, report.groups),
+          captureLine(result, groups),
           "",
-          ...containerTree(result, report.groups, paint),
+          ...containerTree(result, groups, paint),
           "",
           ...designTable(result, designs, paint),
           "",
@@ -40,7 +42,6 @@ export function addVerify(program: Command): void {
         ];
         process.stdout.write(`${lines.join("\n")}\n`);
       }
-      if (flags.html !== undefined) await writeHtml(flags.html, report);
       process.exitCode = EXIT_CODE[result.verdict];
     });
 }

@@ -14,22 +14,25 @@ import type {
 
 const MAP_OTHER = 255;
 
+/** The groups that the capture met, removed ones included. */
+export function reportGroups({ replay }: Verification): ReportGroup[] {
+  const met = replay.attribution.groups.all();
+  const indexOf = new Map(met.map((group, index) => [group.id, index]));
+  return met.map(({ path, parent, online }) => ({ path, parent: indexOf.get(parent) ?? -1, online }));
+}
+
 export function buildReport(
-  { result, replay }: Verification,
+  verification: Verification,
   timeline: Timeline,
   designs: readonly DesignInfo[],
   environment: ReportEnvironment,
 ): ReportData {
+  const { result, replay } = verification;
   const met = replay.attribution.groups.all();
   const indexOf = new Map(met.map((group, index) => [group.id, index]));
-  const groups: ReportGroup[] = met.map((group) => ({
-    path: group.path,
-    parent: indexOf.get(group.parent) ?? -1,
-    online: group.online,
-  }));
   return {
     result,
-    groups,
+    groups: reportGroups(verification),
     timeline: columns(timeline, replay.firstSeconds, met),
     frameMap: mapFrames(replay, indexOf),
     designs: designs.map(({ name, title, from }) => ({ name, title, from })),
