@@ -6,7 +6,14 @@
 import type { CaptureFile, CaptureFiles } from "../../src/capture/oracle.js";
 
 /** Numbers of memcg counters on the kernel of reference. */
-export const Item = { ANON_MAPPED: 17, FILE_MAPPED: 18, FILE_PAGES: 19, SHMEM: 22, STACK: 36, KMEM: 55 } as const;
+export const Item = {
+  ANON_MAPPED: 17,
+  FILE_MAPPED: 18,
+  FILE_PAGES: 19,
+  SHMEM: 22,
+  STACK: 36,
+  KMEM: 55,
+} as const;
 
 export const USER_PAGE = "GFP_HIGHUSER_MOVABLE|__GFP_COMP";
 export const HUGE_PAGE = "GFP_TRANSHUGE|__GFP_NORETRY|__GFP_THISNODE";
@@ -14,7 +21,7 @@ export const KERNEL_PAGE = "GFP_KERNEL_ACCOUNT|__GFP_ZERO|__GFP_COMP";
 export const UNACCOUNTED_PAGE = "GFP_KERNEL|__GFP_ZERO";
 
 export const ANON_FLAGS = "Ma bd ";
-export const TMPFS_FLAGS = " f b   ".slice(0, 6);
+export const TMPFS_FLAGS = " f b  ";
 export const FILE_FLAGS = " f   B";
 
 const TASK_FLAGS = ".....";
@@ -24,7 +31,7 @@ export class TraceBuilder {
   #pid = 1;
   #cpu = 0;
   #micros = 5_000_000;
-  #root = " root=4".slice(1);
+  #root = "root=4";
 
   /** The task that runs from here on. */
   as(pid: number, cpu = 0): this {
@@ -115,7 +122,10 @@ export class TraceBuilder {
 
   /** mm_lru_insertion alone, without a memcg event. */
   lruOnly(pfn: number, lru: number, flags = lru === 2 || lru === 3 ? FILE_FLAGS : ANON_FLAGS): this {
-    return this.event(`mm_lru_insertion: folio=00000000deadbeef pfn=${hex(pfn)} lru=${lru} flags=${flags}`, "d..3.");
+    return this.event(
+      `mm_lru_insertion: folio=00000000deadbeef pfn=${hex(pfn)} lru=${lru} flags=${flags}`,
+      "d..3.",
+    );
   }
 
   /** The memcg event and the insertion that it belongs to. */
@@ -175,10 +185,7 @@ export function captureOf({ trace, groups, stat, frames }: CaptureTexts, name = 
 }
 
 /** A table with its header, from rows of cells. */
-export function table(
-  header: readonly string[],
-  rows: readonly (readonly (string | number)[])[],
-): string {
+export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   return `${[header, ...rows].map((row) => row.join("\t")).join("\n")}\n`;
 }
 

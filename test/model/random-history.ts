@@ -218,7 +218,7 @@ export class RandomHistory {
   }
 
   #order(): number {
-    if (this.#isHostile()) return this.random.pick([0, 5, 7, 20, 21, 32, 255]);
+    if (this.#isHostile()) return this.random.pick([0, 5, 7, 21, 32, 255]);
     // Small ones more often, or the first few large folios would fill the space.
     return Math.min(this.random.below(this.#space.orderMax + 1), this.random.below(this.#space.orderMax + 1));
   }
