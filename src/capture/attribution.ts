@@ -27,32 +27,13 @@ import { CaptureError } from "./errors.js";
 import { FrameClaims, FrameSet } from "./frame-claims.js";
 import { type Group, GroupBook } from "./group-book.js";
 import { KernelItems } from "./kernel-items.js";
-import { LISTED_MAX, MAX_FRAMES, MAX_PIDS } from "./limits.js";
+import { MAX_FRAMES } from "./limits.js";
 import type { OpBatch } from "./op-batch.js";
 import { CPU_MASK, type EventBatch, Gfp, IN_INTERRUPT, Kind, LruFlag, Word } from "./records.js";
+import { TaskGroups } from "./task-groups.js";
+import { Testimony } from "./testimony.js";
 import { parseAttach, parseCgroup, parseMigrate } from "./text-events.js";
 import { CpuWitness, WITNESS_LRUVEC, WITNESS_STATE } from "./witness.js";
-
-/** Both witnesses spoke about an LRU insertion and named different groups. */
-export interface Disagreement {
-  readonly line: number;
-  readonly pfn: number;
-  /** Paths of the groups; "" is outside the capture. */
-  readonly task: string;
-  readonly memcg: string;
-}
-
-export interface WitnessCounts {
-  /** LRU insertions where both witnesses name the same group. */
-  agree: number;
-  /** … where they differ. */
-  disagree: number;
-  /** … where only the memcg event names one (the task was not seen entering a group). */
-  memcgOnly: number;
-  /** … where the trace has no memcg event to compare with. */
-  taskOnly: number;
-  readonly listed: Disagreement[];
-}
 
 export interface AttributionHooks {
   mark(text: string): void;
@@ -62,7 +43,7 @@ export interface AttributionHooks {
 export class Attribution {
   readonly groups: GroupBook;
   readonly items = new KernelItems();
-  readonly witnesses: WitnessCounts = { agree: 0, disagree: 0, memcgOnly: 0, taskOnly: 0, listed: [] };
+  readonly witnesses = new Testimony((container) => this.groups.byId(container)?.path ?? "");
   /** Pages that the kernel says it migrated: their moves have no event of their own. */
   migratedPages = 0;
   /** Events that the trace says are lost, so far; a place that tells no number counts 1. */
@@ -82,8 +63,7 @@ export class Attribution {
   readonly #hooks: AttributionHooks;
   readonly #witness = new CpuWitness();
   readonly #frames = new FrameClaims();
-  readonly #taskGroup = new Uint16Array(MAX_PIDS);
-  readonly #taskAlive = new Uint8Array(MAX_PIDS);
+  readonly #tasks: TaskGroups;
   readonly #file: string;
   readonly #decoder = new TextDecoder();
   #memcgEventsSeen = false;
@@ -95,6 +75,7 @@ export class Attribution {
     this.#out = out;
     this.#file = file;
     this.#hooks = hooks;
+    this.#tasks = new TaskGroups(out, (container) => this.groups.byId(container)?.online === true);
     this.groups = new GroupBook(listed, {
       create: (group) => this.#createContainer(group),
       remove: (group) => this.#removeContainer(group),
@@ -157,10 +138,10 @@ export class Attribution {
         this.#lruActivate(words, at);
         break;
       case Kind.SCHED_PROCESS_FORK:
-        this.#fork(words[at + Word.TASK_PID]!, words[at + Word.CHILD_PID]!);
+        this.#tasks.fork(words[at + Word.TASK_PID]!, words[at + Word.CHILD_PID]!);
         break;
       case Kind.SCHED_PROCESS_EXIT:
-        this.#exit(words[at + Word.TASK_PID]!);
+        this.#tasks.exit(words[at + Word.TASK_PID]!);
         break;
       case Kind.MM_VMSCAN:
         this.reclaimEvents++;
@@ -208,11 +189,12 @@ export class Attribution {
     const order = this.#order(words, at, pfn);
     const pid = words[at + Word.PID]!;
     const gfp = words[at + Word.GFP]!;
-    const task = this.#taskGroup[pid]!;
+    const task = this.#tasks.groupOf(pid);
     let owner = 0;
     let type: number = PageType.NONE;
     if ((gfp & Gfp.ACCOUNT) !== 0) {
-      owner = this.#kmemWitness(cpu, order) || task; // A2
+      const witness = this.#kmemWitness(cpu, order);
+      owner = witness < 0 ? task : witness; // A2
       type = PageType.KERNEL;
     } else if ((gfp & Gfp.MOVABLE) !== 0) {
       owner = task; // A1
@@ -224,11 +206,12 @@ export class Attribution {
     this.#out.pushFolio(Op.ALLOC_CHARGE, order, owner, pfn, type);
   }
 
+  /** Container of the KMEM event right before an allocation, 0 = outside the capture; -1 where there is none. */
   #kmemWitness(cpu: number, order: number): number {
     const w = this.#witness;
-    if (w.kind[cpu] !== WITNESS_STATE || w.value[cpu] !== 1 << order) return 0;
+    if (w.kind[cpu] !== WITNESS_STATE || w.value[cpu] !== 1 << order) return -1;
     this.items.kmem.vote(w.item[cpu]!);
-    return w.item[cpu] === this.items.kmem.item ? w.container[cpu]! : 0;
+    return w.item[cpu] === this.items.kmem.item ? w.container[cpu]! : -1;
   }
 
   #free(words: Uint32Array, at: number): void {
@@ -242,7 +225,7 @@ export class Attribution {
   #filemapAdd(words: Uint32Array, at: number, cpu: number): void {
     const pfn = this.#pfn(words, at);
     const order = this.#order(words, at, pfn);
-    const task = this.#taskGroup[words[at + Word.PID]!]!;
+    const task = this.#tasks.groupOf(words[at + Word.PID]!);
     const w = this.#witness;
     let owner = this.#memcgEventsSeen ? 0 : task; // A5
     if (w.kind[cpu] === WITNESS_LRUVEC && w.value[cpu] === 1 << order) {
@@ -276,10 +259,10 @@ export class Attribution {
       const size = 31 - Math.clz32(value);
       if (size < order) this.splitFolios++; // A7
       if (size <= ORDER_MAX && (pfn & (value - 1)) === 0) order = size;
-      this.#compare(words, at, pfn, claim, owner);
+      this.witnesses.compare(words[at + Word.LINE]!, pfn, claim, owner);
     } else if (this.#memcgEventsSeen) {
       owner = 0; // A4
-      if (claim !== 0) this.#compare(words, at, pfn, claim, 0);
+      if (claim !== 0) this.witnesses.compare(words[at + Word.LINE]!, pfn, claim, 0);
     } else if (claim !== 0) this.witnesses.taskOnly++;
     if (order < 0) order = 0;
     if (this.#watching) this.inFlux!.addFolio(pfn, order);
@@ -293,56 +276,11 @@ export class Attribution {
     if (owner !== 0) this.#out.pushFolio(Op.LRU_PUT, order, 0, pfn, lru);
   }
 
-  #compare(words: Uint32Array, at: number, pfn: number, task: number, memcg: number): void {
-    const counts = this.witnesses;
-    if (task === memcg) {
-      if (task !== 0) counts.agree++;
-      return;
-    }
-    // A task that no event placed says nothing: it was there before the trace, or is of no group of the capture.
-    if (task === 0) {
-      counts.memcgOnly++;
-      return;
-    }
-    counts.disagree++;
-    if (counts.listed.length < LISTED_MAX)
-      counts.listed.push({
-        line: words[at + Word.LINE]!,
-        pfn,
-        task: this.groups.byId(task)?.path ?? "",
-        memcg: this.groups.byId(memcg)?.path ?? "",
-      });
-  }
-
   #lruActivate(words: Uint32Array, at: number): void {
     const pfn = this.#pfn(words, at);
     const order = Math.max(0, this.#frames.orderOf(pfn));
     if (this.#watching) this.inFlux!.addFolio(pfn, order);
     this.#out.pushFolio(Op.REPLAY_ACTIVATE, order, 0, pfn, 0);
-  }
-
-  #fork(parentPid: number, childPid: number): void {
-    const group = this.#taskGroup[parentPid]!;
-    this.#exit(childPid); // the pid is given out again: whoever had it is gone
-    this.#taskGroup[childPid] = group;
-    if (group === 0) return;
-    this.#taskAlive[childPid] = 1;
-    this.#out.push(Op.TASK_ATTACH, 0, group, childPid, 0, 0);
-  }
-
-  #exit(pid: number): void {
-    if (this.#taskAlive[pid] === 0) return;
-    this.#taskAlive[pid] = 0; // A9: the group stays
-    if (this.groups.byId(this.#taskGroup[pid]!)?.online === true)
-      this.#out.push(Op.TASK_EXIT, 0, 0, pid, 0, 0);
-  }
-
-  #attach(pid: number, group: number): void {
-    this.#exit(pid);
-    this.#taskGroup[pid] = group;
-    if (group === 0) return;
-    this.#taskAlive[pid] = 1;
-    this.#out.push(Op.TASK_ATTACH, 0, group, pid, 0, 0);
   }
 
   #textEvent(kind: number, batch: EventBatch, at: number): void {
@@ -362,7 +300,7 @@ export class Attribution {
       case Kind.CGROUP_ATTACH_TASK: {
         const event = parseAttach(text, this.#file, line);
         const group = this.groups.attach(event);
-        if (group !== undefined) this.#attach(event.pid, group);
+        if (group !== undefined) this.#tasks.attach(event.pid, group);
         break;
       }
       case Kind.MM_MIGRATE_PAGES:

@@ -4,11 +4,11 @@
  * memory.stat is compared at the mark `oracle memory.stat begin`, frames.tsv with the state between the marks
  * `oracle kpagecgroup begin` and `end`; a capture without marks is compared at the end of its trace.
  */
-import type { Disagreement } from "./attribution.js";
 import type { Group } from "./group-book.js";
 import { type CaptureFiles, type Oracle, readOracle } from "./oracle.js";
 import { TORN_LAST_LINE } from "./reader.js";
 import { type Replay, type ReplayLedger, type ReplayOptions, replayCapture } from "./replay.js";
+import type { Disagreement } from "./testimony.js";
 import { Reason, type Verdict, worse } from "./verdict.js";
 import { type CountedGroup, type CounterRow, compareCounters, verdictOfCounters } from "./verify-counters.js";
 import { compareFrames, type FrameFigures } from "./verify-frames.js";

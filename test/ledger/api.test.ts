@@ -159,6 +159,7 @@ describe("refusals", () => {
     ["removal with a child", "BUSY", (l, a) => l.createContainer("/a/b") && a.remove()],
     ["pid beyond the end", "BAD_PID", (l, a) => l.attachTask(16, a)],
     ["fork to a pid in use", "EXISTS", (l, a) => l.attachTask(1, a).attachTask(2, a).forkTask(1, 2)],
+    ["a mapping too many", "OVERFLOW", (l) => Array.from({ length: 65536 }, () => l.map(0))],
     ["range beyond the end", "BAD_PFN", (l) => l.ownersOfRange(250, 7)],
     ["fewer frames", "BAD_ARG", (l) => l.grow(255)],
     ["frames beyond memory", "NO_MEMORY", (l) => l.grow(2 ** 28)],

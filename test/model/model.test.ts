@@ -28,8 +28,8 @@ interface Plan {
 }
 
 const PLANS: readonly Plan[] = [
-  { space: DENSE, vocabulary: "strict", nrOps: 50_000, compareEvery: 250, watchOneIn: 16, seed: 42 },
-  { space: DENSE, vocabulary: "both", nrOps: 30_000, compareEvery: 250, watchOneIn: 16, seed: 43 },
+  { space: DENSE, vocabulary: "strict", nrOps: 60_000, compareEvery: 250, watchOneIn: 16, seed: 42 },
+  { space: DENSE, vocabulary: "both", nrOps: 40_000, compareEvery: 250, watchOneIn: 16, seed: 43 },
   { space: HOSTILE, vocabulary: "both", nrOps: 20_000, compareEvery: 250, watchOneIn: 8, seed: 44 },
   { space: SPARSE, vocabulary: "strict", nrOps: 15_000, compareEvery: 2500, watchOneIn: 0, seed: 45 },
   { space: SPARSE, vocabulary: "both", nrOps: 10_000, compareEvery: 2500, watchOneIn: 0, seed: 46 },
