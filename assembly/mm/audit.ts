@@ -96,7 +96,9 @@ function recountFolio(pfn: u32): u32 {
   addTo(owner, headingOf(head), nrPages);
   addTo(owner, CHARGED, nrPages);
   if (countsAsMapped(head)) addTo(owner, MAPPED, nrPages); // H2
-  if (head.lru && <u32>head.lru <= NR_LRU_LISTS) addTo(owner, FIRST_LIST + head.lru - 1, nrPages);
+  if (<u32>head.lru > NR_LRU_LISTS)
+    report(Check.LRU_LINK, ownerId, pfn, NR_LRU_LISTS, head.lru); // L1
+  else if (head.lru) addTo(owner, FIRST_LIST + head.lru - 1, nrPages);
   return nrPages;
 }
 
@@ -185,6 +187,27 @@ function recountTree(): void {
   }
 }
 
+/** Whether each container lies one below its parent, so that no walk up the tree can go on for ever (C3). */
+function isTree(): bool {
+  const end = core().containersEnd;
+  for (let id: u32 = 1; id < end; id++) {
+    if (!isUsed(id)) continue;
+    const parentId: u32 = containerAt(id).parentId;
+    const depth: u32 = parentId && isUsed(parentId) ? containerAt(parentId).depth : 0;
+    if (<u32>containerAt(id).depth != depth + 1) return false;
+  }
+  return true;
+}
+
+function compareUsage(): void {
+  containerTotals();
+  const end = core().containersEnd;
+  for (let id: u32 = 1; id < end; id++) {
+    const container = containerAt(id);
+    if (container.flags) expect(Check.USAGE, id, 0, container.totalChargedPages, container.usagePages); // C1
+  }
+}
+
 /** Compares the whole ledger with a recount.  Answers the number of differences; Core holds the first of them. */
 export function audit(): u32 {
   const c = core();
@@ -196,12 +219,15 @@ export function audit(): u32 {
   }
   recountFrames();
   recountTree();
-  for (let id: u32 = 1; id < end; id++) if (isUsed(id)) checkContainer(id);
-  containerTotals();
+  let charged: u32 = 0;
   for (let id: u32 = 1; id < end; id++) {
-    const container = containerAt(id);
-    if (container.flags) expect(Check.USAGE, id, 0, container.totalChargedPages, container.usagePages); // C1
+    if (!isUsed(id)) continue;
+    checkContainer(id);
+    charged += containerAt(id).chargedPages;
   }
+  expect(Check.COUNTER, 0, CHARGED, charged, c.chargedPages);
+  // Depths that do not descend may hide a circle, and totals walk up the tree: C3 must hold first.
+  if (isTree()) compareUsage();
   const code = OwnerLookup.check();
   if (code) report(Check.INDEX, 0, 0, 0, code);
   return c.nrDifferences;

@@ -1,19 +1,12 @@
 /**
  * run-verification: what `verify` and `compare` share: replay, compare, and a report if one is wanted.
  */
-import { mkdir, writeFile } from "node:fs/promises";
-import { cpus } from "node:os";
-import { dirname } from "node:path";
+import type { Replay } from "../capture/replay.js";
 import { Timeline } from "../capture/timeline.js";
 import { type Verification, verifyCapture } from "../capture/verification.js";
 import type { DesignInfo } from "../designs.js";
 import { openCapture } from "../node/capture-folder.js";
 import { loadDesigns, loadTraceScanner } from "../node/modules.js";
-import { readReportAssets } from "../node/report-assets.js";
-import { PACKAGE_VERSION } from "../node/version.js";
-import { buildReport } from "../report/build-report.js";
-import { renderHtml } from "../report/html.js";
-import type { ReportData } from "../report/report-data.js";
 import { showProgress } from "./terminal.js";
 
 /** What a verb wants to know besides the verdict. */
@@ -38,26 +31,21 @@ export async function runVerification(task: VerificationTask): Promise<Verificat
       scanner,
       designs,
       ...(progress.onProgress === undefined ? {} : { onProgress: progress.onProgress }),
-      ...(task.html === undefined ? {} : { onStart: (replay) => void (timeline = new Timeline(replay)) }),
+      ...(task.html === undefined
+        ? {}
+        : {
+            onStart: (replay: Replay) => {
+              timeline = new Timeline(replay);
+            },
+          }),
     });
   } finally {
     progress.stop();
   }
   if (task.html !== undefined && timeline !== undefined) {
-    const environment = {
-      cpu: cpus()[0]?.model ?? "unknown CPU",
-      engine: `Node ${process.versions.node}, V8 ${process.versions.v8}`,
-      version: PACKAGE_VERSION,
-      command: task.command,
-    };
-    await writeHtml(task.html, buildReport(verification, timeline, task.designs, environment));
+    // Loaded when wanted: most calls draw nothing.
+    const { writeReport } = await import("./write-report.js");
+    await writeReport(task.html, verification, timeline, task.designs, task.command);
   }
   return verification;
-}
-
-async function writeHtml(path: string, report: ReportData): Promise<void> {
-  const html = renderHtml(report, await readReportAssets());
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, html);
-  process.stderr.write(`report: ${path} (${Math.round(html.length / 1024)} KiB)\n`);
 }

@@ -4,7 +4,6 @@
  * stdout is for data.  Colours follow NO_COLOR and whether stdout is a terminal; the bar shows only on a terminal.
  */
 import { stat } from "node:fs/promises";
-import cliProgress from "cli-progress";
 import pc from "picocolors";
 import type { CaptureFiles } from "../capture/oracle.js";
 import type { Paint } from "../report/text.js";
@@ -24,6 +23,7 @@ const GZIP_RATIO = 17;
 
 export async function showProgress(files: CaptureFiles): Promise<Progress> {
   if (process.stderr.isTTY !== true) return { stop() {} };
+  const { default: cliProgress } = await import("cli-progress");
   const size = await stat(files.trace.name).then(
     (s) => s.size,
     () => 0,

@@ -57,6 +57,17 @@ describe.each(MODULES)("%s", (name) => {
     ["nrOnlineChildren", Check.ONLINE_CHILDREN, containerField(Container.nrOnlineChildren)],
     ["depth", Check.TREE, containerField(Container.depth)],
     ["a list that forgets its end", Check.LRU_LINK, containerField(Container.lists + LruHead.last)],
+    ["a list that does not exist", Check.LRU_LINK, frameByte(80, PageFrame.lru, 6)],
+    [
+      "a container above itself",
+      Check.TREE,
+      (ledger) => ledger.view.setUint16(ledger.containerPtr(2) + Container.parentId, 2, true),
+    ],
+    [
+      "chargedPages of the whole ledger",
+      Check.COUNTER,
+      (ledger) => ledger.view.setUint32(CORE_PTR + Core.chargedPages, 1, true),
+    ],
     [
       "a list that loses a folio",
       Check.LRU_PAGES,

@@ -1,0 +1,30 @@
+/** write-report: the page with pictures, as one file. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { cpus } from "node:os";
+import { dirname } from "node:path";
+import type { Timeline } from "../capture/timeline.js";
+import type { Verification } from "../capture/verification.js";
+import type { DesignInfo } from "../designs.js";
+import { readReportAssets } from "../node/report-assets.js";
+import { PACKAGE_VERSION } from "../node/version.js";
+import { buildReport } from "../report/build-report.js";
+import { renderHtml } from "../report/html.js";
+
+export async function writeReport(
+  path: string,
+  verification: Verification,
+  timeline: Timeline,
+  designs: readonly DesignInfo[],
+  command: string,
+): Promise<void> {
+  const report = buildReport(verification, timeline, designs, {
+    cpu: cpus()[0]?.model ?? "unknown CPU",
+    engine: `Node ${process.versions.node}, V8 ${process.versions.v8}`,
+    version: PACKAGE_VERSION,
+    command,
+  });
+  const html = renderHtml(report, await readReportAssets());
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, html);
+  process.stderr.write(`report: ${path} (${Math.round(html.length / 1024)} KiB)\n`);
+}
