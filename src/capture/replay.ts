@@ -244,7 +244,7 @@ export class Replay {
   }
 }
 
-/** Replays a trace from its first event to its last. */
+/** Replays a trace from its first event to its last.  Throws CaptureError where it has none. */
 export async function replayCapture(files: CaptureFiles, options: ReplayOptions): Promise<Replay> {
   const replay = new Replay(options, files.trace.name);
   options.onStart?.(replay);
@@ -254,6 +254,12 @@ export async function replayCapture(files: CaptureFiles, options: ReplayOptions)
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   });
+  if (replay.summary.events === 0)
+    throw new CaptureError({
+      file: files.trace.name,
+      reason: "no event was found",
+      remedy: "this is no trace text; record one as docs/captures.md describes",
+    });
   replay.flush();
   replay.attribution.groups.addRemaining();
   replay.flush();

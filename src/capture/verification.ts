@@ -4,7 +4,9 @@
  * memory.stat is compared at the mark `oracle memory.stat begin`, frames.tsv with the state between the marks
  * `oracle kpagecgroup begin` and `end`; a capture without marks is compared at the end of its trace.
  */
+import { CaptureError } from "./errors.js";
 import type { Group } from "./group-book.js";
+import { MAX_FRAMES } from "./limits.js";
 import { type CaptureFiles, type Oracle, readOracle } from "./oracle.js";
 import { TORN_LAST_LINE } from "./reader.js";
 import { type Replay, type ReplayLedger, type ReplayOptions, replayCapture } from "./replay.js";
@@ -60,6 +62,12 @@ export async function verifyCapture(files: CaptureFiles, options: VerifyOptions)
   const oracle = await readOracle(files);
   const { frames } = oracle;
   const highest = frames.count === 0 ? 0 : frames.pfn[frames.count - 1]! + 1;
+  if (highest > MAX_FRAMES)
+    throw new CaptureError({
+      file: files.frames?.name ?? files.name,
+      reason: `frame ${highest - 1} is out of range`,
+      remedy: `a ledger holds frames below ${MAX_FRAMES}; check that the file is whole`,
+    });
   const moments = new Moments(oracle);
   const replay = await replayCapture(files, {
     nrFrames: highest,
@@ -102,15 +110,17 @@ class Moments {
 
   #compareCounters(): void {
     const { attribution, ledgers } = this.#replay;
-    attribution.groups.addRemaining();
+    const { groups } = attribution;
+    groups.addRemaining();
     this.#replay.flush();
-    const groups = attribution.groups.all();
-    const below = subtrees(groups);
+    const below = subtrees(groups.all());
     this.#counters = ledgers.map((ledger) => {
       ledger.core.containerTotals();
       return compareCounters({
         groups: groups
-          .filter((g) => this.#oracle.groups.get(g.inode) === g.path)
+          .all()
+          // An inode, and its path too, may have named a group before that is gone.
+          .filter((g) => groups.byInode(g.inode) === g && this.#oracle.groups.get(g.inode) === g.path)
           .map((g) => counted(g, ledger, below)),
         stat: this.#oracle.stat,
         items: attribution.items.snapshot(),
@@ -172,7 +182,10 @@ class Moments {
       if (!because.includes(why)) because.push(why);
     };
     if (summary.lostEvents > 0 || summary.lostUncounted > 0)
-      lower("incomplete", `${summary.lostEvents} events lost, first before line ${summary.lost[0]?.line}`);
+      lower(
+        "incomplete",
+        `${summary.lostEvents || "an unknown number of"} events lost, first before line ${summary.lost[0]?.line}`,
+      );
     if (summary.skipped.has(TORN_LAST_LINE)) lower("incomplete", "the last line of the trace is torn");
     for (const design of designs) judge(design, lower);
     const { agree, disagree, memcgOnly, taskOnly, listed } = replay.attribution.witnesses;

@@ -134,12 +134,16 @@ export function compareFrames(
   };
 
   // Both sides ascend: take the lower pfn of the two, or both where they are equal.
-  let owned = ledger.nextOwned(0);
+  const ownedFrom = (pfn: number) => {
+    const owned = ledger.nextOwned(pfn);
+    return owned < ledger.nrFrames ? owned : Number.POSITIVE_INFINITY;
+  };
+  let owned = ownedFrom(0);
   while (row < kernel.count || owned < ledger.nrFrames) {
     const pfn = row < kernel.count ? Math.min(kernel.pfn[row]!, owned) : owned;
     const at = kernel.pfn[row] === pfn && row < kernel.count ? row++ : -1;
     const id = owned === pfn ? ledger.onlineOwnerOf(pfn) : 0;
-    if (owned === pfn) owned = ledger.nextOwned(pfn + 1);
+    if (owned === pfn) owned = ownedFrom(pfn + 1);
     if (at >= 0 || (id !== 0 && context.path(id) !== "")) compareOne(pfn, at, id);
   }
   return figures;

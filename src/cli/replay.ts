@@ -1,6 +1,5 @@
 /** replay: the containers of a capture over time. */
 import type { Command } from "commander";
-import { CaptureError } from "../capture/errors.js";
 import { readListedGroups } from "../capture/oracle.js";
 import { type Replay, replayCapture } from "../capture/replay.js";
 import { openCapture } from "../node/capture-folder.js";
@@ -69,12 +68,6 @@ export function addReplay(program: Command): void {
           },
         });
         if (printed !== replay.events) print(rowsOf(replay, replay.events, replay.seconds));
-        if (replay.summary!.events === 0)
-          throw new CaptureError({
-            file: files.trace.name,
-            reason: "no event was found",
-            remedy: "this is no ftrace text; record one as docs/captures.md describes",
-          });
       } finally {
         progress.stop();
       }

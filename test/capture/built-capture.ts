@@ -2,14 +2,7 @@
 //
 //     /a  task 7   40 pages of anonymous memory, 30 of files
 //     /b  task 8   20 pages of files
-import {
-  type CaptureTexts,
-  framesTable,
-  groupsTable,
-  Item,
-  statTable,
-  TraceBuilder,
-} from "./trace-builder.js";
+import { type CaptureTexts, framesTable, groupsTable, statTable, TraceBuilder } from "./trace-builder.js";
 
 export const A = 101;
 export const B = 102;
