@@ -176,6 +176,7 @@ export class Replay {
       return;
     }
     // Cut the batch where a sample is due, so that a sample shows the state after exactly that many events.
+    if (this.#nextSample === 0) this.#nextSample = this.sampleEvery;
     let done = 0;
     while (done < count) {
       const upTo = Math.min(count, done + Math.max(1, this.#nextSample - this.events));

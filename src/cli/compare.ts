@@ -2,10 +2,8 @@
 import type { Command } from "commander";
 import { EXIT_CODE } from "../capture/verdict.js";
 import { selectDesigns } from "../node/modules.js";
-import { reportGroups } from "../report/build-report.js";
-import { captureLine, designTable, verdictLines } from "../report/text.js";
+import { printResult } from "./print-result.js";
 import { runVerification } from "./run-verification.js";
-import { paintFor } from "./terminal.js";
 
 interface CompareFlags {
   readonly designs: string;
@@ -27,10 +25,9 @@ export function addCompare(program: Command): void {
     )
     .action(async (dir: string, flags: CompareFlags) => {
       const designs = selectDesigns(flags.designs);
-      const command = `pageledger compare ${dir} --designs ${flags.designs}`;
+      const command = `pageledger compare ${dir} --designs ${flags.designs} --html ${flags.html}`;
       const verification = await runVerification({ path: dir, designs, html: flags.html, command });
       const { result } = verification;
-      const groups = reportGroups(verification);
       if (flags.json) {
         const { capture, events, verdict, because } = result;
         const rows = result.designs.map(({ design, frames, nsPerEvent, bytesPerPage }) => ({
@@ -44,15 +41,7 @@ export function addCompare(program: Command): void {
           `${JSON.stringify({ capture, events, verdict, because, designs: rows }, null, 2)}\n`,
         );
       } else {
-        const paint = paintFor(process.stdout);
-        const lines = [
-          captureLine(result, groups),
-          "",
-          ...designTable(result, designs, paint),
-          "",
-          ...verdictLines(result, paint),
-        ];
-        process.stdout.write(`${lines.join("\n")}\n`);
+        printResult(verification, designs, { containers: false });
       }
       process.exitCode = EXIT_CODE[result.verdict];
     });

@@ -2,10 +2,8 @@
 import type { Command } from "commander";
 import { EXIT_CODE } from "../capture/verdict.js";
 import { selectDesigns } from "../node/modules.js";
-import { reportGroups } from "../report/build-report.js";
-import { captureLine, containerTree, designTable, verdictLines } from "../report/text.js";
+import { printResult } from "./print-result.js";
 import { runVerification } from "./run-verification.js";
-import { paintFor } from "./terminal.js";
 
 interface VerifyFlags {
   readonly design: string;
@@ -24,23 +22,12 @@ export function addVerify(program: Command): void {
     .addHelpText("after", "\nExample:\n  $ pageledger verify captures/nested --design radix --json")
     .action(async (dir: string, flags: VerifyFlags) => {
       const designs = selectDesigns(flags.design);
-      const command = `pageledger verify ${dir} --design ${flags.design}`;
+      const command = `pageledger verify ${dir} --design ${flags.design} --html ${flags.html}`;
       const verification = await runVerification({ path: dir, designs, html: flags.html, command });
       const { result } = verification;
-      const groups = reportGroups(verification);
       if (flags.json) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
       else {
-        const paint = paintFor(process.stdout);
-        const lines = [
-          captureLine(result, groups),
-          "",
-          ...containerTree(result, groups, paint),
-          "",
-          ...designTable(result, designs, paint),
-          "",
-          ...verdictLines(result, paint),
-        ];
-        process.stdout.write(`${lines.join("\n")}\n`);
+        printResult(verification, designs, { containers: true });
       }
       process.exitCode = EXIT_CODE[result.verdict];
     });

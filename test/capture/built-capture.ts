@@ -23,7 +23,7 @@ export class BuiltCapture {
   readonly meanwhile = new TraceBuilder();
   readonly after = new TraceBuilder();
   /** pfn → inode, and flags where they matter. */
-  readonly frames = new Map<number, [number, string?]>();
+  readonly frames = new Map<number, readonly [inode: number, flags?: string]>();
   marks = true;
   /** The groups existed before the trace. */
   older = false;
@@ -56,7 +56,7 @@ export class BuiltCapture {
       stat: statTable(
         [...this.#stat].flatMap(([path, items]) => [...items].map(([item, n]) => [path, item, n] as const)),
       ),
-      frames: framesTable([...this.frames].map(([pfn, [inode, flags]]) => [pfn, inode, flags] as const)),
+      frames: framesTable([...this.frames].map(([pfn, row]) => [pfn, ...row] as const)),
     };
   }
 
@@ -73,8 +73,8 @@ export class BuiltCapture {
     const mark = (text: string) => (this.marks ? new TraceBuilder().mark(text).text() : "");
     return [
       start.text(),
-      this.before.text(),
       pages.text(),
+      this.before.text(),
       mark("oracle memory.stat begin"),
       mark("oracle memory.stat end"),
       mark("oracle kpagecgroup begin"),

@@ -1,8 +1,8 @@
 // golden: what was promised about the emitted code, read from the wat of each design.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { Design } from "../../src/abi.ts";
-import { bare, DESIGNS } from "../unit/core/harness.ts";
+import { Design } from "../../src/abi.js";
+import { bare, DESIGNS } from "../unit/core/harness.js";
 
 /** Instructions of the exported ownerOf, its range check included. */
 const BUDGET: Record<string, number> = { "in-page": 14, column: 14, "page-cgroup": 22, radix: 48 };

@@ -11,8 +11,8 @@ import {
   Op,
   PageFrame,
   PageType,
-} from "../../../src/abi.ts";
-import { Ledger, MODULES } from "./harness.ts";
+} from "../../../src/abi.js";
+import { Ledger, MODULES } from "./harness.js";
 
 const NONE = 0xffffffff;
 

@@ -1,7 +1,7 @@
 // charge: owners, headings, limits, moves.
 import { describe, expect, test } from "vitest";
-import { Container, Core, Op, PageType } from "../../../src/abi.ts";
-import { Ledger, MODULES } from "./harness.ts";
+import { Container, Core, Op, PageType } from "../../../src/abi.js";
+import { Ledger, MODULES } from "./harness.js";
 
 const NONE = 0xffffffff;
 

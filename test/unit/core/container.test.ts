@@ -1,7 +1,7 @@
 // container and task: the tree, removed containers that live on, who is where.
 import { describe, expect, test } from "vitest";
-import { Container, ContainerFlag, Core, Op, PageType } from "../../../src/abi.ts";
-import { Ledger, MODULES } from "./harness.ts";
+import { Container, ContainerFlag, Core, Op, PageType } from "../../../src/abi.js";
+import { Ledger, MODULES } from "./harness.js";
 
 const NONE = 0xffffffff;
 

@@ -1,7 +1,7 @@
 // grow: sizes that fit and sizes that do not, and frames added while the ledger is in use.
 import { describe, expect, test } from "vitest";
-import { Container, Core, Op, PAGE_BYTES, PageType } from "../../../src/abi.ts";
-import { bare, DESIGNS, errName, Ledger, MODULES, randomFrom } from "./harness.ts";
+import { Container, Core, Op, PAGE_BYTES, PageType } from "../../../src/abi.js";
+import { bare, DESIGNS, errName, Ledger, MODULES, randomFrom } from "./harness.js";
 
 const NONE = 0xffffffff;
 
@@ -32,13 +32,13 @@ describe.each(DESIGNS.map(({ name }) => name))("%s", (name) => {
 
   test("arguments out of bounds, and a second init", () => {
     const { calls } = bare(name);
-    for (const args of [
+    for (const [nrFrames, maxContainers, maxPids] of [
       [0, 64, 64],
       [64, 1, 64],
       [64, 65537, 64],
       [64, 64, (1 << 22) + 1],
     ] as const) {
-      expect(errName(calls.init(...args))).toBe("BAD_ARG");
+      expect(errName(calls.init(nrFrames, maxContainers, maxPids))).toBe("BAD_ARG");
     }
     expect(errName(calls.growFrames(64))).toBe("BAD_ARG");
     expect(errName(calls.init(64, 64, 64))).toBe("OK");

@@ -14,7 +14,7 @@ import {
   OP_BYTES,
   type Op,
   PageFrame,
-} from "../../../src/abi.ts";
+} from "../../../src/abi.js";
 
 const ROOT = new URL("../../../", import.meta.url);
 

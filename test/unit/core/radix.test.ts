@@ -1,7 +1,7 @@
 // radix: height, nodes and bytes of the tree, as Linux 2.6.18 would have them.
 import { describe, expect, test } from "vitest";
-import { Core, Op, PageType, RadixNode, SLAB_BYTES, SlabPool } from "../../../src/abi.ts";
-import { Ledger, type Options, randomFrom } from "./harness.ts";
+import { Core, Op, PageType, RadixNode, SLAB_BYTES, SlabPool } from "../../../src/abi.js";
+import { Ledger, type Options, randomFrom } from "./harness.js";
 
 const NODES_PER_SLAB = 14;
 

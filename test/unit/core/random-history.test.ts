@@ -2,8 +2,8 @@
 //
 // PAGELEDGER_SEED=n replays one seed.
 import { expect, test } from "vitest";
-import { Container, Err, Op, PageFrame } from "../../../src/abi.ts";
-import { errName, Ledger, MODULES, type OpArgs, randomFrom } from "./harness.ts";
+import { Container, Err, Op, PageFrame } from "../../../src/abi.js";
+import { errName, Ledger, MODULES, type OpArgs, randomFrom } from "./harness.js";
 
 const NR_FRAMES = 1024;
 const NR_IDS = 12;

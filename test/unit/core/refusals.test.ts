@@ -1,7 +1,7 @@
 // refusals: every strict operation misused in every way; none changes a byte.
 import { describe, expect, test } from "vitest";
-import { CORE_PTR, Core, Err, NR_ERR_TALLIES, Op, PageType } from "../../../src/abi.ts";
-import { bare, errName, Ledger, MODULES, type OpArgs } from "./harness.ts";
+import { CORE_PTR, Core, Err, NR_ERR_TALLIES, Op, PageType } from "../../../src/abi.js";
+import { bare, errName, Ledger, MODULES, type OpArgs } from "./harness.js";
 
 const NONE = 0xffffffff;
 
@@ -167,9 +167,9 @@ describe.each(MODULES)("%s", (name) => {
   test("pointers outside the host's buffers are refused", () => {
     const ledger = prepared(name);
     const { calls } = ledger;
-    const [opsPtr, transferPtr, framesPtr] = [Core.opsPtr, Core.transferPtr, Core.framesPtr].map((o) =>
-      ledger.core(o),
-    );
+    const opsPtr = ledger.core(Core.opsPtr);
+    const transferPtr = ledger.core(Core.transferPtr);
+    const framesPtr = ledger.core(Core.framesPtr);
     const before = ledger.snapshot();
     expect(calls.execute(opsPtr - 16, 1, 0)).toBe(0);
     expect(calls.execute(framesPtr - 16, 2, 0)).toBe(0);
