@@ -33,13 +33,15 @@ export function findCapture(...names) {
 
 /** Keeps the raw result beside the others of this machine, and says where. */
 export function keep(suite, parameters, results) {
-  const path = join(ROOT, "out/bench", `${suite}.json`);
+  // Small runs measure nothing: they must not overwrite what a full one found.
+  const folder = process.argv.includes("--smoke") ? "out/bench-smoke" : "out/bench";
+  const path = join(ROOT, folder, `${suite}.json`);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(
     path,
     `${JSON.stringify({ suite, environment: environment(), parameters, results }, null, 2)}\n`,
   );
-  console.log(`raw: out/bench/${suite}.json\n`);
+  console.log(`raw: ${folder}/${suite}.json\n`);
 }
 
 export function median(values) {
