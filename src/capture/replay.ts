@@ -148,6 +148,7 @@ export class Replay {
   readonly #ops: OpBatch;
   readonly #file: string;
   #nextSample = 0;
+  #first = 0;
 
   constructor(options: ReplayOptions, file: string) {
     const nrFrames = roundUp(Math.max(options.nrFrames ?? 0, FRAMES_MIN));
@@ -205,7 +206,10 @@ export class Replay {
   }
 
   #execute(batch: OpBatch): void {
-    for (const ledger of this.ledgers) {
+    // Each batch begins with another ledger: the first to run finds the batch cold in the cache.
+    this.#first = (this.#first + 1) % Math.max(1, this.ledgers.length);
+    for (let i = 0; i < this.ledgers.length; i++) {
+      const ledger = this.ledgers[(this.#first + i) % this.ledgers.length]!;
       this.#makeRoom(ledger, batch);
       const start = performance.now();
       ledger.core.execute(batch.words, batch.count, false);
