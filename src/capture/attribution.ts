@@ -86,6 +86,9 @@ export class Attribution {
   }
 
   /** While true, frames that have an event are noted as in flux. */
+  get watching(): boolean {
+    return this.#watching;
+  }
   set watching(on: boolean) {
     if (on) {
       this.inFlux = new FrameSet();

@@ -97,24 +97,26 @@ class Moments {
     this.#replay = replay;
     replay.onMark = (text) => {
       const mark = text.trim();
-      if (mark === "oracle memory.stat begin") this.#compareCounters();
-      else if (mark === "oracle kpagecgroup begin") replay.attribution.watching = true;
-      else if (mark === "oracle kpagecgroup end") this.#compareFrames();
+      // The oracle was read once: of marks that come again, in a trace put together or made up, the first count.
+      if (mark === "oracle memory.stat begin") this.#counters ??= this.#compareCounters();
+      else if (this.#frames !== undefined) return;
+      else if (mark === "oracle kpagecgroup begin") replay.attribution.watching ||= true;
+      else if (mark === "oracle kpagecgroup end") this.#frames = this.#compareFrames();
     };
   }
 
   end(): void {
-    if (this.#counters === undefined) this.#compareCounters();
-    if (this.#frames === undefined) this.#compareFrames();
+    this.#counters ??= this.#compareCounters();
+    this.#frames ??= this.#compareFrames();
   }
 
-  #compareCounters(): void {
+  #compareCounters(): CounterRow[][] {
     const { attribution, ledgers } = this.#replay;
     const { groups } = attribution;
     groups.addRemaining();
     this.#replay.flush();
     const below = subtrees(groups.all());
-    this.#counters = ledgers.map((ledger) => {
+    return ledgers.map((ledger) => {
       ledger.core.containerTotals();
       return compareCounters({
         groups: groups
@@ -132,7 +134,7 @@ class Moments {
     });
   }
 
-  #compareFrames(): void {
+  #compareFrames(): FrameFigures[] {
     const { attribution, ledgers } = this.#replay;
     this.#replay.flush();
     attribution.watching = false;
@@ -142,7 +144,7 @@ class Moments {
       const group = groups.byId(id);
       return group !== undefined && this.#oracle.groups.has(group.inode) ? group.path : "";
     };
-    this.#frames = ledgers.map((ledger) =>
+    return ledgers.map((ledger) =>
       compareFrames(this.#oracle.frames, ledger, {
         path: listed,
         container: (inode) => groups.idOf(inode),
@@ -224,7 +226,7 @@ function judge(design: DesignResult, lower: (to: Verdict, why: string) => void):
     for (const [reason, count] of reasons)
       lower(
         reason === "no reason" ? "wrong" : verdict === "wrong" ? "bounded" : verdict,
-        `${count} counters differ: ${reason}`,
+        `${count} ${count === 1 ? "counter differs" : "counters differ"}: ${reason}`,
       );
   }
   if (design.auditDifferences > 0)

@@ -97,13 +97,13 @@ function printer(flags: ReplayFlags): (rows: readonly Row[]) => void {
   const out = process.stdout;
   if (flags.json) return (rows) => out.write(rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
   if (flags.csv) {
-    out.write(`events,seconds,group,${COLUMNS.join(",")}\n`);
-    return (rows) =>
-      out.write(
-        rows
-          .map((r) => `${[r.events, r.seconds, quote(r.group), ...COLUMNS.map((c) => r[c])].join(",")}\n`)
-          .join(""),
-      );
+    let head = `events,seconds,group,${COLUMNS.join(",")}\n`;
+    return (rows) => {
+      const line = (r: Row) =>
+        `${[r.events, r.seconds, quote(r.group), ...COLUMNS.map((c) => r[c])].join(",")}\n`;
+      out.write(head + rows.map(line).join(""));
+      head = "";
+    };
   }
   return (rows) => {
     out.write(`after ${rows[0]?.events ?? 0} events, ${rows[0]?.seconds ?? 0} s (pages)\n`);

@@ -99,7 +99,7 @@ describe("damaged memory.stat.tsv", () => {
   test.each(["cache", "rss", "shmem", "mapped_file", "inactive_file", "total_cache"])("%s", async (item) => {
     const found = await outcome((c) => c.addPages("/a", item, BOUND + 1));
     expect(found).toMatchObject({ verdict: "wrong", frames: SOUND, counters: [""] });
-    expect(found.result.because).toEqual(["1 counters differ: no reason"]);
+    expect(found.result.because).toEqual(["1 counter differs: no reason"]);
   });
 
   test("by no more than the kernel may hold back, and its events agree with the ledger", async () => {
@@ -131,6 +131,14 @@ describe("damaged memory.stat.tsv", () => {
       c.before.event("mm_vmscan_direct_reclaim_begin: order=0 gfp_flags=GFP_KERNEL");
     });
     expect(found).toMatchObject({ verdict: "bounded", counters: [Reason.RECLAIM] });
+  });
+
+  test("reclaim explains nothing that neither the lists together nor the kernel's events bear out", async () => {
+    const found = await outcome((c) => {
+      c.before.event("mm_vmscan_direct_reclaim_begin: order=0 gfp_flags=GFP_KERNEL");
+      c.addPages("/a", "inactive_file", BOUND + 1);
+    });
+    expect(found).toMatchObject({ verdict: "wrong", counters: [""] });
   });
 
   test("pages gone from a list without reclaim", async () => {
