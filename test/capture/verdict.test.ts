@@ -52,6 +52,14 @@ describe("a sound capture", () => {
     expect(found).toMatchObject({ verdict: "exact", frames: SOUND });
   });
 
+  test("nor do marks that come again", async () => {
+    const found = await outcome((c) => {
+      c.after.as(7).free(FIRST_ANON).mark("oracle memory.stat begin");
+      c.after.mark("oracle kpagecgroup begin").mark("oracle kpagecgroup end");
+    });
+    expect(found).toMatchObject({ verdict: "exact", frames: SOUND });
+  });
+
   test("without marks they do", async () => {
     const found = await outcome((c) => {
       c.marks = false;
