@@ -21,7 +21,7 @@ const browser = await chromium.launch({
 });
 mkdirSync(join(ROOT, "docs/img"), { recursive: true });
 try {
-  for (const colorScheme of ["light", "dark"]) {
+  for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
     const page = await browser.newPage({ colorScheme, viewport: { width: 1080, height: 900 } });
     await page.goto(pathToFileURL(html).href);
     await page.locator("canvas").first().waitFor();

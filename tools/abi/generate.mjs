@@ -208,7 +208,7 @@ function forReaders(layouts, hash) {
   for (const [name, e] of Object.entries(enums)) {
     out.push("", `### ${name}`, "", `${e.text}.`, "", "| value | name | meaning |", "|---|---|---|");
     for (const [key, [value, text]] of Object.entries(e.values))
-      out.push(`| ${value} | \`${key}\` | ${text.replaceAll("|", "\\|")} |`);
+      out.push(`| ${value} | \`${key}\` | ${String(text).replaceAll("|", "\\|")} |`);
   }
   return `${out.join("\n")}\n`;
 }
