@@ -66,8 +66,37 @@ export function layOutRegions(nrFrames: u32, maxContainers: u32, maxPids: u32, i
   return Err.OK;
 }
 
+const MOVE_BYTES: u32 = 4096;
+
+function isZero(ptr: u32, bytes: u32): bool {
+  let at = <usize>ptr;
+  const end = at + bytes;
+  while (at + 8 <= end) {
+    if (load<u64>(at)) return false;
+    at += 8;
+  }
+  while (at < end) if (load<u8>(at++)) return false;
+  return true;
+}
+
+/** Writes zeros where there are others: what was never written stays without memory behind it. */
 function zeroRange(from: u32, to: u32): void {
-  if (to > from) memory.fill(<usize>from, 0, <usize>(to - from));
+  while (from < to) {
+    const bytes = min(MOVE_BYTES, to - from);
+    if (!isZero(from, bytes)) memory.fill(<usize>from, 0, <usize>bytes);
+    from += bytes;
+  }
+}
+
+/** Moves a region up, from its end down, piece by piece; zeros are written only over something else. */
+function moveUp(to: u32, from: u32, bytes: u32): void {
+  let left = bytes;
+  while (left) {
+    const piece = min(MOVE_BYTES, left);
+    left -= piece;
+    if (!isZero(from + left, piece)) memory.copy(<usize>(to + left), <usize>(from + left), <usize>piece);
+    else zeroRange(to + left, to + left + piece);
+  }
 }
 
 /** Enlarges the frames and the index.  Index and arena move up; the caller tells the design by how much. */
@@ -83,8 +112,8 @@ export function growRegions(nrFrames: u32, indexBytes: u64): u32 {
   const indexPtr = <u32>newIndexPtr;
   const arenaPtr = <u32>newArenaPtr;
   // From the top down: each region moves onto ground that is free or already left.
-  memory.copy(<usize>arenaPtr, <usize>c.arenaPtr, <usize>slabBytes);
-  memory.copy(<usize>indexPtr, <usize>c.indexPtr, <usize>c.indexBytes);
+  moveUp(arenaPtr, c.arenaPtr, slabBytes);
+  moveUp(indexPtr, c.indexPtr, c.indexBytes);
   zeroRange(framesEnd, min(indexPtr, usedEnd)); // G3
   zeroRange(indexPtr + c.indexBytes, min(arenaPtr, usedEnd));
   c.nrFrames = nrFrames;

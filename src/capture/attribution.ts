@@ -5,7 +5,6 @@
  *
  *   task   the group of the task that allocated it (anonymous and kernel memory) or added it to the page cache
  *   memcg  the group whose counter the kernel bumped right before the event of the folio, on the same CPU (witness.ts)
- *
  * RULES  A1  A movable allocation is charged at once, as anonymous memory of the task's group.  The page cache, tmpfs
  *            or an LRU insertion correct it when they claim the folio.
  *        A2  A kernel allocation is charged only if it says ACCOUNT: to the group of the KMEM event before it,
@@ -17,17 +16,16 @@
  *        A6  The memcg witness wins, since it is the kernel's own word; each disagreement is counted and listed.
  *        A7  The value of the memcg event is the folio's size: smaller than what is known, the folio was split.
  *        A8  mm_page_free ends ownership.  mm_page_free_batched repeats it and is skipped.
- *        A9  A task keeps its group after sched_process_exit, until its pid is given out again: exiting tasks
- *            still allocate.
+ *        A9  A task keeps its group after sched_process_exit, until its pid is given out again: it still allocates.
  *
- * Source: mm/page_alloc.c, mm/filemap.c, mm/swap.c, mm/memcontrol.c of Linux 6.18 as seen through their tracepoints.
+ * Source: mm/{page_alloc,filemap,swap,memcontrol}.c of Linux 6.18, seen through their tracepoints.
  */
 import { Op, ORDER_MAX, PageType } from "../abi.js";
 import { CaptureError } from "./errors.js";
 import { FrameClaims, FrameSet } from "./frame-claims.js";
 import { type Group, GroupBook } from "./group-book.js";
 import { KernelItems } from "./kernel-items.js";
-import { MAX_FRAMES } from "./limits.js";
+import { MAX_CPUS, MAX_FRAMES } from "./limits.js";
 import type { OpBatch } from "./op-batch.js";
 import { CPU_MASK, type EventBatch, Gfp, IN_INTERRUPT, Kind, LruFlag, Word } from "./records.js";
 import { TaskGroups } from "./task-groups.js";
@@ -50,8 +48,9 @@ export class Attribution {
   lostEvents = 0;
   /** Folios that turned out smaller than they were allocated. */
   splitFolios = 0;
-  /** Highest CPU that an event came from, plus 1. */
-  cpus = 1;
+  /** CPUs that events came from. */
+  cpus = 0;
+  readonly #cpuSeen = new Uint8Array(MAX_CPUS);
   /** Events of reclaim (mm_vmscan_*): it moves pages between lists without naming them. */
   reclaimEvents = 0;
   /** Frames with an event while `watching`: in flux while the kernel's frames were read. */
@@ -114,7 +113,10 @@ export class Attribution {
         this.#memcgState(words, at, cpu, interrupt, kind === Kind.MOD_MEMCG_LRUVEC_STATE);
         continue; // stays the last event of this CPU
       }
-      if (cpu >= this.cpus) this.cpus = cpu + 1;
+      if (this.#cpuSeen[cpu] === 0) {
+        this.#cpuSeen[cpu] = 1;
+        this.cpus++;
+      }
       if (IS_USED[kind] === 1) this.#event(kind, batch, words, at, cpu);
       if (!interrupt) witness.clear(cpu);
     }
@@ -147,7 +149,7 @@ export class Attribution {
         this.#tasks.exit(words[at + Word.TASK_PID]!);
         break;
       case Kind.MM_VMSCAN:
-        this.reclaimEvents++;
+        if (this.#text(batch, at).includes(" nr_")) this.reclaimEvents++; // a scan, not a thread that wakes or sleeps
         break;
       case Kind.LOST:
         this.lostEvents += words[at + Word.LOST]! || 1;
@@ -180,7 +182,9 @@ export class Attribution {
     if (w.allocPages[cpu] !== nrPages || w.allocPid[cpu] !== words[at + Word.PID]) return;
     const pfn = w.allocPfn[cpu]!;
     const order = this.#frames.orderOf(pfn);
-    if (order < 0) return;
+    w.allocPages[cpu] = 0; // claimed, or not to be
+    // The task may have come from another CPU since, and the folio be something else's by now.
+    if (order < 0 || this.#frames.isSettled(pfn)) return;
     this.#out.line = words[at + Word.LINE]!;
     this.#frames.set(pfn, order, this.#frames.claimOf(pfn), container);
     this.#frames.settle(pfn);
@@ -286,12 +290,14 @@ export class Attribution {
     this.#out.pushFolio(Op.REPLAY_ACTIVATE, order, 0, pfn, 0);
   }
 
+  #text(batch: EventBatch, at: number): string {
+    const offset = batch.words[at + Word.TEXT_OFFSET]!;
+    return this.#decoder.decode(batch.text.subarray(offset, offset + batch.words[at + Word.TEXT_BYTES]!));
+  }
+
   #textEvent(kind: number, batch: EventBatch, at: number): void {
     const line = batch.words[at + Word.LINE]!;
-    const offset = batch.words[at + Word.TEXT_OFFSET]!;
-    const text = this.#decoder.decode(
-      batch.text.subarray(offset, offset + batch.words[at + Word.TEXT_BYTES]!),
-    );
+    const text = this.#text(batch, at);
     this.#out.line = line;
     switch (kind) {
       case Kind.CGROUP_MKDIR:
@@ -322,8 +328,7 @@ export class Attribution {
   }
 
   #removeContainer(group: Group): void {
-    // The kernel removes only groups without tasks.  Threads may have left with their leader, which has one event for
-    // all of them; REPLAY_REMOVE lets them go.
+    this.#tasks.leave(group.id);
     if (this.#watching) this.removedInFlux.add(group.id);
     this.#out.push(Op.REPLAY_REMOVE, 0, 0, group.id, 0, 0);
   }

@@ -137,6 +137,8 @@ export class GroupBook {
       if (known !== undefined) parent = known;
       else if (listed !== undefined) parent = this.#add(listed, above, false);
     }
+    // A parent that is gone was made again, and the event of that was lost: the nearest one left stands for it.
+    while (parent !== undefined && !parent.online) parent = this.#byId[parent.parent];
     const group: Group = {
       id: this.#takeId(),
       inode,
@@ -159,9 +161,9 @@ export class GroupBook {
     // rmdir takes empty directories only: a child still here means that its own event was lost.
     if (this.#children[group.id]! > 0)
       for (const child of this.#byId) if (child?.parent === group.id && child.online) this.#remove(child);
+    this.#sink.remove(group);
     group.online = false;
     this.#children[group.parent]!--;
-    this.#sink.remove(group);
   }
 
   #takeId(): number {

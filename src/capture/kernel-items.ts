@@ -15,7 +15,7 @@ const NR_FILE_PAGES_6_18 = 19;
 const MEMCG_KMEM_6_18 = 55;
 
 /** Counters of one container that are tracked by number; both enums end well below. */
-export const ITEMS_MAX = 128;
+export const ITEMS_MAX = 96;
 
 /** How many more votes than the incumbent a candidate needs before the numbering is taken to have shifted. */
 const VOTES_TO_SWITCH = 8;
@@ -39,8 +39,8 @@ export class KernelItems {
   readonly kmem = new LearnedItem(MEMCG_KMEM_6_18);
 
   /** Sums in pages, by container: lruvec items, and items of the group itself. */
-  readonly #lruvec: (Float64Array | undefined)[] = [];
-  readonly #state: (Float64Array | undefined)[] = [];
+  readonly #lruvec: (Int32Array | undefined)[] = [];
+  readonly #state: (Int32Array | undefined)[] = [];
 
   get anonMapped(): number {
     return this.filePages.item - 2;
@@ -75,7 +75,7 @@ export class KernelItems {
 
   /** The sums as they stand now, untouched by later events. */
   snapshot(): KernelItemsSnapshot {
-    const copy = (sums: (Float64Array | undefined)[]) => sums.map((s) => s?.slice());
+    const copy = (sums: (Int32Array | undefined)[]) => sums.map((s) => s?.slice());
     const lruvec = copy(this.#lruvec);
     const state = copy(this.#state);
     return {
@@ -102,11 +102,11 @@ export interface KernelItemsSnapshot {
   readonly kmem: number;
 }
 
-function add(sums: (Float64Array | undefined)[], container: number, item: number, delta: number): void {
+function add(sums: (Int32Array | undefined)[], container: number, item: number, delta: number): void {
   if (item >= ITEMS_MAX || container >= MAX_CONTAINERS) return;
   let row = sums[container];
   if (row === undefined) {
-    row = new Float64Array(ITEMS_MAX);
+    row = new Int32Array(ITEMS_MAX);
     sums[container] = row;
   }
   row[item]! += delta;

@@ -16,7 +16,7 @@ import type { CaptureFiles } from "./oracle.js";
 import { type ScanSummary, scanTrace } from "./reader.js";
 import { type EventBatch, Word } from "./records.js";
 import type { Scanner } from "./scanner.js";
-import type { ContainerPages } from "./verify-counters.js";
+import type { ContainerPages, LargePages } from "./verify-counters.js";
 import type { LedgerFrames } from "./verify-frames.js";
 
 /** An owner design, compiled. */
@@ -115,6 +115,30 @@ export class ReplayLedger implements LedgerFrames {
   /** Folios that an operation of the replay had to split. */
   get splitFolios(): number {
     return this.core.coreWord(CoreRecord.splitFolios);
+  }
+
+  /** Pages of a container in folios that were split, and in folios that are large; counted when first asked. */
+  largePages(): (container: number) => LargePages {
+    let counted: Map<number, LargePages> | undefined;
+    return (container) => {
+      counted ??= this.#countLargePages();
+      return counted.get(container) ?? { split: 0, large: 0 };
+    };
+  }
+
+  #countLargePages(): Map<number, LargePages> {
+    const pages = new Map<number, LargePages>();
+    const framesPtr = this.core.coreWord(CoreRecord.framesPtr);
+    const bytes = new Uint8Array(this.core.memory.buffer);
+    for (let pfn = this.nextOwned(0); pfn < this.nrFrames; pfn = this.nextOwned(pfn + 1)) {
+      const isSplit = this.wasSplit(pfn);
+      const isLarge = bytes[framesPtr + pfn * PageFrame.sizeBytes + PageFrame.order]! > 0;
+      if (!isSplit && !isLarge) continue;
+      const owner = this.ownerOf(pfn);
+      const { split, large } = pages.get(owner) ?? { split: 0, large: 0 };
+      pages.set(owner, { split: split + (isSplit ? 1 : 0), large: large + (isLarge ? 1 : 0) });
+    }
+    return pages;
   }
 
   /** Events about frames or tasks that the trace had not introduced, and refused operations, by name. */

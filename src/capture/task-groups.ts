@@ -8,6 +8,8 @@ import type { OpBatch } from "./op-batch.js";
 export class TaskGroups {
   readonly #group = new Uint16Array(MAX_PIDS);
   readonly #alive = new Uint8Array(MAX_PIDS);
+  /** Live tasks of each container, by container. */
+  readonly #members = new Map<number, Set<number>>();
   readonly #out: OpBatch;
   readonly #isOnline: (container: number) => boolean;
 
@@ -31,12 +33,25 @@ export class TaskGroups {
     this.#group[pid] = container;
     if (container === 0) return;
     this.#alive[pid] = 1;
+    const members = this.#members.get(container);
+    if (members === undefined) this.#members.set(container, new Set([pid]));
+    else members.add(pid);
     this.#out.push(Op.TASK_ATTACH, 0, container, pid, 0, 0);
   }
 
   exit(pid: number): void {
     if (this.#alive[pid] === 0) return;
     this.#alive[pid] = 0; // A9: the group stays
+    this.#members.get(this.#group[pid]!)?.delete(pid);
     if (this.#isOnline(this.#group[pid]!)) this.#out.push(Op.TASK_EXIT, 0, 0, pid, 0, 0);
+  }
+
+  /**
+   * The container is about to go.  The kernel removes only groups without tasks: those still here left with their
+   * thread group, which has one event for all.
+   */
+  leave(container: number): void {
+    for (const pid of this.#members.get(container) ?? []) this.exit(pid);
+    this.#members.delete(container);
   }
 }

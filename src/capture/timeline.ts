@@ -7,6 +7,8 @@
 import type { Replay } from "./replay.js";
 
 const SAMPLES_MAX = 1024;
+/** Samples times containers, for captures with very many groups. */
+const CELLS_MAX = 1 << 21;
 const FIRST_STEP = 64;
 
 export interface TimelineSample {
@@ -31,7 +33,7 @@ export class Timeline {
       const chargedPages = new Float64Array(groups.length === 0 ? 0 : groups[groups.length - 1]!.id + 1);
       for (const group of groups) chargedPages[group.id] = ledger.charged(group.id);
       this.samples.push({ events, seconds, chargedPages });
-      if (this.samples.length < SAMPLES_MAX) return;
+      if (this.samples.length < SAMPLES_MAX && this.samples.length * chargedPages.length < CELLS_MAX) return;
       this.samples = this.samples.filter((_, i) => i % 2 === 1);
       replay.sampleEvery *= 2;
     };

@@ -82,12 +82,17 @@ export async function verifyCapture(files: CaptureFiles, options: VerifyOptions)
   return { result: moments.result(files.name), replay, oracle };
 }
 
+/** Figures without which a group was not compared. */
+const NEEDED_ITEMS = ["cache", "inactive_anon", "active_anon", "inactive_file", "active_file"];
+const GAPS_LISTED = 5;
+
 /** The two moments at which ledgers and kernel are compared. */
 class Moments {
   readonly #oracle: Oracle;
   #replay!: Replay;
   #counters: CounterRow[][] | undefined;
   #frames: FrameFigures[] | undefined;
+  #statRead = false;
 
   constructor(oracle: Oracle) {
     this.#oracle = oracle;
@@ -99,6 +104,7 @@ class Moments {
       const mark = text.trim();
       // The oracle was read once: of marks that come again, in a trace put together or made up, the first count.
       if (mark === "oracle memory.stat begin") this.#counters ??= this.#compareCounters();
+      else if (mark === "oracle memory.stat end") this.#allowFlux();
       else if (this.#frames !== undefined) return;
       else if (mark === "oracle kpagecgroup begin") replay.attribution.watching ||= true;
       else if (mark === "oracle kpagecgroup end") this.#frames = this.#compareFrames();
@@ -123,13 +129,14 @@ class Moments {
           .all()
           // An inode, and its path too, may have named a group before that is gone.
           .filter((g) => groups.byInode(g.inode) === g && this.#oracle.groups.get(g.inode) === g.path)
-          .map((g) => counted(g, ledger, below)),
+          .map((g) => counted(g, ledger, below, (id) => groups.byId(id)?.online === true)),
         stat: this.#oracle.stat,
         items: attribution.items.snapshot(),
         cpus: attribution.cpus,
         reclaimEvents: attribution.reclaimEvents,
-        splitFolios: attribution.splitFolios + ledger.splitFolios,
-        general: this.#generalReason(),
+        largePages: ledger.largePages(),
+        migratedPages: attribution.migratedPages,
+        lost: attribution.lostEvents > 0,
       });
     });
   }
@@ -149,19 +156,55 @@ class Moments {
         path: listed,
         container: (inode) => groups.idOf(inode),
         inFlux: attribution.inFlux,
-        removedInFlux: attribution.removedInFlux,
+        isRemovedInFlux: (id) => {
+          for (let at = id; at !== 0; at = groups.byId(at)?.parent ?? 0)
+            if (attribution.removedInFlux.has(at)) return true;
+          return false;
+        },
         kernelStackPages: (id) =>
           (below.get(id) ?? [id]).reduce((sum, member) => sum + items.lruvec(member, items.kernelStack), 0),
-        general: this.#generalReason(),
+        migratedPages: attribution.migratedPages,
+        lost: attribution.lostEvents > 0,
         isOlder: (id) => groups.byId(id)?.madeInTrace === false,
       }),
     );
   }
 
-  /** A reason that may stand behind any difference of this capture so far. */
-  #generalReason(): Reason | undefined {
-    if (this.#replay.attribution.lostEvents > 0) return Reason.LOST;
-    return this.#replay.attribution.migratedPages > 0 ? Reason.MIGRATED : undefined;
+  /** A figure between the states at the two marks was read while it changed. */
+  #allowFlux(): void {
+    if (this.#counters === undefined || this.#statRead) return;
+    this.#statRead = true;
+    const later = this.#compareCounters();
+    this.#counters.forEach((rows, ledger) => {
+      const unexplained = rows.filter(
+        (row) => row.kernelPages !== row.ledgerPages && row.reason === undefined,
+      );
+      if (unexplained.length === 0) return;
+      const after = new Map(later[ledger]!.map((row) => [`${row.group}\0${row.item}`, row.ledgerPages]));
+      for (const row of unexplained) {
+        const then = after.get(`${row.group}\0${row.item}`) ?? row.ledgerPages;
+        const [low, high] = [Math.min(row.ledgerPages, then), Math.max(row.ledgerPages, then)];
+        if (row.kernelPages >= low && row.kernelPages <= high) row.reason = Reason.FLUX;
+      }
+    });
+  }
+
+  /** What keeps the tables from proving anything, in words. */
+  #gaps(): string[] {
+    const { groups, stat } = this.#oracle;
+    if (groups.size === 0) return ["groups.tsv names no group: nothing was compared"];
+    const gaps: string[] = [];
+    for (const [inode, path] of groups) {
+      const met = this.#replay.attribution.groups.byInode(inode);
+      if (met !== undefined && met.path !== path)
+        gaps.push(`groups.tsv calls group ${inode} ${path}, the trace ${met.path}`);
+      const items = stat.get(path);
+      const absent = NEEDED_ITEMS.filter((item) => items?.has(item) !== true);
+      if (absent.length > 0) gaps.push(`memory.stat.tsv has no ${absent.join(", ")} of ${path}`);
+    }
+    return gaps.length <= GAPS_LISTED
+      ? gaps
+      : [...gaps.slice(0, GAPS_LISTED), `and ${gaps.length - GAPS_LISTED} more`];
   }
 
   result(capture: string): VerifyResult {
@@ -189,6 +232,9 @@ class Moments {
         `${summary.lostEvents || "an unknown number of"} events lost, first before line ${summary.lost[0]?.line}`,
       );
     if (summary.skipped.has(TORN_LAST_LINE)) lower("incomplete", "the last line of the trace is torn");
+    for (const gap of this.#gaps()) lower("incomplete", gap);
+    const refused = replay.ledgers.flatMap((ledger) => Object.entries(ledger.core.errorCounts()));
+    for (const [code, count] of refused) lower("incomplete", `${count} operations refused: ${code}`);
     for (const design of designs) judge(design, lower);
     const { agree, disagree, memcgOnly, taskOnly, listed } = replay.attribution.witnesses;
     return {
@@ -233,14 +279,21 @@ function judge(design: DesignResult, lower: (to: Verdict, why: string) => void):
     lower("wrong", `the audit of ${design.design} found ${design.auditDifferences} differences`);
 }
 
-function counted(group: Group, ledger: ReplayLedger, below: ReadonlyMap<number, number[]>): CountedGroup {
+function counted(
+  group: Group,
+  ledger: ReplayLedger,
+  below: ReadonlyMap<number, number[]>,
+  isOnline: (id: number) => boolean,
+): CountedGroup {
+  const subtree = below.get(group.id) ?? [group.id];
   return {
     path: group.path,
     container: group.id,
     older: !group.madeInTrace,
     own: ledger.pages(group.id, "own"),
     total: ledger.pages(group.id, "total"),
-    subtree: below.get(group.id) ?? [group.id],
+    subtree,
+    onlineGroups: subtree.filter(isOnline).length,
   };
 }
 

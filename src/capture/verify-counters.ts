@@ -37,14 +37,26 @@ export interface CounterRow {
   reason?: Reason;
 }
 
+/** Pages of one container that huge folios bear on. */
+export interface LargePages {
+  /** In folios that were split. */
+  readonly split: number;
+  /** In folios of more than one page. */
+  readonly large: number;
+}
+
 export interface CounterContext {
   readonly groups: readonly CountedGroup[];
   readonly stat: ReadonlyMap<string, ReadonlyMap<string, number>>;
   readonly items: KernelItemsSnapshot;
+  /** CPUs that events came from. */
   readonly cpus: number;
   readonly reclaimEvents: number;
-  readonly splitFolios: number;
-  readonly general: Reason | undefined;
+  largePages(container: number): LargePages;
+  /** Pages that the kernel says it migrated. */
+  readonly migratedPages: number;
+  /** Whether events were lost. */
+  readonly lost: boolean;
 }
 
 export interface CountedGroup {
@@ -55,6 +67,8 @@ export interface CountedGroup {
   readonly total: ContainerPages;
   /** The group and every one below it, removed ones too. */
   readonly subtree: readonly number[];
+  /** How many of those are online: removal drains what CPUs had charged ahead. */
+  readonly onlineGroups: number;
 }
 
 const LRU_ITEMS = ["inactive_anon", "active_anon", "inactive_file", "active_file", "unevictable"] as const;
@@ -99,6 +113,7 @@ function compareScope(
   const events = (item: number) => members.reduce((sum, id) => sum + items.lruvec(id, item), 0);
   const kernel = (item: string) => (stat.get(prefix + item) ?? Number.NaN) / PAGE_BYTES;
   const bound = STOCK_PAGES * context.cpus;
+  const from = rows.length;
 
   const add = (item: string, ledgerPages: number, eventPages: number, source: CounterRow["source"]) => {
     const kernelPages = kernel(item);
@@ -132,18 +147,33 @@ function compareScope(
   const together = sum((_, lru) => pages.lru[lru]!) === sum(kernel);
   for (const row of lists) {
     if (row === undefined || row.reason !== undefined) continue;
-    if (context.reclaimEvents > 0 && (together || row.eventPages === row.kernelPages))
-      row.reason = Reason.RECLAIM;
+    // The kernel's own events must bear the kernel's figure out, but for what it had not flushed yet.
+    const off = Math.abs((row.eventPages ?? 0) - row.kernelPages);
+    if (off > bound) continue;
+    if (context.reclaimEvents > 0 && (together || off === 0)) row.reason = Reason.RECLAIM;
     else if (together) row.reason = Reason.LRU_MOVE;
   }
-  for (const row of rows) if (row.group === group.path) explain(context, group, row);
+  for (let i = from; i < rows.length; i++) explain(context, group, members, rows[i]!);
 }
 
-/** Reasons of the whole capture, for a difference that nothing closer explains. */
-function explain(context: CounterContext, group: CountedGroup, row: CounterRow): void {
-  if (row.kernelPages === row.ledgerPages || row.reason !== undefined) return;
-  if (context.splitFolios > 0 && row.eventPages === row.kernelPages) row.reason = Reason.SPLIT;
-  else if (context.general !== undefined) row.reason = context.general;
+/** Reasons of the whole capture, for a difference that nothing closer explains and that is not larger than they allow. */
+function explain(
+  context: CounterContext,
+  group: CountedGroup,
+  members: readonly number[],
+  row: CounterRow,
+): void {
+  const off = Math.abs(row.kernelPages - row.ledgerPages);
+  if (off === 0 || row.reason !== undefined) return;
+  const borneOut = row.eventPages === undefined || row.eventPages === row.kernelPages;
+  const large = (kind: keyof LargePages) =>
+    members.reduce((sum, id) => sum + context.largePages(id)[kind], 0);
+  const more = row.ledgerPages > row.kernelPages;
+  if (row.source === "frames" && borneOut && off <= large("split")) row.reason = Reason.SPLIT;
+  else if (row.item.endsWith("rss") && borneOut && more && off <= large("split") + large("large"))
+    row.reason = Reason.UNMAPPED;
+  else if (context.lost) row.reason = Reason.LOST;
+  else if (row.source === "frames" && off <= context.migratedPages) row.reason = Reason.MIGRATED;
   else if (group.older) row.reason = Reason.OLDER;
 }
 
@@ -155,7 +185,7 @@ function compareUsage(
   rows: CounterRow[],
 ): void {
   const kmem = group.subtree.reduce((sum, id) => sum + context.items.state(id, context.items.kmem), 0);
-  const bound = STOCK_PAGES * context.cpus * group.subtree.length;
+  const bound = STOCK_PAGES * context.cpus * group.onlineGroups;
   const add = (item: string, ledgerPages: number, source: CounterRow["source"], eventPages?: number) => {
     const bytes = stat.get(item);
     if (bytes === undefined) return;
@@ -171,8 +201,7 @@ function compareUsage(
     rows.push(row);
     if (kernelPages === ledgerPages) return;
     if (Math.abs(kernelPages - ledgerPages) <= bound) row.reason = Reason.STOCK;
-    else if (context.splitFolios > 0 && source === "frames") row.reason = Reason.SPLIT;
-    else explain(context, group, row);
+    else explain(context, group, group.subtree, row);
   };
   add("kmem.usage_in_bytes", kmem, "events", kmem);
   // Frames say which pages are charged; of kernel memory most is charged by the byte, and has events only.

@@ -54,12 +54,14 @@ export interface FrameContext {
   /** Container of an inode of frames.tsv. */
   container(inode: number): number;
   readonly inFlux: FrameSet | undefined;
-  /** Containers removed while the kernel's table was read: their frames are in flux too. */
-  readonly removedInFlux: ReadonlySet<number>;
+  /** Was this container, or one above it, removed while the kernel's table was read? */
+  isRemovedInFlux(container: number): boolean;
   /** Kernel stack pages that the kernel's events say a group holds. */
   kernelStackPages(container: number): number;
-  /** Reason that holds for any difference of this capture (events lost, pages migrated), if there is one. */
-  readonly general: Reason | undefined;
+  /** Whether events were lost. */
+  readonly lost: boolean;
+  /** Pages that the kernel says it migrated: so many frames may be placed otherwise, and no more. */
+  readonly migratedPages: number;
   /** Groups that existed before the trace. */
   isOlder(container: number): boolean;
 }
@@ -97,19 +99,22 @@ export function compareFrames(
       });
   };
 
+  // A page that migrated leaves one frame and takes another.
+  const migratedLeft = { missing: context.migratedPages, extra: context.migratedPages };
+  const generalReason = (side: "missing" | "extra"): Reason | undefined => {
+    if (context.lost) return Reason.LOST;
+    return migratedLeft[side]-- > 0 ? Reason.MIGRATED : undefined;
+  };
+
   const missingReason = (pfn: number, at: number, id: number, ledgerId: number): Reason | undefined => {
     if (ledgerId === 0 && kernel.flagsLo[at] === 0 && kernel.flagsHi[at] === 0) {
       const left = stacksLeft.get(id) ?? context.kernelStackPages(id);
       stacksLeft.set(id, left - 1);
       if (left > 0) return Reason.STACK;
     }
-    if (ledger.wasSplit(pfn)) return Reason.SPLIT;
-    if (ledgerId === 0 && context.isOlder(id)) return context.general ?? Reason.OLDER;
-    return context.general;
+    if (ledgerId === 0 && ledger.wasSplit(pfn)) return Reason.SPLIT;
+    return generalReason("missing") ?? (ledgerId === 0 && context.isOlder(id) ? Reason.OLDER : undefined);
   };
-
-  const isRemoved = (pfn: number) =>
-    context.removedInFlux.size > 0 && context.removedInFlux.has(ledger.ownerOf(pfn));
 
   const compareOne = (pfn: number, at: number, ledgerId: number) => {
     const inode = at < 0 ? 0 : kernel.inode[at]!;
@@ -118,7 +123,7 @@ export function compareFrames(
       kernelId = containerOf.get(inode) ?? context.container(inode);
       containerOf.set(inode, kernelId);
     }
-    if (context.inFlux?.has(pfn) || isRemoved(pfn)) {
+    if (context.inFlux?.has(pfn) || context.isRemovedInFlux(ledger.ownerOf(pfn))) {
       figures.inFlux++;
       return;
     }
@@ -130,7 +135,7 @@ export function compareFrames(
     if (at >= 0) figures.missing++;
     if (ledgerId !== 0) figures.extra++;
     if (at >= 0) differ(pfn, kernelId, ledgerId, missingReason(pfn, at, kernelId, ledgerId));
-    else differ(pfn, 0, ledgerId, ledger.wasSplit(pfn) ? Reason.SPLIT : context.general);
+    else differ(pfn, 0, ledgerId, ledger.wasSplit(pfn) ? Reason.SPLIT : generalReason("extra"));
   };
 
   // Both sides ascend: take the lower pfn of the two, or both where they are equal.

@@ -28,6 +28,8 @@ export function addCompare(program: Command): void {
       const command = `pageledger compare ${dir} --designs ${flags.designs} --html ${flags.html}`;
       const verification = await runVerification({ path: dir, designs, html: flags.html, command });
       const { result } = verification;
+      // Before anything is written: a reader that closes the pipe early does not change the verdict.
+      process.exitCode = EXIT_CODE[result.verdict];
       if (flags.json) {
         const { capture, events, verdict, because } = result;
         const rows = result.designs.map(({ design, frames, nsPerEvent, bytesPerPage }) => ({
@@ -43,6 +45,5 @@ export function addCompare(program: Command): void {
       } else {
         printResult(verification, designs, { containers: false });
       }
-      process.exitCode = EXIT_CODE[result.verdict];
     });
 }

@@ -35,8 +35,9 @@ program.addHelpText(
 
 // A reader that has seen enough (`| head`) is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
+  if (error.code === "EPIPE") process.exit();
+  process.stderr.write(`pageledger: stdout cannot be written (${error.code})\n`);
+  process.exit(EXIT_USAGE);
 });
 
 try {

@@ -4,6 +4,7 @@ import { readListedGroups } from "../capture/oracle.js";
 import { type Replay, replayCapture } from "../capture/replay.js";
 import { openCapture } from "../node/capture-folder.js";
 import { loadDesigns, loadTraceScanner, selectDesigns } from "../node/modules.js";
+import { printable } from "../report/text.js";
 import { UsageError } from "./errors.js";
 import { showProgress } from "./terminal.js";
 
@@ -110,7 +111,9 @@ function printer(flags: ReplayFlags): (rows: readonly Row[]) => void {
     const width = Math.max(9, ...rows.map((r) => r.group.length));
     out.write(`${"container".padEnd(width)} ${COLUMNS.map((c) => c.padStart(8)).join(" ")}\n`);
     for (const r of rows)
-      out.write(`${r.group.padEnd(width)} ${COLUMNS.map((c) => String(r[c]).padStart(8)).join(" ")}\n`);
+      out.write(
+        `${printable(r.group).padEnd(width)} ${COLUMNS.map((c) => String(r[c]).padStart(8)).join(" ")}\n`,
+      );
   };
 }
 

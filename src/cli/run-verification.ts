@@ -21,6 +21,9 @@ export interface VerificationTask {
 }
 
 export async function runVerification(task: VerificationTask): Promise<Verification> {
+  // Loaded when wanted: most calls draw nothing.
+  const report = task.html === undefined ? undefined : await import("./write-report.js");
+  if (task.html !== undefined) await report?.checkReportPath(task.html);
   const files = await openCapture(task.path);
   const [scanner, designs] = await Promise.all([loadTraceScanner(), loadDesigns(task.designs)]);
   const progress = await showProgress(files);
@@ -42,10 +45,7 @@ export async function runVerification(task: VerificationTask): Promise<Verificat
   } finally {
     progress.stop();
   }
-  if (task.html !== undefined && timeline !== undefined) {
-    // Loaded when wanted: most calls draw nothing.
-    const { writeReport } = await import("./write-report.js");
-    await writeReport(task.html, verification, timeline, task.designs, task.command);
-  }
+  if (task.html !== undefined && timeline !== undefined)
+    await report?.writeReport(task.html, verification, timeline, task.designs, task.command);
   return verification;
 }

@@ -9,7 +9,7 @@ import type { CaptureFiles } from "../capture/oracle.js";
 import type { Paint } from "../report/text.js";
 
 export function paintFor(stream: NodeJS.WriteStream): Paint {
-  const c = pc.createColors(stream.isTTY === true && process.env.NO_COLOR === undefined);
+  const c = pc.createColors(stream.isTTY === true && !process.env.NO_COLOR);
   return { bold: c.bold, dim: c.dim, good: c.green, warn: c.yellow, bad: c.red };
 }
 

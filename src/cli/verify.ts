@@ -25,10 +25,11 @@ export function addVerify(program: Command): void {
       const command = `pageledger verify ${dir} --design ${flags.design} --html ${flags.html}`;
       const verification = await runVerification({ path: dir, designs, html: flags.html, command });
       const { result } = verification;
+      // Before anything is written: a reader that closes the pipe early does not change the verdict.
+      process.exitCode = EXIT_CODE[result.verdict];
       if (flags.json) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
       else {
         printResult(verification, designs, { containers: true });
       }
-      process.exitCode = EXIT_CODE[result.verdict];
     });
 }

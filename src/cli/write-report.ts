@@ -1,5 +1,5 @@
 /** write-report: the page with pictures, as one file. */
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, open, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { dirname } from "node:path";
 import type { Timeline } from "../capture/timeline.js";
@@ -9,6 +9,20 @@ import { readReportAssets } from "../node/report-assets.js";
 import { PACKAGE_VERSION } from "../node/version.js";
 import { buildReport } from "../report/build-report.js";
 import { renderHtml } from "../report/html.js";
+import { UsageError } from "./errors.js";
+
+/** Makes sure that the page can be written, before the work is done.  Throws UsageError. */
+export async function checkReportPath(path: string): Promise<void> {
+  try {
+    // One level only: a typing error should not become a tree of folders.
+    await mkdir(dirname(path)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+    });
+    await (await open(path, "a")).close();
+  } catch (error) {
+    throw new UsageError(`${path} cannot be written (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
 
 export async function writeReport(
   path: string,
@@ -24,7 +38,6 @@ export async function writeReport(
     command,
   });
   const html = renderHtml(report, await readReportAssets());
-  await mkdir(dirname(path), { recursive: true });
   await writeFile(path, html);
   process.stderr.write(`report: ${path} (${Math.round(html.length / 1024)} KiB)\n`);
 }

@@ -31,6 +31,17 @@ const TREE_COLUMNS = [
   ["usage", "usage_in_bytes"],
 ] as const;
 
+/** Text of a trace made fit for a terminal: control characters could move the cursor or set its title. */
+export function printable(text: string): string {
+  let shown = "";
+  for (const char of text) {
+    const code = char.charCodeAt(0);
+    const isControl = code < 0x20 || (code >= 0x7f && code < 0xa0);
+    shown += isControl ? `\\x${code.toString(16).padStart(2, "0")}` : char;
+  }
+  return shown;
+}
+
 /** One line: what was replayed. */
 export function captureLine(result: VerifyResult, groups: readonly ReportGroup[]): string {
   const removed = groups.filter((g) => !g.online).length;
@@ -119,7 +130,7 @@ export function verdictLines(result: VerifyResult, paint: Paint): string[] {
       .slice(0, 3)
       .map((d) =>
         paint.dim(
-          `  line ${d.line}: pfn 0x${d.pfn.toString(16)} task ${d.task || "outside"}, memcg ${d.memcg || "outside"}`,
+          `  line ${d.line}: pfn 0x${d.pfn.toString(16)} task ${printable(d.task || "outside")}, memcg ${printable(d.memcg || "outside")}`,
         ),
       ),
     ...(skipped.length === 0
@@ -143,7 +154,7 @@ function treeOrder(groups: readonly ReportGroup[]): [string, ReportGroup][] {
     for (const index of children.get(parent) ?? []) {
       const group = groups[index]!;
       const base = depth === 0 ? group.path : group.path.slice(group.path.lastIndexOf("/") + 1);
-      ordered.push([`${"  ".repeat(depth)}${base}`, group]);
+      ordered.push([`${"  ".repeat(depth)}${printable(base)}`, group]);
       visit(index, depth + 1);
     }
   };

@@ -29,19 +29,19 @@ export class BuiltCapture {
   older = false;
   /** Cut the last line short. */
   tear = false;
-  readonly #stat = new Map<string, Map<string, number>>();
+  readonly stat = new Map<string, Map<string, number>>();
 
   constructor() {
     for (let i = 0; i < NR_ANON; i++) this.frames.set(FIRST_ANON + i, [A]);
     for (let i = 0; i < NR_FILE; i++) this.frames.set(FIRST_FILE + i, [A]);
     for (let i = 0; i < NR_FILE_OF_B; i++) this.frames.set(FIRST_FILE_OF_B + i, [B]);
-    this.#stat.set("/a", statOf(NR_ANON, NR_FILE));
-    this.#stat.set("/b", statOf(0, NR_FILE_OF_B));
+    this.stat.set("/a", statOf(NR_ANON, NR_FILE));
+    this.stat.set("/b", statOf(0, NR_FILE_OF_B));
   }
 
   /** Adds to a figure of memory.stat.tsv. */
   addPages(path: string, item: string, nrPages: number): void {
-    const stat = this.#stat.get(path)!;
+    const stat = this.stat.get(path)!;
     stat.set(item, stat.get(item)! + nrPages * PAGE);
   }
 
@@ -54,7 +54,7 @@ export class BuiltCapture {
         ["/b", B],
       ]),
       stat: statTable(
-        [...this.#stat].flatMap(([path, items]) => [...items].map(([item, n]) => [path, item, n] as const)),
+        [...this.stat].flatMap(([path, items]) => [...items].map(([item, n]) => [path, item, n] as const)),
       ),
       frames: framesTable([...this.frames].map(([pfn, row]) => [pfn, ...row] as const)),
     };

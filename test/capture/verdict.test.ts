@@ -136,14 +136,14 @@ describe("damaged memory.stat.tsv", () => {
   test("… and reclaim in the trace", async () => {
     const found = await outcome((c) => {
       moved(c);
-      c.before.event("mm_vmscan_direct_reclaim_begin: order=0 gfp_flags=GFP_KERNEL");
+      c.before.event("mm_vmscan_lru_shrink_active: nid=0 nr_taken=5 nr_deactivated=5 priority=9");
     });
     expect(found).toMatchObject({ verdict: "bounded", counters: [Reason.RECLAIM] });
   });
 
   test("reclaim explains nothing that neither the lists together nor the kernel's events bear out", async () => {
     const found = await outcome((c) => {
-      c.before.event("mm_vmscan_direct_reclaim_begin: order=0 gfp_flags=GFP_KERNEL");
+      c.before.event("mm_vmscan_lru_shrink_active: nid=0 nr_taken=5 nr_deactivated=5 priority=9");
       c.addPages("/a", "inactive_file", BOUND + 1);
     });
     expect(found).toMatchObject({ verdict: "wrong", counters: [""] });

@@ -271,7 +271,7 @@ describe("replay", () => {
 
 describe("compare", () => {
   test("writes one page that needs nothing else", async () => {
-    const page = join(temp.path, "deep/er/report.html");
+    const page = join(temp.path, "deep/report.html");
     const ran = await run(["compare", NESTED, "--designs", "radix,in-page", "--html", page]);
     expect(ran.code).toBe(0);
     expect(ran.stdout).toContain("radix");
@@ -281,6 +281,14 @@ describe("compare", () => {
     expect(html).toMatch(/^<!doctype html>/i);
     expect(html).not.toMatch(/(?:src|href)\s*=\s*["']?(?:https?:)?\/\//i);
     expect(html).not.toMatch(/url\(\s*["']?(?:https?:)?\/\/|@import|\bfetch\(|XMLHttpRequest/i);
+  });
+
+  test("a page that cannot be written is a usage error, before the work is done", async () => {
+    for (const path of [temp.path, join(temp.path, "no/such/folder/x.html"), "/dev/null/x.html"]) {
+      const ran = await run(["compare", NESTED, "--designs", "column", "--html", path]);
+      expect({ code: ran.code, stdout: ran.stdout }).toEqual({ code: 1, stdout: "" });
+      expect(ran.stderr).toMatch(/^pageledger: .* cannot be written \(E[A-Z]+\)\n$/);
+    }
   });
 
   test("--json is the table", async () => {
