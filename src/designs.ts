@@ -32,4 +32,10 @@ export const DESIGNS: readonly DesignInfo[] = [
     from: "Lameter 2006; Linux 2.6.18",
     bytesNote: "276 per node of 64 pages, none where nothing is owned",
   },
+  {
+    name: "section",
+    title: "u16 column per section, on demand",
+    from: "Kleen 2006; SPARSEMEM",
+    bytesNote: "2 per page in sections of 8 MiB with an owned page, 0.004 elsewhere",
+  },
 ];
