@@ -38,4 +38,11 @@ export const DESIGNS: readonly DesignInfo[] = [
     from: "Kleen 2006; SPARSEMEM",
     bytesNote: "2 per page in sections of 8 MiB with an owned page, 0.004 elsewhere",
   },
+  {
+    name: "hash",
+    title: "hash of chunks of page_cgroup records",
+    from: "Kamezawa 2008 (RFC)",
+    bytesNote:
+      "32 per page in chunks of 512 KiB with an owned page (20 and what an allocation rounds up), 0.03 elsewhere",
+  },
 ];
