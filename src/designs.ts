@@ -45,4 +45,10 @@ export const DESIGNS: readonly DesignInfo[] = [
     bytesNote:
       "32 per page in chunks of 512 KiB with an owned page (20 and what an allocation rounds up), 0.03 elsewhere",
   },
+  {
+    name: "xarray",
+    title: "XArray keyed by pfn, one entry per folio",
+    from: "Linux 4.20",
+    bytesNote: "300 per node of 64 pages, none below an aligned folio of 64 pages or more",
+  },
 ];
