@@ -51,4 +51,10 @@ export const DESIGNS: readonly DesignInfo[] = [
     from: "Linux 4.20",
     bytesNote: "300 per node of 64 pages, none below an aligned folio of 64 pages or more",
   },
+  {
+    name: "palette",
+    title: "2-bit codes into three owners per 64 pages",
+    from: "ours",
+    bytesNote: "0.5 per page, and 128 per 64 pages of more than three owners",
+  },
 ];

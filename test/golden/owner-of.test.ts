@@ -71,3 +71,16 @@ describe.each(DESIGNS.map(({ name }) => name))("%s", (name) => {
     expect(gzipSync(bytes).length).toBeLessThan(GZIP_MAX);
   });
 });
+
+test("palette: a page of a block that has not overflowed takes two loads and one branch, on the overflow", () => {
+  const body = instructions(bodyOf(readFileSync(pathOf("palette", "wat"), "utf8"), "ownerOf"));
+  const branch = body.findIndex((line) => line.startsWith("br_if"));
+  const common = body.slice(body.indexOf("if") + 1, branch);
+  // The region's base, then a code and an owner out of the same 32 bytes.
+  expect(common.filter((line) => line.includes("load"))).toEqual([
+    "i32.load",
+    "i32.load8_u",
+    "i32.load16_u offset=16",
+  ]);
+  expect(common.filter((line) => /^(if|br|loop)/.test(line))).toEqual([]);
+});
