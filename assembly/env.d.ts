@@ -19,11 +19,14 @@ declare abstract class OwnerLookup {
   static init(): void;
   /** Owner of a page, 0 = none.  Loads only. */
   static ownerOf(pfn: u32): u32;
-  /** Makes sure that setOwners on this range cannot fail; false leaves the index as it was. */
+  /**
+   * Makes sure that setOwners on this range cannot fail; false leaves the index as it was.  Until then nothing but
+   * clearOwners within the range may come between.
+   */
   static prepare(pfn: u32, nrPages: u32): bool;
   /** Gives the pages to `memcgId`, whether they had an owner or not. */
   static setOwners(pfn: u32, nrPages: u32, memcgId: u32): void;
-  /** Takes the owner of pages that all have one. */
+  /** Takes the owner of pages that all have one.  Cannot fail, and nothing prepares it. */
   static clearOwners(pfn: u32, nrPages: u32): void;
   /** Bytes held for the index now: the flat part and slabs in use. */
   static usedBytes(): u32;

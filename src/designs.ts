@@ -32,4 +32,29 @@ export const DESIGNS: readonly DesignInfo[] = [
     from: "Lameter 2006; Linux 2.6.18",
     bytesNote: "276 per node of 64 pages, none where nothing is owned",
   },
+  {
+    name: "section",
+    title: "u16 column per section, on demand",
+    from: "Kleen 2006; SPARSEMEM",
+    bytesNote: "2 per page in sections of 8 MiB with an owned page, 0.004 elsewhere",
+  },
+  {
+    name: "hash",
+    title: "hash of chunks of page_cgroup records",
+    from: "Kamezawa 2008 (RFC)",
+    bytesNote:
+      "32 per page in chunks of 512 KiB with an owned page (20 and what an allocation rounds up), 0.03 elsewhere",
+  },
+  {
+    name: "xarray",
+    title: "XArray keyed by pfn, one entry per folio",
+    from: "Linux 4.20",
+    bytesNote: "300 per node of 64 pages, none below an aligned folio of 64 pages or more",
+  },
+  {
+    name: "palette",
+    title: "2-bit codes into three owners per 64 pages",
+    from: "ours",
+    bytesNote: "0.5 per page, and 128 per 64 pages of more than three owners",
+  },
 ];

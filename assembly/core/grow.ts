@@ -107,7 +107,9 @@ export function growRegions(nrFrames: u32, indexBytes: u64): u32 {
   const framesEnd = c.framesPtr + c.nrFrames * PAGE_FRAME_BYTES;
   const newIndexPtr = regionEnd(c.framesPtr, <u64>nrFrames * PAGE_FRAME_BYTES);
   const newArenaPtr = regionEnd(newIndexPtr, indexBytes);
-  if (!growTo(newArenaPtr + slabBytes)) return Err.NO_MEMORY; // G2
+  // What the arena has left may go, but for what the design relies on.
+  const kept = min((c.arenaEnd - usedEnd) / SLAB_BYTES, c.arenaPromised);
+  if (!growTo(newArenaPtr + slabBytes + <u64>kept * SLAB_BYTES)) return Err.NO_MEMORY; // G2
 
   const indexPtr = <u32>newIndexPtr;
   const arenaPtr = <u32>newArenaPtr;

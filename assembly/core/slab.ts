@@ -1,7 +1,7 @@
 // slab: equal objects cut from 4 KiB slabs, slabs cut from the arena at the end of memory.
 //
 //   arena   │ slab 0 │ slab 1 │ slab 2 │ … │ never used ──► arenaEnd
-//   slab    │ next prev usedMask · │ object 0 │ object 1 │ … │ rest │
+//   slab    │ next prev usedMask · │ object 0 │ object 1 │ … │ rest │          or one object of 4096 bytes, no head
 //
 // A pool keeps its slabs with room in a list; a full slab is on none, an empty one goes back to the arena at once.
 // So what a pool holds is what its objects need, and `nrSlabs` is an honest count of bytes.
@@ -34,10 +34,15 @@ function growMemory(least: u32, wish: u32): bool {
   return true;
 }
 
+/** Slabs that can be taken without more memory. */
+function arenaReady(): u32 {
+  const c = core();
+  return c.arenaFreeSlabs + (c.arenaEnd - c.arenaNext) / SLAB_BYTES;
+}
+
 /** Makes sure that `nrSlabs` can be taken; false changes nothing. */
 export function arenaReserve(nrSlabs: u32): bool {
-  const c = core();
-  const ready = c.arenaFreeSlabs + (c.arenaEnd - c.arenaNext) / SLAB_BYTES;
+  const ready = arenaReady();
   if (nrSlabs <= ready) return true;
   // Whole slabs only: 16 of them make a wasm page, and a rest below one slab cannot be at the end.
   return growMemory(ceilDiv(nrSlabs - ready, WASM_PAGE_BYTES / SLAB_BYTES), ARENA_CHUNK_WASM_PAGES);
@@ -82,15 +87,39 @@ function unlinkPartial(pool: SlabPool, slab: SlabHead): void {
   slab.prev = 0;
 }
 
+/** A whole slab without a head, all zero, counted as one object of `pool`.  Reserved before (S3). */
+export function poolTakeSlab(pool: SlabPool): usize {
+  pool.nrSlabs += 1;
+  pool.nrObjects += 1;
+  return changetype<usize>(arenaTake());
+}
+
+/** Takes back a whole slab that its user has emptied (S1). */
+export function poolGiveSlab(pool: SlabPool, ptr: usize): void {
+  pool.nrSlabs -= 1;
+  pool.nrObjects -= 1;
+  arenaGive(changetype<SlabHead>(ptr));
+}
+
 export function poolInit(pool: SlabPool, objectBytes: u32): void {
   pool.objectBytes = objectBytes;
   pool.perSlab = min<u32>(32, (SLAB_BYTES - SLAB_HEAD_BYTES) / objectBytes);
 }
 
+/** Slabs that `nrObjects` more objects would take from the arena. */
+function slabsFor(pool: SlabPool, nrObjects: u32): u32 {
+  const room = pool.nrSlabs * pool.perSlab - pool.nrObjects;
+  return nrObjects <= room ? 0 : ceilDiv(nrObjects - room, pool.perSlab);
+}
+
 /** Makes sure that `nrObjects` can be got; false changes nothing. */
 export function poolReserve(pool: SlabPool, nrObjects: u32): bool {
-  const room = pool.nrSlabs * pool.perSlab - pool.nrObjects;
-  return nrObjects <= room || arenaReserve(ceilDiv(nrObjects - room, pool.perSlab));
+  return arenaReserve(slabsFor(pool, nrObjects));
+}
+
+/** Whether `nrObjects` can be got without more memory. */
+export function poolHas(pool: SlabPool, nrObjects: u32): bool {
+  return slabsFor(pool, nrObjects) <= arenaReady();
 }
 
 /** An object, all zero.  Reserved before, so it cannot fail (S3). */

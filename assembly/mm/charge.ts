@@ -113,7 +113,7 @@ export function setKind(pfn: u32, frame: PageFrame, type: u32, cached: bool): vo
   if (charged) addHeadings(owner, frame, nrPages);
 }
 
-/** Moves a charge, limits or not.  Levels above both containers see no change, not even for a moment. */
+/** Moves a charge whose range of the index is prepared, limits or not.  Levels above both containers see no change, not even for a moment. */
 export function moveFolio(pfn: u32, frame: PageFrame, fromId: u32, toId: u32): void {
   const nrPages = folioPages(frame);
   const from = containerAt(fromId);
@@ -123,7 +123,7 @@ export function moveFolio(pfn: u32, frame: PageFrame, fromId: u32, toId: u32): v
   if (list) lruUnlink(from, frame);
   addHeadings(from, frame, -nrPages);
   unchargePages(fromId, nrPages, sharedId);
-  // Each page has a slot in the index already, so this needs no prepare.
+  // The range is prepared: a page with an owner may still need room for another one (palette).
   OwnerLookup.setOwners(pfn, nrPages, toId);
   chargePages(toId, nrPages, sharedId);
   addHeadings(to, frame, nrPages);
@@ -174,8 +174,10 @@ export function moveCharge(pfn: u32, toId: u32): u32 {
   if (closed) return closed;
   const fromId = OwnerLookup.ownerOf(pfn);
   if (fromId == toId) return Err.OK;
-  const refused = limitErr(toId, folioPages(frame), commonAncestor(fromId, toId));
+  const nrPages = folioPages(frame);
+  const refused = limitErr(toId, nrPages, commonAncestor(fromId, toId));
   if (refused) return refused;
+  if (!OwnerLookup.prepare(pfn, nrPages)) return Err.NO_MEMORY;
   moveFolio(pfn, frame, fromId, toId);
   return Err.OK;
 }

@@ -1,89 +1,87 @@
 /**
- * image-check-arena: slabs and radix tree of a restored image, every link followed once.
+ * image-check-arena: slabs of a restored image, every link followed once.
  *
- * Each slab of the arena is free or belongs to the pool of tree nodes; each object in use is one node of the tree,
- * reached exactly once; whatever is not in use is all zero, as the pool promises to its next user.
+ * Each slab of the arena is free or belongs to the design's pool; each object in use is reached exactly once, by a
+ * walk that knows the design; whatever is not in use is all zero, as the pool promises to its next user.
  */
-import { Core as CoreRecord, RadixNode, SLAB_BYTES, SlabHead, SlabPool } from "../abi.js";
+import { Core as CoreRecord, SLAB_BYTES, SlabHead, SlabPool } from "../abi.js";
 import type { Core } from "../core/core.js";
 import { SnapshotError } from "./snapshot-error.js";
 
-const SHIFT = 6;
-const SLOTS = 64;
-/** 64^5 pfns: more than 4 GiB of page frames can have. */
-const HEIGHT_MAX = 5;
 const OBJECTS_MAX = 32;
-const OWNER_MAX = 0xffff;
 
-function must(holds: boolean, detail: string): asserts holds {
+export function must(holds: boolean, detail: string): asserts holds {
   if (!holds) throw new SnapshotError("inconsistent", detail);
 }
 
-/** Throws SnapshotError with the reason `inconsistent`. */
-export function checkArena(core: Core): void {
-  new ArenaCheck(core).run();
-}
-
-class ArenaCheck {
-  readonly #core: Core;
+export class ArenaCheck {
+  readonly core: Core;
+  readonly arenaPtr: number;
   readonly #words: Uint32Array;
-  readonly #arenaPtr: number;
   readonly #nrSlabs: number;
   readonly #objectBytes: number;
   readonly #perSlab: number;
   /** 1 for each slab on the free list. */
   readonly #free: Uint8Array;
-  /** Bits of the objects that the tree has led to so far, per slab. */
+  /** Bits of the objects that the walk has led to so far, per slab. */
   readonly #reached: Uint32Array;
 
   constructor(core: Core) {
-    this.#core = core;
+    this.core = core;
     this.#words = core.u32;
-    this.#arenaPtr = core.coreWord(CoreRecord.arenaPtr);
-    this.#nrSlabs = (core.coreWord(CoreRecord.arenaNext) - this.#arenaPtr) / SLAB_BYTES;
+    this.arenaPtr = core.coreWord(CoreRecord.arenaPtr);
+    this.#nrSlabs = (core.coreWord(CoreRecord.arenaNext) - this.arenaPtr) / SLAB_BYTES;
     this.#objectBytes = this.#pool(SlabPool.objectBytes);
     this.#perSlab = this.#pool(SlabPool.perSlab);
     this.#free = new Uint8Array(this.#nrSlabs);
     this.#reached = new Uint32Array(this.#nrSlabs);
   }
 
-  run(): void {
-    const fits = Math.min(OBJECTS_MAX, Math.floor((SLAB_BYTES - SlabHead.sizeBytes) / RadixNode.sizeBytes));
-    must(
-      this.#objectBytes === RadixNode.sizeBytes && this.#perSlab === fits,
-      "the pool has impossible sizes",
-    );
+  /**
+   * Throws SnapshotError with the reason `inconsistent`.  `objectBytes`: the design's, 0 if it takes whole slabs;
+   * `walk` calls reach() for each object and answers how many there are.
+   */
+  run(objectBytes: number, walk: (arena: ArenaCheck) => number): void {
+    const room = SLAB_BYTES - SlabHead.sizeBytes;
+    const fits = objectBytes === 0 ? 0 : Math.min(OBJECTS_MAX, Math.floor(room / objectBytes));
+    must(this.#objectBytes === objectBytes && this.#perSlab === fits, "the pool has impossible sizes");
     this.#walkFree();
     const onList = this.#walkPartial();
-    const nrObjects = this.#checkSlabs(onList);
+    const nrObjects = objectBytes === 0 ? this.#pool(SlabPool.nrSlabs) : this.#checkSlabs(onList);
+    must(objectBytes !== 0 || onList.size === 0, "whole slabs are on a list");
     must(nrObjects === this.#pool(SlabPool.nrObjects), "the pool's number of objects is wrong");
-    must(this.#walkTree() === nrObjects, "objects of the pool are in no tree");
+    must(walk(this) === nrObjects, "objects of the pool are found nowhere");
+  }
+
+  /** The word at an address in the index, or in an object that was reached. */
+  word(ptr: number): number {
+    return this.#words[ptr >>> 2]!;
   }
 
   #pool(offset: number): number {
-    return this.#core.coreWord(CoreRecord.nodePool + offset);
+    return this.core.coreWord(CoreRecord.nodePool + offset);
   }
 
   #slab(slab: number, offset: number): number {
-    return this.#words[(this.#arenaPtr + slab * SLAB_BYTES + offset) >>> 2]!;
+    return this.#words[(this.arenaPtr + slab * SLAB_BYTES + offset) >>> 2]!;
   }
 
   #isZero(slab: number, from: number, to: number): boolean {
-    const at = this.#arenaPtr + slab * SLAB_BYTES;
+    const at = this.arenaPtr + slab * SLAB_BYTES;
     for (let i = (at + from) >>> 2; i < (at + to) >>> 2; i++) if (this.#words[i] !== 0) return false;
     return true;
   }
 
   #walkFree(): void {
     let count = 0;
-    for (let link = this.#core.coreWord(CoreRecord.arenaFreeSlab); link !== 0; count++) {
+    for (let link = this.core.coreWord(CoreRecord.arenaFreeSlab); link !== 0; count++) {
       const slab = link - 1;
       must(slab < this.#nrSlabs && this.#free[slab] === 0, "the list of free slabs leads astray");
       this.#free[slab] = 1;
       must(this.#isZero(slab, 4, SLAB_BYTES), "a free slab is not empty");
       link = this.#slab(slab, SlabHead.next);
     }
-    must(count === this.#core.coreWord(CoreRecord.arenaFreeSlabs), "the number of free slabs is wrong");
+    must(count === this.core.coreWord(CoreRecord.arenaFreeSlabs), "the number of free slabs is wrong");
     must(this.#nrSlabs - count === this.#pool(SlabPool.nrSlabs), "the pool's number of slabs is wrong");
   }
 
@@ -125,44 +123,23 @@ class ArenaCheck {
     return nrObjects;
   }
 
-  /** Number of nodes in the tree. */
-  #walkTree(): number {
-    const height = this.#core.coreWord(CoreRecord.radixHeight);
-    const root = this.#core.coreWord(CoreRecord.radixRoot);
-    must(height <= HEIGHT_MAX, "the tree is too tall");
-    if (height > 0) return this.#walkNode(root, height - 1, 0);
-    must(root <= OWNER_MAX, "the tree has an impossible owner");
-    return 0;
-  }
-
-  #walkNode(ptr: number, level: number, firstPfn: number): number {
-    this.#reach(ptr);
-    const slotPages = 2 ** (SHIFT * level);
-    let nodes = 1;
-    let used = 0;
-    for (let slot = 0; slot < SLOTS; slot++) {
-      const entry = this.#words[(ptr + RadixNode.slots + slot * 4) >>> 2]!;
-      if (entry === 0) continue;
-      used++;
-      const pfn = firstPfn + slot * slotPages;
-      must(pfn < this.#core.nrFrames, "the tree reaches beyond the last frame");
-      if (level > 0) nodes += this.#walkNode(entry, level - 1, pfn);
-      else must(entry <= OWNER_MAX, "the tree has an impossible owner");
-    }
-    must(used > 0 && used === this.#words[(ptr + RadixNode.count) >>> 2], "a node counts wrong");
-    return nodes;
-  }
-
   /** Marks the object at `ptr`, which is in use and was not met before. */
-  #reach(ptr: number): void {
-    const offset = ptr - this.#arenaPtr;
+  reach(ptr: number): void {
+    const offset = ptr - this.arenaPtr;
     const slab = Math.floor(offset / SLAB_BYTES);
-    const slot = ((offset % SLAB_BYTES) - SlabHead.sizeBytes) / this.#objectBytes;
+    const slot =
+      this.#perSlab === 0
+        ? (offset % SLAB_BYTES) / SLAB_BYTES
+        : ((offset % SLAB_BYTES) - SlabHead.sizeBytes) / this.#objectBytes;
     const inArena = offset >= 0 && slab < this.#nrSlabs && Number.isInteger(slot) && slot >= 0;
-    must(inArena && slot < this.#perSlab && this.#free[slab] === 0, "a node lies outside the pool");
+    must(
+      inArena && slot < Math.max(1, this.#perSlab) && this.#free[slab] === 0,
+      "a link leads out of the pool",
+    );
     const bit = 1 << slot;
-    must((this.#slab(slab, SlabHead.usedMask) & bit) !== 0, "a node is free");
-    must((this.#reached[slab]! & bit) === 0, "two ways lead to one node");
+    const used = this.#perSlab === 0 ? 1 : this.#slab(slab, SlabHead.usedMask);
+    must((used & bit) !== 0, "a link leads to a free object");
+    must((this.#reached[slab]! & bit) === 0, "two ways lead to one object");
     this.#reached[slab] = this.#reached[slab]! | bit;
   }
 }

@@ -5,19 +5,11 @@
  * valid checksum, so each number that the core would follow is followed here first, with its bounds and without
  * cycles.  Counts against pages are left to the audit.
  */
-import {
-  Container,
-  ContainerFlag,
-  Core as CoreRecord,
-  Design,
-  NR_LRU_LISTS,
-  ORDER_MAX,
-  PageFrame,
-} from "../abi.js";
+import { Container, ContainerFlag, Core as CoreRecord, NR_LRU_LISTS, ORDER_MAX, PageFrame } from "../abi.js";
 import type { Core } from "../core/core.js";
 import { isName } from "./container-book.js";
 import { BLOCK_BYTES } from "./image.js";
-import { checkArena } from "./image-check-arena.js";
+import { checkIndex } from "./image-check-index.js";
 import { SnapshotError } from "./snapshot-error.js";
 
 /** Throws SnapshotError with the reason `inconsistent`. */
@@ -26,9 +18,7 @@ export function checkImage(core: Core, names: ReadonlyMap<number, string>, block
   checkNames(core, names);
   checkTasks(core);
   checkFrames(core, blocks);
-  if (core.designId === Design.RADIX) checkArena(core);
-  else if (core.coreWord(CoreRecord.arenaNext) !== core.coreWord(CoreRecord.arenaPtr))
-    fail("a design without slabs has some");
+  checkIndex(core);
 }
 
 export function fail(detail: string): never {

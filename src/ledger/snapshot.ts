@@ -5,7 +5,7 @@
  * use, and a restore opens a ledger of the same sizes, compares where everything lies, and puts the blocks in place.
  * The op buffer and the transfer buffer hold nothing between two calls and are left out.
  */
-import { CORE_PTR, Core as CoreRecord, SLAB_BYTES } from "../abi.js";
+import { CORE_PTR, Core as CoreRecord, PageFrame, SLAB_BYTES } from "../abi.js";
 import { Core } from "../core/core.js";
 import { LedgerError } from "../core/errors.js";
 import { auditCore } from "./audit.js";
@@ -118,7 +118,11 @@ function openLike(module: WebAssembly.Module, parts: ImageParts): Core {
     throw new SnapshotError("inconsistent", "the end of the arena is impossible");
   if (end > (parts.numbers.length + 1) * BLOCK_BYTES + core.coreWord(CoreRecord.arenaPtr))
     throw new SnapshotError("inconsistent", "the arena is larger than its slabs");
-  growTo(core, end);
+  // What the design may take without asking must be there, and is less than the frames.
+  const promisedBytes = word(CoreRecord.arenaPromised) * SLAB_BYTES;
+  if (promisedBytes > core.nrFrames * PageFrame.sizeBytes + SLAB_BYTES)
+    throw new SnapshotError("inconsistent", "more slabs are promised than frames could need");
+  growTo(core, end + promisedBytes);
   return core;
 }
 

@@ -7,6 +7,7 @@
 // executes operations, read by anyone who tolerates a value in motion · (A) atomic, for shared memory (none yet).
 // `groups` name runs of equal fields, so that a counter can be picked by number.  `tails` are arrays behind the
 // last field: [name, type or record, count, letter, text].
+import { ownerRecords } from "./owner-records.mjs";
 
 /** Address of the Core record: below it lies null, and where a compiler would put static data lies nothing. */
 export const CORE_PTR = 1024;
@@ -36,6 +37,10 @@ export const enums = {
       COLUMN: [2, "one flat u16 column"],
       PAGE_CGROUP: [3, "a flat array of page_cgroup records"],
       RADIX: [4, "a radix tree keyed by pfn"],
+      SECTION: [5, "u16 columns on demand, one for each section of memory"],
+      HASH: [6, "chunks of page_cgroup records in a hash table"],
+      XARRAY: [7, "an XArray with multi-index entries"],
+      PALETTE: [8, "2-bit codes into a palette of owners for each block of 64 pages"],
     },
   },
   PageType: {
@@ -278,26 +283,7 @@ export const records = {
       ["reserved12", "u32", "C", ""],
     ],
   },
-  PageCgroup: {
-    text: "side record of one page frame, as in Linux 2.6.28 on 32 bits",
-    sizeBytes: 20,
-    fields: [
-      ["flags", "u32", "L", "bit 0 lock, bit 1 used"],
-      ["memcgId", "u32", "L", "owner, valid while used"],
-      ["page", "u32", "L", "pfn + 1: the way back"],
-      ["lruNext", "u32", "C", "kept for the record's size: lists are linked by frame here"],
-      ["lruPrev", "u32", "C", "likewise"],
-    ],
-  },
-  RadixNode: {
-    text: "64-way radix tree node, as in Linux 2.6.18 on 32 bits",
-    sizeBytes: 276,
-    fields: [["count", "u32", "L", "slots in use"]],
-    tails: [
-      ["slots", "u32", 64, "L", "address of a node, or at the bottom the owner"],
-      ["tags", "u32", 4, "C", "two tags of 64 bits: an owner index sets none"],
-    ],
-  },
+  ...ownerRecords,
   Difference: {
     text: "one finding of an audit",
     sizeBytes: 16,
@@ -311,7 +297,7 @@ export const records = {
   },
   Core: {
     text: "the region table and the ledger's own figures, at CORE_PTR",
-    sizeBytes: 688,
+    sizeBytes: 704,
     fields: [
       ["magic", "u32", "C", "CORE_MAGIC once init is done"],
       ["abiHash", "u32", "C", "hash of this schema"],
@@ -349,9 +335,18 @@ export const records = {
       ["radixHeight", "u32", "L", "radix: levels below the root pointer"],
       ["radixRoot", "u32", "L", "radix: a node's address, or at height 0 the owner of pfn 0"],
       ["splitFolios", "u32", "L", "folios split so far"],
+      [
+        "arenaPromised",
+        "u32",
+        "L",
+        "slabs that the design may take without asking: kept when frames are added",
+      ],
+      ["hashShift", "u32", "L", "hash: 32 less the bits of a bucket's number"],
+      ["xarrayHead", "u32", "L", "xarray: entry at the top: a node, or alone the owner of pfn 0"],
+      ["xarrayPromised", "u32", "L", "xarray: nodes that breaking up every multi-index entry would take"],
     ],
     tails: [
-      ["nodePool", "SlabPool", 1, "L", "radix: its nodes"],
+      ["nodePool", "SlabPool", 1, "L", "the design's nodes, chunks or overflow blocks"],
       ["errorCounts", "u32", 64, "L", "failed operations by Err code"],
       ["differences", "Difference", 16, "L", "findings of the last audit"],
     ],

@@ -1,0 +1,237 @@
+/**
+ * image-check-index: the owner index of a restored image, design by design: every link that the core would follow.
+ *
+ * A row says how large the design's objects are, and walks to each of them once.  Designs without a row have no slabs.
+ */
+import {
+  Core as CoreRecord,
+  Design,
+  MemSection,
+  PageCgroup,
+  PaletteBlock,
+  PcgChunk,
+  RadixNode,
+  SLAB_BYTES,
+  WideBlock,
+  XaNode,
+} from "../abi.js";
+import type { Core } from "../core/core.js";
+import { ArenaCheck, must } from "./image-check-arena.js";
+
+interface Row {
+  /** Bytes of one object of the pool, 0 for whole slabs. */
+  readonly objectBytes: number;
+  /** Follows every link, and answers how many objects they led to. */
+  readonly walk: (arena: ArenaCheck) => number;
+}
+
+const SHIFT = 6;
+const SLOTS = 64;
+/** 64^5 pfns: more than 4 GiB of page frames can have. */
+const LEVELS_MAX = 5;
+const OWNER_MAX = 0xffff;
+
+const ROWS = new Map<number, Row>([
+  [Design.RADIX, { objectBytes: RadixNode.sizeBytes, walk: walkRadix }],
+  [Design.SECTION, { objectBytes: 0, walk: walkSections }],
+  [Design.HASH, { objectBytes: PcgChunk.sizeBytes, walk: walkHash }],
+  [Design.XARRAY, { objectBytes: XaNode.sizeBytes, walk: walkXarray }],
+  [Design.PALETTE, { objectBytes: WideBlock.sizeBytes, walk: walkPalette }],
+]);
+
+/** Throws SnapshotError with the reason `inconsistent`. */
+export function checkIndex(core: Core): void {
+  const row = ROWS.get(core.designId);
+  if (row !== undefined) new ArenaCheck(core).run(row.objectBytes, row.walk);
+  else
+    must(
+      core.coreWord(CoreRecord.arenaNext) === core.coreWord(CoreRecord.arenaPtr),
+      "a design without slabs has some",
+    );
+  must(
+    core.designId === Design.XARRAY || core.coreWord(CoreRecord.arenaPromised) === 0,
+    "slabs are promised that nobody asked for",
+  );
+}
+
+function walkRadix(arena: ArenaCheck): number {
+  const height = arena.core.coreWord(CoreRecord.radixHeight);
+  const root = arena.core.coreWord(CoreRecord.radixRoot);
+  must(height <= LEVELS_MAX, "the tree is too tall");
+  if (height > 0) return walkRadixNode(arena, root, height - 1, 0);
+  must(root <= OWNER_MAX, "the tree has an impossible owner");
+  return 0;
+}
+
+function walkRadixNode(arena: ArenaCheck, ptr: number, level: number, firstPfn: number): number {
+  arena.reach(ptr);
+  const slotPages = 2 ** (SHIFT * level);
+  let nodes = 1;
+  let used = 0;
+  for (let slot = 0; slot < SLOTS; slot++) {
+    const entry = arena.word(ptr + RadixNode.slots + slot * 4);
+    if (entry === 0) continue;
+    used++;
+    const pfn = firstPfn + slot * slotPages;
+    must(pfn < arena.core.nrFrames, "the tree reaches beyond the last frame");
+    if (level > 0) nodes += walkRadixNode(arena, entry, level - 1, pfn);
+    else must(entry <= OWNER_MAX, "the tree has an impossible owner");
+  }
+  must(used > 0 && used === arena.word(ptr + RadixNode.count), "a node counts wrong");
+  return nodes;
+}
+
+function walkSections(arena: ArenaCheck): number {
+  const { core } = arena;
+  const indexPtr = core.coreWord(CoreRecord.indexPtr);
+  const nrSections = core.coreWord(CoreRecord.indexBytes) / MemSection.sizeBytes;
+  const sectionPages = SLAB_BYTES / 2;
+  let columns = 0;
+  for (let number = 0; number < nrSections; number++) {
+    const at = indexPtr + number * MemSection.sizeBytes;
+    const columnPtr = arena.word(at + MemSection.columnPtr);
+    let owned = 0;
+    if (columnPtr !== 0) {
+      arena.reach(columnPtr);
+      columns++;
+      const column = core.u16.subarray(columnPtr >>> 1, (columnPtr + SLAB_BYTES) >>> 1);
+      owned = column.reduce((sum, owner) => sum + (owner === 0 ? 0 : 1), 0);
+      const beyond = column.subarray(Math.max(0, core.nrFrames - number * sectionPages));
+      must(owned > 0 && beyond.every((owner) => owner === 0), "a column reaches beyond the last frame");
+    }
+    must(owned === arena.word(at + MemSection.nrOwned), "a section counts wrong");
+  }
+  return columns;
+}
+
+function walkHash(arena: ArenaCheck): number {
+  const { core } = arena;
+  const shift = core.coreWord(CoreRecord.hashShift);
+  const indexPtr = core.coreWord(CoreRecord.indexPtr);
+  const nrBuckets = core.coreWord(CoreRecord.indexBytes) / 4;
+  must(shift < 32 && nrBuckets === 2 ** (32 - shift), "the number of buckets is wrong");
+  const numbers = new Set<number>();
+  for (let bucket = 0; bucket < nrBuckets; bucket++) {
+    let ptr = arena.word(indexPtr + 4 * bucket);
+    while (ptr !== 0) {
+      arena.reach(ptr);
+      const number = arena.word(ptr + PcgChunk.number);
+      must(number * 128 < core.nrFrames && !numbers.has(number), "a chunk has an impossible number");
+      must(Math.imul(number, 0x9e3779b9) >>> shift === bucket, "a chunk is in the wrong bucket");
+      numbers.add(number);
+      checkRecords(arena, ptr, number * 128);
+      ptr = arena.word(ptr + PcgChunk.next);
+    }
+  }
+  return numbers.size;
+}
+
+function checkRecords(arena: ArenaCheck, chunkPtr: number, firstPfn: number): void {
+  let used = 0;
+  for (let i = 0; i < 128; i++) {
+    const at = chunkPtr + PcgChunk.records + i * PageCgroup.sizeBytes;
+    if ((arena.word(at + PageCgroup.flags) & 2) === 0) continue;
+    used++;
+    must(firstPfn + i < arena.core.nrFrames, "a record lies beyond the last frame");
+    must(arena.word(at + PageCgroup.memcgId) <= OWNER_MAX, "a record has an impossible owner");
+  }
+  must(used > 0 && used === arena.word(chunkPtr + PcgChunk.nrUsed), "a chunk counts wrong");
+}
+
+const isXaNode = (entry: number) => (entry & 3) === 2 && entry >= 256;
+
+/** Nodes that breaking up a value of one slot at `shift` takes. */
+const nodesBelow = (shift: number): number => (shift === 0 ? 0 : 1 + SLOTS * nodesBelow(shift - SHIFT));
+
+function walkXarray(arena: ArenaCheck): number {
+  const head = arena.core.coreWord(CoreRecord.xarrayHead);
+  const sums = { nodes: 0, promised: 0 };
+  if (isXaNode(head)) {
+    const shift = arena.core.u32.length > head >>> 2 ? arena.word(head - 2) & 0xff : NaN;
+    must(shift % SHIFT === 0 && shift < LEVELS_MAX * SHIFT, "the tree is too tall");
+    walkXaNode(arena, head - 2, { parent: 0, shift, offset: 0 }, 0, sums);
+  } else must(head === 0 || ((head & 1) === 1 && head >>> 1 <= OWNER_MAX), "the head is impossible");
+  const perSlab = Math.floor((SLAB_BYTES - 16) / XaNode.sizeBytes);
+  must(sums.promised === arena.core.coreWord(CoreRecord.xarrayPromised), "the promised nodes are wrong");
+  must(
+    Math.ceil(sums.promised / perSlab) === arena.core.coreWord(CoreRecord.arenaPromised),
+    "the promised slabs are wrong",
+  );
+  return sums.nodes;
+}
+
+function walkXaNode(
+  arena: ArenaCheck,
+  ptr: number,
+  place: { readonly parent: number; readonly shift: number; readonly offset: number },
+  firstPfn: number,
+  sums: { nodes: number; promised: number },
+): void {
+  arena.reach(ptr);
+  sums.nodes++;
+  const { parent, shift, offset } = place;
+  const slotPages = 2 ** shift;
+  let head = -1;
+  let count = 0;
+  let values = 0;
+  for (let slot = 0; slot < SLOTS; slot++) {
+    const entry = arena.word(ptr + XaNode.slots + slot * 4);
+    if (entry === 0) {
+      head = -1;
+      continue;
+    }
+    count++;
+    const pfn = firstPfn + slot * slotPages;
+    must(pfn < arena.core.nrFrames, "the tree reaches beyond the last frame");
+    if (isXaNode(entry)) {
+      must(shift > 0, "the tree has a node below its pages");
+      walkXaNode(arena, entry - 2, { parent: ptr, shift: shift - SHIFT, offset: slot }, pfn, sums);
+      head = -1;
+      continue;
+    }
+    values++;
+    sums.promised += nodesBelow(shift);
+    must(pfn + slotPages <= arena.core.nrFrames, "a run reaches beyond the last frame");
+    if ((entry & 1) === 1) {
+      must(entry >>> 1 <= OWNER_MAX, "the tree has an impossible owner");
+      head = slot;
+    } else must(head >= 0 && entry === ((head << 2) | 2), "a sibling leads astray");
+  }
+  const [first, above] = [arena.word(ptr), arena.word(ptr + XaNode.parent)];
+  must(
+    count > 0 && first === shift + offset * 2 ** 8 + count * 2 ** 16 + values * 2 ** 24,
+    "a node counts wrong",
+  );
+  must(above === parent, "a node hangs elsewhere");
+}
+
+function walkPalette(arena: ArenaCheck): number {
+  const { core } = arena;
+  const indexPtr = core.coreWord(CoreRecord.indexPtr);
+  const nrBlocks = core.coreWord(CoreRecord.indexBytes) / PaletteBlock.sizeBytes;
+  let overflows = 0;
+  for (let block = 0; block < nrBlocks; block++) {
+    const at = indexPtr + block * PaletteBlock.sizeBytes;
+    const link = arena.word(at + PaletteBlock.link);
+    must(core.u16[(at + PaletteBlock.own0) >>> 1] === (link === 0 ? 0 : 1), "a block has lost its link");
+    if (link !== 0) {
+      arena.reach(arena.arenaPtr + link - (link & 1));
+      overflows++;
+    }
+    for (let page = Math.max(0, core.nrFrames - block * 64); page < 64; page++)
+      must(paletteOwner(arena, at, page) === 0, "a block reaches beyond the last frame");
+  }
+  return overflows;
+}
+
+/** Owner of a page as the core finds it. */
+function paletteOwner(arena: ArenaCheck, blockPtr: number, page: number): number {
+  const half = (ptr: number) => arena.core.u16[ptr >>> 1]!;
+  const code = (arena.word(blockPtr + 4 * (page >>> 4)) >>> (2 * (page & 15))) & 3;
+  const link = arena.word(blockPtr + PaletteBlock.link);
+  if (code !== 0 || link === 0) return half(blockPtr + PaletteBlock.own0 + 2 * code);
+  const ptr = arena.arenaPtr + link - (link & 1);
+  if ((link & 1) === 1) return half(ptr + 2 * page);
+  const wide = (arena.word(ptr + 4 * (page >>> 3)) >>> (4 * (page & 7))) & 15;
+  return half(ptr + WideBlock.own + 2 * wide);
+}
