@@ -5,13 +5,20 @@ import { createGunzip } from "node:zlib";
 
 const EVENT = /^\s*(.+)-(\d+)\s+\[(\d+)\]\s+(\S+)\s+([\d.]+): (\w+): (.*)$/;
 
-const input = createReadStream(process.argv[2]).pipe(createGunzip());
-const counts = new Map();
+const [path, repeats = "1"] = process.argv.slice(2);
+const seconds = [];
 let events = 0;
-for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-  const match = EVENT.exec(line);
-  if (match === null) continue;
-  events++;
-  counts.set(match[6], (counts.get(match[6]) ?? 0) + 1);
+for (let i = 0; i < Number(repeats); i++) {
+  const start = performance.now();
+  const input = createReadStream(path).pipe(createGunzip());
+  const counts = new Map();
+  events = 0;
+  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    const match = EVENT.exec(line);
+    if (match === null) continue;
+    events++;
+    counts.set(match[6], (counts.get(match[6]) ?? 0) + 1);
+  }
+  seconds.push((performance.now() - start) / 1000);
 }
-console.log(JSON.stringify({ events, maxRssBytes: process.resourceUsage().maxRSS * 1024 }));
+console.log(JSON.stringify({ events, seconds, maxRssBytes: process.resourceUsage().maxRSS * 1024 }));
