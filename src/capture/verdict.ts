@@ -33,3 +33,9 @@ export function worse(a: Verdict, b: Verdict): Verdict {
   const order: Verdict[] = ["exact", "bounded", "incomplete", "wrong"];
   return order.indexOf(a) >= order.indexOf(b) ? a : b;
 }
+
+/** What one difference makes of a verdict, by its reason; none is `wrong`. */
+export function verdictOf(reason: Reason | "" | undefined): Verdict {
+  if (reason === undefined || reason === "") return "wrong";
+  return reason === Reason.LOST || reason === Reason.OLDER ? "incomplete" : "bounded";
+}

@@ -11,8 +11,8 @@ import { type CaptureFiles, type Oracle, readOracle } from "./oracle.js";
 import { TORN_LAST_LINE } from "./reader.js";
 import { type Replay, type ReplayLedger, type ReplayOptions, replayCapture } from "./replay.js";
 import type { Disagreement } from "./testimony.js";
-import { Reason, type Verdict, worse } from "./verdict.js";
-import { type CountedGroup, type CounterRow, compareCounters, verdictOfCounters } from "./verify-counters.js";
+import { Reason, type Verdict, verdictOf, worse } from "./verdict.js";
+import { type CountedGroup, type CounterRow, compareCounters } from "./verify-counters.js";
 import { compareFrames, type FrameFigures } from "./verify-frames.js";
 
 export interface DesignResult {
@@ -257,24 +257,19 @@ function judge(design: DesignResult, lower: (to: Verdict, why: string) => void):
   const { frames, counters } = design;
   for (const [reason, count] of Object.entries(frames.reasons)) {
     const what = `${count} frame${count === 1 ? "" : "s"} placed otherwise`;
-    if (reason === "") lower("wrong", `${what}, without a reason (${design.design})`);
-    else if (reason === Reason.LOST || reason === Reason.OLDER) lower("incomplete", `${what}: ${reason}`);
-    else lower("bounded", `${what}: ${reason}`);
+    const why = reason === "" ? `, without a reason (${design.design})` : `: ${reason}`;
+    lower(verdictOf(reason as Reason | ""), `${what}${why}`);
   }
-  const verdict = verdictOfCounters(counters);
-  if (verdict !== "exact") {
-    const reasons = new Map<string, number>();
-    for (const row of counters)
-      if (row.kernelPages !== row.ledgerPages && row.reason !== Reason.STOCK) {
-        const name = row.reason ?? "no reason";
-        reasons.set(name, (reasons.get(name) ?? 0) + 1);
-      }
-    for (const [reason, count] of reasons)
-      lower(
-        reason === "no reason" ? "wrong" : verdict === "wrong" ? "bounded" : verdict,
-        `${count} ${count === 1 ? "counter differs" : "counters differ"}: ${reason}`,
-      );
-  }
+  // The kernel's own batching does not lower a verdict: it keeps these figures within a bound only.
+  const reasons = new Map<Reason | undefined, number>();
+  for (const { kernelPages, ledgerPages, reason } of counters)
+    if (kernelPages !== ledgerPages && reason !== Reason.STOCK)
+      reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  for (const [reason, count] of reasons)
+    lower(
+      verdictOf(reason),
+      `${count} ${count === 1 ? "counter differs" : "counters differ"}: ${reason ?? "no reason"}`,
+    );
   if (design.auditDifferences > 0)
     lower("wrong", `the audit of ${design.design} found ${design.auditDifferences} differences`);
 }

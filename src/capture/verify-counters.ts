@@ -10,7 +10,7 @@
 
 import { PAGE_BYTES } from "../units.js";
 import type { KernelItemsSnapshot } from "./kernel-items.js";
-import { Reason, type Verdict, worse } from "./verdict.js";
+import { Reason } from "./verdict.js";
 
 /** Pages of one container, own or with everything below it. */
 export interface ContainerPages {
@@ -85,19 +85,6 @@ export function compareCounters(context: CounterContext): CounterRow[] {
     compareUsage(context, group, stat, rows);
   }
   return rows;
-}
-
-/** What the rows alone say; differences that are the kernel's own batching do not lower it. */
-export function verdictOfCounters(rows: readonly CounterRow[]): Verdict {
-  let verdict: Verdict = "exact";
-  for (const row of rows) {
-    if (row.kernelPages === row.ledgerPages || row.reason === Reason.STOCK) continue;
-    if (row.reason === undefined) verdict = worse(verdict, "wrong");
-    else if (row.reason === Reason.LOST || row.reason === Reason.OLDER)
-      verdict = worse(verdict, "incomplete");
-    else verdict = worse(verdict, "bounded");
-  }
-  return verdict;
 }
 
 function compareScope(
