@@ -648,6 +648,17 @@ export const Core = {
   differences: 448,
 } as const;
 
+/** Bytes of each field of the compact record; elsewhere the owner takes 4. */
+export const FRAME_FIELD_BYTES = {
+  lruNext: 4,
+  lruPrev: 4,
+  flags: 2,
+  order: 1,
+  lru: 1,
+  memcgId: 2,
+  mapCount: 2,
+} as const;
+
 /** Where a frame layout keeps the fields of a page frame: byte offsets. */
 export interface FrameOffsets {
   readonly name: string;

@@ -49,6 +49,11 @@ export function frameTable(frames) {
   const names = fieldsOf(frames[0]).map(({ field }) => field);
   const out = [
     "",
+    "/** Bytes of each field of the compact record; elsewhere the owner takes 4. */",
+    `export const FRAME_FIELD_BYTES = { ${fieldsOf(frames[0])
+      .map(({ field, type }) => `${field}: ${Number(type.slice(1)) / 8}`)
+      .join(", ")} } as const;`,
+    "",
     "/** Where a frame layout keeps the fields of a page frame: byte offsets. */",
     "export interface FrameOffsets {",
     "  readonly name: string;",
