@@ -15,6 +15,7 @@ const HOST_LAYERS = [
   "units",
   "abi",
   "designs",
+  "measure",
   "core",
   "ledger",
   "index",
@@ -24,7 +25,17 @@ const HOST_LAYERS = [
   "cli",
 ];
 /** Layers that must run in a browser as they do in Node. */
-const PORTABLE = new Set(["units", "abi", "designs", "core", "ledger", "index", "capture", "report"]);
+const PORTABLE = new Set([
+  "units",
+  "abi",
+  "designs",
+  "measure",
+  "core",
+  "ledger",
+  "index",
+  "capture",
+  "report",
+]);
 
 const tracked = listFiles();
 const code = tracked.filter((path) => /^(assembly|src|tools|bench|test)\/.*\.(ts|mjs)$/.test(path));
