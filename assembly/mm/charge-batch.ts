@@ -1,34 +1,54 @@
 // charge-batch: one owner for many folios, or none again, in one call and all or nothing.
 //
-//   with frame records      pass 1  every folio is asked and marked CHARGED: one named twice is found by its mark
+//   with frame records      pass 1  every folio is asked, marked CHARGED and given its type: one named twice is found
+//                                   by its mark; a type that it had is kept beside the new one
 //                           pass 2  owners into the index
-//                           pass 3  types
 //   without                 one pass over pages in ascending order, so that none is named twice
 //
 // INVARIANTS  K1  A refused batch has taken every mark and owner back; Core.batchAt names the page that refused.
 // COST        The counters of the container and of those above it change once per batch of charges, and once per run
 //             of one owner when uncharging.
-import { Err, FrameFlag, PageFrame, PageType } from "../abi";
+import { Container, Err, FrameFlag, PageFrame, PageType, TYPE_MASK, TYPE_SHIFT } from "../abi";
 import { chargePages, onlineErr, releaseIfUnheld, unchargePages } from "../core/container";
-import { folioPages, frameClear, frameHas, frameSet, frameSetType, headErr, isPageType } from "../core/frame";
+import {
+  folioPages,
+  frameClear,
+  frameHas,
+  frameSet,
+  frameSetType,
+  frameType,
+  headErr,
+  isPageType,
+} from "../core/frame";
 import { containerAt, core, frameAt, inBuffers } from "../core/region";
-import { addHeadings, limitErr, OTHER } from "./charge";
+import { addHeadings, countsAsMapped, headingFor, limitErr, OTHER } from "./charge";
 
 function pfnAt(pfns: usize, i: u32): u32 {
   return load<u32>(pfns + (i << 2));
 }
+
+/** Bits of PageFrame.flags, free otherwise, in which a folio keeps its former type while a batch may still be refused. */
+const FORMER_SHIFT: u32 = 11;
+const FORMER_MASK: u32 = TYPE_MASK << (FORMER_SHIFT - TYPE_SHIFT);
 
 function refuse(err: u32, at: u32): u32 {
   core().batchAt = at;
   return err;
 }
 
-/** Flips the mark of the first `nrFolios` back. */
-function unmark(pfns: usize, nrFolios: u32, charged: bool): void {
+/** Marks a folio CHARGED, of a new type. */
+function mark(frame: PageFrame, type: u32): void {
+  const former = frameType(frame) << FORMER_SHIFT;
+  frameSetType(frame, type);
+  frameSet(frame, FrameFlag.CHARGED | former);
+}
+
+/** Takes the marks of the first `nrFolios` back (K1). */
+function unmark(pfns: usize, nrFolios: u32): void {
   for (let i: u32 = 0; i < nrFolios; i++) {
     const frame = frameAt(pfnAt(pfns, i));
-    if (charged) frameClear(frame, FrameFlag.CHARGED);
-    else frameSet(frame, FrameFlag.CHARGED);
+    frameSetType(frame, (<u32>frame.flags & FORMER_MASK) >> FORMER_SHIFT);
+    frameClear(frame, FrameFlag.CHARGED | FORMER_MASK);
   }
 }
 
@@ -52,33 +72,47 @@ function disownFolios(pfns: usize, nrFolios: u32): void {
 
 function chargeFolios(pfns: usize, nrFolios: u32, id: u32, type: u32): u32 {
   let nrPages: u32 = 0;
+  let cachedPages: u32 = 0;
+  let mappedPages: u32 = 0;
+  let formerBits: u32 = 0;
   for (let i: u32 = 0; i < nrFolios; i++) {
     const pfn = pfnAt(pfns, i);
     let err = headErr(pfn);
     if (!err && frameHas(frameAt(pfn), FrameFlag.CHARGED)) err = Err.CHARGED;
     if (err) {
-      unmark(pfns, i, true); // K1
+      unmark(pfns, i);
       return refuse(err, i);
     }
-    frameSet(frameAt(pfn), FrameFlag.CHARGED);
-    nrPages += folioPages(frameAt(pfn));
+    const frame = frameAt(pfn);
+    mark(frame, type);
+    const pages = folioPages(frame);
+    nrPages += pages;
+    if (frameHas(frame, FrameFlag.CACHED)) cachedPages += pages;
+    if (countsAsMapped(frame)) mappedPages += pages;
+    formerBits |= frame.flags;
   }
   const refused = limitErr(id, nrPages, 0);
   const owned: u32 = refused ? 0 : ownFolios(pfns, nrFolios, id);
   if (owned < nrFolios) {
     disownFolios(pfns, owned);
-    unmark(pfns, nrFolios, true); // K1
+    unmark(pfns, nrFolios);
     return refuse(refused ? refused : Err.NO_MEMORY, owned);
   }
-  const container = containerAt(id);
-  for (let i: u32 = 0; i < nrFolios; i++) {
-    const frame = frameAt(pfnAt(pfns, i));
-    frameSetType(frame, type);
-    addHeadings(container, frame, folioPages(frame));
+  if (formerBits & FORMER_MASK) {
+    for (let i: u32 = 0; i < nrFolios; i++) frameClear(frameAt(pfnAt(pfns, i)), FORMER_MASK);
   }
+  const container = containerAt(id);
+  addTo(container, headingFor(type, true), cachedPages);
+  addTo(container, headingFor(type, false), nrPages - cachedPages);
+  container.mappedPages += mappedPages;
   chargePages(id, nrPages, 0);
   core().chargedPages += nrPages;
   return Err.OK;
+}
+
+/** Adds pages to one of a container's headings, or takes them away by the negative. */
+function addTo(container: Container, heading: u32, nrPages: u32): void {
+  container.ownSet(heading, container.ownAt(heading) + nrPages);
 }
 
 /** Counts pages that an owner has lost; none is charged to 0. */
@@ -101,7 +135,7 @@ function unchargeFolios(pfns: usize, nrFolios: u32): u32 {
   for (let i: u32 = 0; i < nrFolios; i++) {
     const err = unchargeErr(pfnAt(pfns, i));
     if (err) {
-      unmark(pfns, i, false); // K1
+      for (let done: u32 = 0; done < i; done++) frameSet(frameAt(pfnAt(pfns, done)), FrameFlag.CHARGED); // K1
       return refuse(err, i);
     }
     frameClear(frameAt(pfnAt(pfns, i)), FrameFlag.CHARGED);
@@ -134,11 +168,6 @@ function ascendingErr(pfns: usize, i: u32): u32 {
   return i && pfn <= pfnAt(pfns, i - 1) ? Err.BAD_ARG : Err.OK;
 }
 
-function addOther(id: u32, nrPages: u32): void {
-  const container = containerAt(id);
-  container.ownSet(OTHER, container.ownAt(OTHER) + nrPages);
-}
-
 function chargeBare(pfns: usize, nrPages: u32, id: u32): u32 {
   const refused = limitErr(id, nrPages, 0);
   if (refused) return refuse(refused, 0);
@@ -154,7 +183,7 @@ function chargeBare(pfns: usize, nrPages: u32, id: u32): u32 {
     OwnerLookup.setOwners(pfn, 1, id);
   }
   chargePages(id, nrPages, 0);
-  addOther(id, nrPages);
+  addTo(containerAt(id), OTHER, nrPages);
   core().chargedPages += nrPages;
   return Err.OK;
 }
@@ -175,7 +204,7 @@ function unchargeBare(pfns: usize, nrPages: u32): u32 {
       runOwner = id;
       runPages = 0;
     }
-    addOther(id, -1);
+    addTo(containerAt(id), OTHER, -1);
     OwnerLookup.clearOwners(pfn, 1);
     runPages++;
   }

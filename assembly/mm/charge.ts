@@ -38,12 +38,14 @@ import { containerAt, core, frameAt } from "../core/region";
 /** Number of `otherPages` among the own counters. */
 export const OTHER: u32 = 4;
 
-/** Number of the own counter that a folio's pages belong to: the headings stand in the order of PageType. */
+/** Number of the own counter for pages of a type, in a page cache or not: headings stand in the order of PageType. */
+export function headingFor(type: u32, cached: bool): u32 {
+  return type == PageType.NONE || (isCacheType(type) && !cached) ? OTHER : type - 1;
+}
+
+/** Number of the own counter that a folio's pages belong to. */
 export function headingOf(frame: PageFrame): u32 {
-  const type = frameType(frame);
-  if (type == PageType.NONE) return OTHER;
-  if (isCacheType(type) && !frameHas(frame, FrameFlag.CACHED)) return OTHER;
-  return type - 1;
+  return headingFor(frameType(frame), frameHas(frame, FrameFlag.CACHED));
 }
 
 /** Whether a folio's pages belong to mappedPages. */

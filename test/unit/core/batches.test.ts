@@ -137,6 +137,8 @@ describe.each(MODULES)("%s", (name) => {
       ["NO_CONTAINER", 0, [1, 2], 7, PageType.ANON],
       ["LIMIT", 0, Array.from({ length: 98 }, (_, i) => i), 1, PageType.ANON],
     ];
+    // Of a type already, and in a cache: what a folio was before must come back.
+    ledger.do(Op.SET_TYPE, { pfn: 2, arg: PageType.FILE });
     for (const [err, stop, pfns, id, type] of cases) {
       const at = place(ledger, pfns);
       const before = Buffer.from(frames());
