@@ -13,6 +13,7 @@ const CORE_LAYERS = ["prim", "abi", "core", "owner", "mm", "index"];
 const SCAN_LAYERS = ["prim", "scan"];
 const HOST_LAYERS = [
   "units",
+  "measure",
   "abi",
   "designs",
   "core",
@@ -24,7 +25,17 @@ const HOST_LAYERS = [
   "cli",
 ];
 /** Layers that must run in a browser as they do in Node. */
-const PORTABLE = new Set(["units", "abi", "designs", "core", "ledger", "index", "capture", "report"]);
+const PORTABLE = new Set([
+  "units",
+  "measure",
+  "abi",
+  "designs",
+  "core",
+  "ledger",
+  "index",
+  "capture",
+  "report",
+]);
 
 const tracked = listFiles();
 const code = tracked.filter((path) => /^(assembly|src|tools|bench|test)\/.*\.(ts|mjs)$/.test(path));
