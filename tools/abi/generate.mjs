@@ -1,4 +1,5 @@
-// generate: writes assembly/abi.ts, src/abi.ts and docs/layout.md from schema.mjs, and src/designs.ts from designs.json.
+// generate: writes assembly/abi.ts, src/abi.ts, bench/native/abi.h and docs/layout.md from schema.mjs, and src/designs.ts
+// from designs.json.
 //
 //   node tools/abi/generate.mjs            writes what is out of date
 //   node tools/abi/generate.mjs --check    writes nothing; fails if something is out of date
@@ -8,6 +9,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { forNative } from "./c-header.mjs";
 import { CORE_PTR, constants, enums, records } from "./schema.mjs";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -255,6 +257,7 @@ const files = {
   "src/designs.ts": registry(JSON.parse(readFileSync(join(ROOT, "tools/designs.json"), "utf8"))),
   "assembly/abi.ts": forCore(layouts, hash),
   "src/abi.ts": forHost(layouts, hash),
+  "bench/native/abi.h": forNative(layouts, hex(hash), NOTE),
   "docs/layout.md": forReaders(layouts, hash),
 };
 const check = process.argv.includes("--check");
