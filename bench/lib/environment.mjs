@@ -1,6 +1,6 @@
 // environment: what a figure was measured on, and where raw results go.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -29,6 +29,16 @@ export function findCapture(...names) {
     for (const folder of CAPTURES)
       if (existsSync(join(folder, name))) return { name, path: join(folder, name) };
   throw new Error(`no capture named ${names.join(" or ")}`);
+}
+
+/** All captures with a trace in text: the large set where it is at hand, and the committed ones besides. */
+export function allCaptures() {
+  const found = new Map();
+  for (const folder of CAPTURES)
+    for (const name of existsSync(folder) ? readdirSync(folder).sort() : [])
+      if (!found.has(name) && existsSync(join(folder, name, "trace.txt.gz")))
+        found.set(name, { name, path: join(folder, name) });
+  return [...found.values()];
 }
 
 /** Keeps the raw result beside the others of this machine, and says where. */

@@ -13,7 +13,9 @@ import { ROOT } from "./environment.mjs";
 
 const SOURCES = join(ROOT, "bench/native");
 /** Wasm has no aliasing rules: records are read by the type at hand, in both builds. */
-const COMMON = "-std=gnu11 -O3 -march=native -fno-strict-aliasing -fPIC -shared -fvisibility=hidden".split(" ");
+const COMMON = "-std=gnu11 -O3 -march=native -fno-strict-aliasing -fPIC -shared -fvisibility=hidden".split(
+  " ",
+);
 const BUILDS = {
   scalar: [...COMMON, "-fno-tree-vectorize", "-fno-tree-slp-vectorize", "-DSCALAR_ONLY"],
   vector: COMMON,

@@ -196,33 +196,43 @@ struct Container {
   uint64_t unchargeEvents;
   uint32_t auditTasks;
   uint32_t auditChildren;
-  uint32_t anonPages;
-  uint32_t filePages;
-  uint32_t shmemPages;
-  uint32_t kernelPages;
-  uint32_t otherPages;
-  uint32_t inactiveAnonPages;
-  uint32_t activeAnonPages;
-  uint32_t inactiveFilePages;
-  uint32_t activeFilePages;
-  uint32_t unevictablePages;
-  uint32_t mappedPages;
-  uint32_t chargedPages;
+  union {
+    struct {
+      uint32_t anonPages;
+      uint32_t filePages;
+      uint32_t shmemPages;
+      uint32_t kernelPages;
+      uint32_t otherPages;
+      uint32_t inactiveAnonPages;
+      uint32_t activeAnonPages;
+      uint32_t inactiveFilePages;
+      uint32_t activeFilePages;
+      uint32_t unevictablePages;
+      uint32_t mappedPages;
+      uint32_t chargedPages;
+    };
+    uint32_t own[12];
+  };
   uint32_t auditOnlineChildren;
   uint32_t reserved116;
   uint64_t reserved120;
-  uint32_t totalAnonPages;
-  uint32_t totalFilePages;
-  uint32_t totalShmemPages;
-  uint32_t totalKernelPages;
-  uint32_t totalOtherPages;
-  uint32_t totalInactiveAnonPages;
-  uint32_t totalActiveAnonPages;
-  uint32_t totalInactiveFilePages;
-  uint32_t totalActiveFilePages;
-  uint32_t totalUnevictablePages;
-  uint32_t totalMappedPages;
-  uint32_t totalChargedPages;
+  union {
+    struct {
+      uint32_t totalAnonPages;
+      uint32_t totalFilePages;
+      uint32_t totalShmemPages;
+      uint32_t totalKernelPages;
+      uint32_t totalOtherPages;
+      uint32_t totalInactiveAnonPages;
+      uint32_t totalActiveAnonPages;
+      uint32_t totalInactiveFilePages;
+      uint32_t totalActiveFilePages;
+      uint32_t totalUnevictablePages;
+      uint32_t totalMappedPages;
+      uint32_t totalChargedPages;
+    };
+    uint32_t total[12];
+  };
   uint64_t reserved176;
   uint64_t reserved184;
   struct LruHead lists[5];
@@ -382,16 +392,31 @@ _Static_assert(sizeof(struct XaNode) == 300, "XaNode: size");
 
 /* PaletteBlock: owners of 64 page frames: half a cache line; all zero = nobody owns a page of it */
 struct PaletteBlock {
-  uint64_t codes0;
-  uint64_t codes1;
-  uint16_t own0;
-  uint16_t own1;
-  uint16_t own2;
-  uint16_t own3;
-  uint8_t uses0;
-  uint8_t uses1;
-  uint8_t uses2;
-  uint8_t uses3;
+  union {
+    struct {
+      uint64_t codes0;
+      uint64_t codes1;
+    };
+    uint64_t codes[2];
+  };
+  union {
+    struct {
+      uint16_t own0;
+      uint16_t own1;
+      uint16_t own2;
+      uint16_t own3;
+    };
+    uint16_t own[4];
+  };
+  union {
+    struct {
+      uint8_t uses0;
+      uint8_t uses1;
+      uint8_t uses2;
+      uint8_t uses3;
+    };
+    uint8_t uses[4];
+  };
   uint32_t link;
 };
 _Static_assert(offsetof(struct PaletteBlock, codes0) == 0, "PaletteBlock.codes0");

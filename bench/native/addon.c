@@ -29,7 +29,13 @@
   T("palette frames", palette_frames)                                                                                  \
   T("column recount", column_recount)                                                                                  \
   T("column recount lanes", column_recount_lanes)                                                                      \
-  T("palette recount", palette_recount)
+  T("palette recount", palette_recount)                                                                                \
+  T("in-page charge", in_page_charge)                                                                                  \
+  T("in-page uncharge", in_page_uncharge)                                                                              \
+  T("column charge", column_charge)                                                                                    \
+  T("column uncharge", column_uncharge)                                                                                \
+  T("palette charge", palette_charge)                                                                                  \
+  T("palette uncharge", palette_uncharge)
 
 /* There only where the compiler may use them. */
 #ifdef GATHER_LANES

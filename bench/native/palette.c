@@ -15,7 +15,7 @@ static inline uint32_t palette_owner_of(const struct view *view, uint32_t pfn) {
   const struct PaletteBlock *block = (const struct PaletteBlock *)view->index + pfn / PAGES;
   const uint32_t page = pfn % PAGES;
   const uint32_t code = (((const uint8_t *)block)[page >> 2] >> ((page & 3) << 1)) & 3;
-  const uint32_t found = (&block->own0)[code];
+  const uint32_t found = block->own[code];
   if ((found | code << 16) != OVERFLOWED) return found;
   return behind_link(view, block, page);
 }

@@ -23,11 +23,7 @@ export function forNative(layouts, hash, note) {
   }
   for (const layout of inOrder(layouts)) {
     out.push("", `/* ${layout.name}: ${layout.text} */`, `struct ${layout.name} {`);
-    for (const f of [...layout.fields, ...layout.tails]) {
-      const type = C_TYPE[f.type] ?? `struct ${f.type}`;
-      out.push(`  ${type} ${f.field}${f.count ? `[${f.count}]` : ""};`);
-    }
-    out.push("};");
+    out.push(...members(layout), "};");
     for (const f of [...layout.fields, ...layout.tails])
       out.push(
         `_Static_assert(offsetof(struct ${layout.name}, ${f.field}) == ${f.offset}, "${layout.name}.${f.field}");`,
@@ -37,6 +33,25 @@ export function forNative(layouts, hash, note) {
     );
   }
   return `${out.join("\n")}\n`;
+}
+
+/** Fields in order; a group of equal ones can be picked by number as well. */
+function members({ fields, tails, groups }) {
+  const out = [];
+  const declare = (f, indent) =>
+    `${indent}${C_TYPE[f.type] ?? `struct ${f.type}`} ${f.field}${f.count ? `[${f.count}]` : ""};`;
+  for (let i = 0; i < fields.length; ) {
+    const group = groups.find(({ offset }) => offset === fields[i].offset);
+    if (group === undefined) {
+      out.push(declare(fields[i++], "  "));
+      continue;
+    }
+    const run = fields.slice(i, i + group.count).map((f) => declare(f, "      "));
+    out.push("  union {", "    struct {", ...run, "    };");
+    out.push(`    ${C_TYPE[group.type]} ${group.group}[${group.count}];`, "  };");
+    i += group.count;
+  }
+  return [...out, ...tails.map((t) => declare(t, "  "))];
 }
 
 /** C wants a record before those that hold it. */
