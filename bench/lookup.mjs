@@ -4,7 +4,7 @@
 // questions: the owner alone; and the owner with the flags of the frame's record, which an operation on the page would touch.
 import { geometricMean, ratioOf } from "../dist/measure/index.js";
 import { loadDesigns, selectDesigns } from "../dist/node/modules.js";
-import { patterns } from "../dist/workload/index.js";
+import { patterns } from "../dist/workload/patterns.js";
 import {
   compete,
   frameContenders,

@@ -41,10 +41,15 @@ export function allCaptures() {
   return [...found.values()];
 }
 
+/** Where raw results go: small runs must not overwrite what a full one found. */
+export function resultFolder() {
+  if (process.argv.includes("--smoke")) return "out/bench-smoke";
+  return process.argv.includes("--quick") ? "out/bench-quick" : "out/bench";
+}
+
 /** Keeps the raw result beside the others of this machine, and says where. */
 export function keep(suite, parameters, results) {
-  // Small runs measure nothing: they must not overwrite what a full one found.
-  const folder = process.argv.includes("--smoke") ? "out/bench-smoke" : "out/bench";
+  const folder = resultFolder();
   const path = join(ROOT, folder, `${suite}.json`);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(

@@ -57,6 +57,7 @@ const FLAT = Object.fromEntries(Array.from({ length: CONTAINERS }, (_, i) => [i 
 
 /**
  * An empty ledger with its containers.
+ * @param {WebAssembly.Module} module
  * @param {{ nrFrames: number, transferBytes?: number, frameRecords?: boolean, tree?: Record<number, number> }} options
  */
 export function openCore(module, { nrFrames, transferBytes, frameRecords, tree = FLAT }) {

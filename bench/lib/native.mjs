@@ -6,7 +6,7 @@
 // The twins are a library that Node loads, called on the very bytes of a wasm memory: same data, same pages, same process.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { ROOT } from "./environment.mjs";
@@ -81,9 +81,12 @@ function build({ command, version }, name, flags) {
     mkdirSync(folder, { recursive: true });
     const platform = process.platform === "darwin" ? ["-undefined", "dynamic_lookup"] : [];
     const sources = files.filter((file) => file.endsWith(".c")).map((file) => join(SOURCES, file));
-    execFileSync(command, [...flags, ...platform, ...sources, "-o", target], {
+    // Under another name first: a build that was cut off, or one beside it, leaves no half library.
+    const fresh = `${target}.${process.pid}`;
+    execFileSync(command, [...flags, ...platform, ...sources, "-o", fresh], {
       stdio: ["ignore", "pipe", "inherit"],
     });
+    renameSync(fresh, target);
   }
   return createRequire(import.meta.url)(target);
 }
