@@ -151,6 +151,7 @@ enum {
 };
 
 /* PageFrame: one page frame; all zero = free */
+#define RECORD_PageFrame 1
 struct PageFrame {
   uint32_t lruNext;
   uint32_t lruPrev;
@@ -170,6 +171,7 @@ _Static_assert(offsetof(struct PageFrame, mapCount) == 14, "PageFrame.mapCount")
 _Static_assert(sizeof(struct PageFrame) == 16, "PageFrame: size");
 
 /* LruHead: both ends of one LRU list */
+#define RECORD_LruHead 1
 struct LruHead {
   uint32_t first;
   uint32_t last;
@@ -179,6 +181,7 @@ _Static_assert(offsetof(struct LruHead, last) == 4, "LruHead.last");
 _Static_assert(sizeof(struct LruHead) == 8, "LruHead: size");
 
 /* Container: one container: a line for the charge path, one for its counters, one for totals, one for its lists */
+#define RECORD_Container 1
 struct Container {
   uint16_t parentId;
   uint16_t flags;
@@ -288,6 +291,7 @@ _Static_assert(offsetof(struct Container, reserved232) == 232, "Container.reserv
 _Static_assert(sizeof(struct Container) == 256, "Container: size");
 
 /* SlabPool: objects of one size, cut from slabs of the arena */
+#define RECORD_SlabPool 1
 struct SlabPool {
   uint32_t objectBytes;
   uint32_t perSlab;
@@ -305,6 +309,7 @@ _Static_assert(offsetof(struct SlabPool, reserved20) == 20, "SlabPool.reserved20
 _Static_assert(sizeof(struct SlabPool) == 24, "SlabPool: size");
 
 /* SlabHead: head of a slab; its objects follow */
+#define RECORD_SlabHead 1
 struct SlabHead {
   uint32_t next;
   uint32_t prev;
@@ -318,6 +323,7 @@ _Static_assert(offsetof(struct SlabHead, reserved12) == 12, "SlabHead.reserved12
 _Static_assert(sizeof(struct SlabHead) == 16, "SlabHead: size");
 
 /* PageCgroup: side record of one page frame, as in Linux 2.6.28 on 32 bits */
+#define RECORD_PageCgroup 1
 struct PageCgroup {
   uint32_t flags;
   uint32_t memcgId;
@@ -333,6 +339,7 @@ _Static_assert(offsetof(struct PageCgroup, lruPrev) == 16, "PageCgroup.lruPrev")
 _Static_assert(sizeof(struct PageCgroup) == 20, "PageCgroup: size");
 
 /* RadixNode: 64-way radix tree node, as in Linux 2.6.18 on 32 bits */
+#define RECORD_RadixNode 1
 struct RadixNode {
   uint32_t count;
   uint32_t slots[64];
@@ -344,6 +351,7 @@ _Static_assert(offsetof(struct RadixNode, tags) == 260, "RadixNode.tags");
 _Static_assert(sizeof(struct RadixNode) == 276, "RadixNode: size");
 
 /* MemSection: directory entry of one section, 2048 page frames; all zero = nobody owns a page of it */
+#define RECORD_MemSection 1
 struct MemSection {
   uint32_t columnPtr;
   uint32_t nrOwned;
@@ -353,6 +361,7 @@ _Static_assert(offsetof(struct MemSection, nrOwned) == 4, "MemSection.nrOwned");
 _Static_assert(sizeof(struct MemSection) == 8, "MemSection: size");
 
 /* PcgChunk: side records of 128 page frames, linked into a bucket of a hash table */
+#define RECORD_PcgChunk 1
 struct PcgChunk {
   uint32_t next;
   uint32_t number;
@@ -366,6 +375,7 @@ _Static_assert(offsetof(struct PcgChunk, records) == 12, "PcgChunk.records");
 _Static_assert(sizeof(struct PcgChunk) == 2572, "PcgChunk: size");
 
 /* XaNode: 64-way XArray node, as in Linux 4.20 on 32 bits */
+#define RECORD_XaNode 1
 struct XaNode {
   uint8_t shift;
   uint8_t offset;
@@ -391,6 +401,7 @@ _Static_assert(offsetof(struct XaNode, marks) == 276, "XaNode.marks");
 _Static_assert(sizeof(struct XaNode) == 300, "XaNode: size");
 
 /* PaletteBlock: owners of 64 page frames: half a cache line; all zero = nobody owns a page of it */
+#define RECORD_PaletteBlock 1
 struct PaletteBlock {
   union {
     struct {
@@ -433,6 +444,7 @@ _Static_assert(offsetof(struct PaletteBlock, link) == 28, "PaletteBlock.link");
 _Static_assert(sizeof(struct PaletteBlock) == 32, "PaletteBlock: size");
 
 /* WideBlock: overflow of a palette block: 15 owners */
+#define RECORD_WideBlock 1
 struct WideBlock {
   uint64_t codes[4];
   uint16_t own[16];
@@ -446,6 +458,7 @@ _Static_assert(offsetof(struct WideBlock, reserved80) == 80, "WideBlock.reserved
 _Static_assert(sizeof(struct WideBlock) == 128, "WideBlock: size");
 
 /* ColumnBlock: overflow of a wide block: no palette any more */
+#define RECORD_ColumnBlock 1
 struct ColumnBlock {
   uint16_t own[64];
 };
@@ -453,6 +466,7 @@ _Static_assert(offsetof(struct ColumnBlock, own) == 0, "ColumnBlock.own");
 _Static_assert(sizeof(struct ColumnBlock) == 128, "ColumnBlock: size");
 
 /* Difference: one finding of an audit */
+#define RECORD_Difference 1
 struct Difference {
   uint16_t check;
   uint16_t containerId;
@@ -468,6 +482,7 @@ _Static_assert(offsetof(struct Difference, found) == 12, "Difference.found");
 _Static_assert(sizeof(struct Difference) == 16, "Difference: size");
 
 /* Core: the region table and the ledger's own figures, at CORE_PTR */
+#define RECORD_Core 1
 struct Core {
   uint32_t magic;
   uint32_t abiHash;

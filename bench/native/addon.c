@@ -3,14 +3,34 @@
  *   twins                                                     { name: number, … }
  *   run(number, buffer, pfnsPtr, outPtr, count, a, b)         the twin's answer; 0 = done
  *
- * To add a twin, add its line to the table.  Pointers are checked against the buffer only as far as this: whoever calls
+ * To add a twin, add its line to the table; "<design>" answers lookups, "<design> frames" lookups with the frame touched.  Pointers are checked against the buffer only as far as this: whoever calls
  * this is a benchmark, and its memory is its own. */
 #include "gathers.h"
 #include "napi.h"
 #include "twin.h"
 
+/* Twins whose records the schema may not have yet. */
+#ifdef RECORD_MemObject
+#define OBJECT_TWINS(T) T("object", object_owners) T("object frames", object_frames)
+#else
+#define OBJECT_TWINS(T)
+#endif
+#ifdef RECORD_RadixRcuNode
+#define RCU_TWINS(T)                                                                                                   \
+  T("radix-rcu", radix_rcu_owners)                                                                                     \
+  T("radix-rcu frames", radix_rcu_frames)                                                                              \
+  T("page-cgroup-rcu", page_cgroup_rcu_owners)                                                                         \
+  T("page-cgroup-rcu frames", page_cgroup_rcu_frames)
+#else
+#define RCU_TWINS(T)
+#endif
+
 #define TWINS(T)                                                                                                       \
   T("in-page", in_page_owners)                                                                                         \
+  OBJECT_TWINS(T)                                                                                                      \
+  RCU_TWINS(T)                                                                                                         \
+  T("overlay", overlay_owners)                                                                                         \
+  T("overlay frames", overlay_frames)                                                                                  \
   T("column", column_owners)                                                                                           \
   T("page-cgroup", page_cgroup_owners)                                                                                 \
   T("section", section_owners)                                                                                         \

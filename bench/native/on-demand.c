@@ -1,4 +1,4 @@
-/* on-demand: designs whose tables come with the first owner: section, hash. */
+/* on-demand: designs whose tables or records come with an owner: section, hash, page-cgroup-rcu. */
 #include "twin.h"
 
 static inline uint32_t section_owner_of(const struct view *view, uint32_t pfn) {
@@ -22,6 +22,18 @@ static inline uint32_t hash_owner_of(const struct view *view, uint32_t pfn) {
   }
   return 0;
 }
+
+#ifdef RECORD_PcgRecord
+/* A pointer for each page; a record that is out of use stays readable until nobody can be reading it. */
+static inline uint32_t page_cgroup_rcu_owner_of(const struct view *view, uint32_t pfn) {
+  const uint32_t ptr = ((const uint32_t *)view->index)[pfn];
+  if (!ptr) return 0;
+  const struct PcgRecord *record = (const struct PcgRecord *)(view->memory + ptr);
+  return record->flags & PcgFlag_OBSOLETE ? 0 : record->memcgId;
+}
+
+LOOKUP_TWINS(page_cgroup_rcu)
+#endif
 
 LOOKUP_TWINS(section)
 LOOKUP_TWINS(hash)

@@ -1,4 +1,4 @@
-/* trees: the radix tree as the kernel's loop walks it, and eight walks at once; the XArray.
+/* trees: the radix trees as the kernel's loop walks them, and eight walks at once; the XArray.
  *
  * Eight at once: all go down one level before any goes down the next, so eight misses are under way instead of one.  An
  * empty slot leads to address 0, where nothing but zeros lies: the walk goes on there, without a branch, to owner 0. */
@@ -50,6 +50,25 @@ uint32_t radix_owners_interleaved(const struct batch *batch) {
   for (; i < batch->count; i++) out[i] = pfns[i] < nrFrames ? (uint16_t)radix_owner_of(&view, pfns[i]) : 0;
   return 0;
 }
+
+#ifdef RECORD_RadixRcuNode
+/* The height stands in the node, so root and height cannot disagree; a root that is odd is the owner of page 0. */
+static inline uint32_t radix_rcu_owner_of(const struct view *view, uint32_t pfn) {
+  uint32_t slot = view->core->radixRcuRoot;
+  if (slot == 0 || slot & 1) return pfn ? 0 : slot >> 1;
+  uint32_t height = ((const struct RadixRcuNode *)(view->memory + slot))->height;
+  if (pfn >> (height * SHIFT)) return 0;
+  while (height > 0) {
+    if (slot == 0) return 0;
+    height--;
+    const struct RadixRcuNode *node = (const struct RadixRcuNode *)(view->memory + slot);
+    slot = node->slots[(pfn >> (height * SHIFT)) & SLOT_MASK];
+  }
+  return slot;
+}
+
+LOOKUP_TWINS(radix_rcu)
+#endif
 
 /* Entries: value << 1 | 1; a node's address | 2; below 256 a sibling, slot << 2 | 2, whose head has the value. */
 static inline uint32_t xarray_owner_of(const struct view *view, uint32_t pfn) {
