@@ -17,8 +17,20 @@ declare abstract class OwnerLookup {
   static sizeBytes(nrFrames: u32): u64;
   /** Sets the design's state up, once the regions are laid out. */
   static init(): void;
+  /** Whether countOwners is there; else batches go page by page. */
+  static readonly COUNTS: bool;
+  /** Whether owners lie in frame records, so that a ledger without those is refused. */
+  static readonly NEEDS_RECORDS: bool;
+  /** Whether ownersOfChunk is there; else batches repeat ownerFrom. */
+  static readonly CHUNKS: bool;
+  /** What lookups start from, loaded once for a batch: holds until the index changes. */
+  static base(): usize;
   /** Owner of a page, 0 = none.  Loads only. */
+  static ownerFrom(base: usize, pfn: u32): u32;
+  /** The same, by itself. */
   static ownerOf(pfn: u32): u32;
+  /** Owners, u16 each at `out`, of LOOKUP_CHUNK pages, pfns at `pfns`.  Only where CHUNKS says so. */
+  static ownersOfChunk(base: usize, pfns: usize, out: usize): void;
   /**
    * Makes sure that setOwners on this range cannot fail; false leaves the index as it was.  Until then nothing but
    * clearOwners within the range may come between.
@@ -30,6 +42,8 @@ declare abstract class OwnerLookup {
   static clearOwners(pfn: u32, nrPages: u32): void;
   /** Bytes held for the index now: the flat part and slabs in use. */
   static usedBytes(): u32;
+  /** Adds the pages of every owner to the u32 words at `counts`, by id; word 0 is nobody's.  Only where COUNTS says so. */
+  static countOwners(counts: usize): void;
   /** The arena has moved up by `delta` bytes. */
   static relocate(delta: u32): void;
   /** The design's own invariants: 0, or a code that its file explains. */

@@ -9,9 +9,12 @@ export const DESIGN_ID: u32 = OwnerLookup.DESIGN;
 
 export { containerTotals } from "./core/container";
 export { audit } from "./mm/audit";
+export { chargeBatch, unchargeBatch } from "./mm/charge-batch";
 export { growFrames, init, usedBytes } from "./mm/lifecycle";
-export { nextOwned, onlineOwnerOf, onlineOwnersRange, ownerOf, ownersInto, ownersRange } from "./mm/lookup";
+export { nextOwned, onlineOwnerOf, onlineOwnersRange, ownerOf, ownersRange } from "./mm/lookup";
+export { framesInto, ownersInto } from "./mm/lookup-batch";
 export { execOne, execute } from "./mm/op-stream";
+export { auditOwners, recountOwners } from "./mm/recount";
 
 export function nrFrames(): u32 {
   return core().nrFrames;

@@ -12,7 +12,7 @@ export type Pfn = Branded<"Pfn">;
 export type Pages = Branded<"Pages">;
 /** Number of bytes. */
 export type Bytes = Branded<"Bytes">;
-/** Container id inside a ledger: 1..65535; 0 means "no owner". */
+/** Container id inside a ledger: 1..65534; 0 means "no owner". */
 export type MemcgId = Branded<"MemcgId">;
 
 export const PAGE_BYTES = 4096;

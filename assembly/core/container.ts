@@ -155,8 +155,8 @@ export function containerSetMax(id: u32, maxPages: u32): u32 {
 export function containerTotals(): void {
   const end = core().containersEnd;
   for (let id: u32 = 1; id < end; id++) {
-    const c = containerAt(id);
-    for (let i: u32 = 0; i < NR_OWN_COUNTERS; i++) c.totalSet(i, 0);
+    const totals = totalsOf(containerAt(id));
+    for (let at: usize = 0; at < COUNTERS_BYTES; at += 16) v128.store(totals + at, i64x2(0, 0));
   }
   for (let id: u32 = 1; id < end; id++) {
     const own = containerAt(id);
@@ -165,6 +165,17 @@ export function containerTotals(): void {
   }
 }
 
+/** Bytes of a group of counters: whole vectors of four. */
+const COUNTERS_BYTES: usize = NR_OWN_COUNTERS * 4;
+
+function totalsOf(c: Container): usize {
+  return changetype<usize>(c) + offsetof<Container>("totalAnonPages");
+}
+
 function addTo(level: Container, own: Container): void {
-  for (let i: u32 = 0; i < NR_OWN_COUNTERS; i++) level.totalSet(i, level.totalAt(i) + own.ownAt(i));
+  const totals = totalsOf(level);
+  const owns = changetype<usize>(own) + offsetof<Container>("anonPages");
+  for (let at: usize = 0; at < COUNTERS_BYTES; at += 16) {
+    v128.store(totals + at, i32x4.add(v128.load(totals + at), v128.load(owns + at)));
+  }
 }

@@ -72,9 +72,14 @@ export function headPfn(pfn: u32): u32 {
   return pfn & ~(((<u32>1) << (<u32>frameAt(pfn).order)) - 1);
 }
 
+/** Why there is no frame record. */
+function beyondErr(): u32 {
+  return core().nrRecords ? Err.BAD_PFN : Err.NO_RECORDS;
+}
+
 /** Whether `pfn` is the head of a folio: OK, or why not. */
 export function headErr(pfn: u32): u32 {
-  if (pfn >= core().nrFrames) return Err.BAD_PFN;
+  if (pfn >= core().nrRecords) return beyondErr();
   const flags = <u32>frameAt(pfn).flags;
   if (flags & FrameFlag.HEAD) return Err.OK;
   return flags & FrameFlag.TAIL ? Err.NOT_HEAD : Err.NOT_ALLOCATED;
@@ -83,8 +88,8 @@ export function headErr(pfn: u32): u32 {
 /** Whether 2^order frames from `pfn` on can be a folio: OK, or why not. */
 export function rangeErr(pfn: u32, order: u32): u32 {
   if (order > ORDER_MAX) return Err.BAD_ORDER;
-  const nrFrames = core().nrFrames;
-  if (pfn >= nrFrames || (<u32>1) << order > nrFrames - pfn) return Err.BAD_PFN;
+  const nrRecords = core().nrRecords;
+  if (pfn >= nrRecords || (<u32>1) << order > nrRecords - pfn) return beyondErr();
   return isAligned(pfn, order) ? Err.OK : Err.MISALIGNED; // F2
 }
 

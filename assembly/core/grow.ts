@@ -17,7 +17,6 @@ import {
   OP_BYTES,
   PAGE_FRAME_BYTES,
   SLAB_BYTES,
-  TRANSFER_BYTES,
 } from "../abi";
 import { alignUp64 } from "../prim/bits";
 import { WASM_PAGE_BYTES, WASM_PAGES_MAX } from "../prim/config";
@@ -36,13 +35,20 @@ function regionEnd(ptr: u64, bytes: u64): u64 {
 }
 
 /** Places all regions in fresh memory. */
-export function layOutRegions(nrFrames: u32, maxContainers: u32, maxPids: u32, indexBytes: u64): u32 {
+export function layOutRegions(
+  nrFrames: u32,
+  nrRecords: u32,
+  maxContainers: u32,
+  maxPids: u32,
+  transferBytes: u32,
+  indexBytes: u64,
+): u32 {
   const containersPtr = regionEnd(CORE_PTR, CORE_BYTES);
   const tasksPtr = regionEnd(containersPtr, <u64>maxContainers * CONTAINER_BYTES);
   const opsPtr = regionEnd(tasksPtr, <u64>maxPids * 2);
   const transferPtr = regionEnd(opsPtr, NR_OPS_BUFFER * OP_BYTES);
-  const framesPtr = regionEnd(transferPtr, TRANSFER_BYTES);
-  const indexPtr = regionEnd(framesPtr, <u64>nrFrames * PAGE_FRAME_BYTES);
+  const framesPtr = regionEnd(transferPtr, transferBytes);
+  const indexPtr = regionEnd(framesPtr, <u64>nrRecords * PAGE_FRAME_BYTES);
   const arenaPtr = regionEnd(indexPtr, indexBytes);
   if (!growTo(arenaPtr)) return Err.NO_MEMORY;
 
@@ -50,6 +56,8 @@ export function layOutRegions(nrFrames: u32, maxContainers: u32, maxPids: u32, i
   c.magic = CORE_MAGIC;
   c.abiHash = ABI_HASH;
   c.nrFrames = nrFrames;
+  c.nrRecords = nrRecords;
+  c.transferBytes = transferBytes;
   c.maxContainers = maxContainers;
   c.maxPids = maxPids;
   c.containersPtr = <u32>containersPtr;
@@ -104,8 +112,9 @@ export function growRegions(nrFrames: u32, indexBytes: u64): u32 {
   const c = core();
   const usedEnd = c.arenaNext;
   const slabBytes = c.arenaNext - c.arenaPtr;
-  const framesEnd = c.framesPtr + c.nrFrames * PAGE_FRAME_BYTES;
-  const newIndexPtr = regionEnd(c.framesPtr, <u64>nrFrames * PAGE_FRAME_BYTES);
+  const framesEnd = c.framesPtr + c.nrRecords * PAGE_FRAME_BYTES;
+  const nrRecords = c.nrRecords ? nrFrames : 0;
+  const newIndexPtr = regionEnd(c.framesPtr, <u64>nrRecords * PAGE_FRAME_BYTES);
   const newArenaPtr = regionEnd(newIndexPtr, indexBytes);
   // What the arena has left may go, but for what the design relies on.
   const kept = min((c.arenaEnd - usedEnd) / SLAB_BYTES, c.arenaPromised);
@@ -119,6 +128,7 @@ export function growRegions(nrFrames: u32, indexBytes: u64): u32 {
   zeroRange(framesEnd, min(indexPtr, usedEnd)); // G3
   zeroRange(indexPtr + c.indexBytes, min(arenaPtr, usedEnd));
   c.nrFrames = nrFrames;
+  c.nrRecords = nrRecords;
   c.indexPtr = indexPtr;
   c.indexBytes = <u32>indexBytes;
   c.arenaPtr = arenaPtr;

@@ -24,7 +24,7 @@ import { folioPages, frameHas, frameType, isPageType } from "../core/frame";
 import { containerAt, core, frameAt } from "../core/region";
 import { containerOfTask } from "../core/task";
 import { isAligned } from "../prim/bits";
-import { countsAsMapped, headingOf } from "./charge";
+import { countsAsMapped, headingOf, OTHER } from "./charge";
 
 /** Numbers of own counters. */
 const FIRST_LIST: u32 = 5;
@@ -119,6 +119,21 @@ function recountFrames(): void {
     pfn++;
   }
   expect(Check.FRAME, 0, nrFrames, allocated, c.allocatedPages); // A1
+}
+
+/** Without frame records: pages by their owner, all under the heading of pages without a type. */
+function recountPages(): void {
+  const nrFrames = core().nrFrames;
+  for (let pfn: u32 = 0; pfn < nrFrames; pfn++) {
+    const ownerId = OwnerLookup.ownerOf(pfn);
+    if (!ownerId) continue;
+    if (!isUsed(ownerId)) {
+      report(Check.OWNER_UNUSED, ownerId, pfn, 0, ownerId);
+      continue;
+    }
+    addTo(containerAt(ownerId), OTHER, 1);
+    addTo(containerAt(ownerId), CHARGED, 1);
+  }
 }
 
 /** Walks one list; its pages must be those that its container counts, each folio linked both ways (L1 to L4). */
@@ -217,7 +232,8 @@ export function audit(): u32 {
     const container = containerAt(id);
     for (let i: u32 = 0; i < NR_OWN_COUNTERS; i++) container.totalSet(i, 0);
   }
-  recountFrames();
+  if (c.nrRecords) recountFrames();
+  else recountPages();
   recountTree();
   let charged: u32 = 0;
   for (let id: u32 = 1; id < end; id++) {

@@ -36,7 +36,7 @@ import { lruLink, lruUnlink } from "../core/lru-list";
 import { containerAt, core, frameAt } from "../core/region";
 
 /** Number of `otherPages` among the own counters. */
-const OTHER: u32 = 4;
+export const OTHER: u32 = 4;
 
 /** Number of the own counter that a folio's pages belong to: the headings stand in the order of PageType. */
 export function headingOf(frame: PageFrame): u32 {
@@ -52,14 +52,14 @@ export function countsAsMapped(frame: PageFrame): bool {
 }
 
 /** Adds a folio's pages under its headings; to take them away, pass the negative. */
-function addHeadings(owner: Container, frame: PageFrame, nrPages: u32): void {
+export function addHeadings(owner: Container, frame: PageFrame, nrPages: u32): void {
   const heading = headingOf(frame);
   owner.ownSet(heading, owner.ownAt(heading) + nrPages);
   if (countsAsMapped(frame)) owner.mappedPages += nrPages;
 }
 
 /** Asks every level for room; the one that refuses counts it. */
-function limitErr(id: u32, nrPages: u32, endId: u32): u32 {
+export function limitErr(id: u32, nrPages: u32, endId: u32): u32 {
   const refusing = refusingLevel(id, nrPages, endId);
   if (!refusing) return Err.OK;
   containerAt(refusing).failCount += 1;

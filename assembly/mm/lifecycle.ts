@@ -1,20 +1,31 @@
 // lifecycle: the ledger's birth and growth.
-import { CORE_MAGIC, Err, SLAB_BYTES } from "../abi";
+import { CONTAINERS_MAX, CORE_MAGIC, Err, NO_FRAME_RECORDS, SLAB_BYTES, TRANSFER_BYTES } from "../abi";
 import { growRegions, layOutRegions } from "../core/grow";
 import { core } from "../core/region";
 
-/** Container ids and page owners are u16. */
-const CONTAINERS_MAX: u32 = 65536;
+/** Five levels of trees of 64 ways reach this far. */
+const FRAMES_MAX: u32 = 1 << 30;
+
+/** Bytes that a transfer buffer may have. */
+const TRANSFER_BYTES_MAX: u32 = 1 << 30;
 
 /** Pids end at 2^22 on Linux. */
 const PIDS_MAX: u32 = 1 << 22;
 
-/** Lays out a ledger in fresh memory.  `maxContainers` counts id 0, which is no container. */
-export function init(nrFrames: u32, maxContainers: u32, maxPids: u32): u32 {
+/**
+ * Lays out a ledger in fresh memory.  `maxContainers` counts id 0, which is no container; `transferBytes` 0 stands for
+ * TRANSFER_BYTES; `flags` may hold NO_FRAME_RECORDS, which designs that keep owners in frames refuse.
+ */
+export function init(nrFrames: u32, maxContainers: u32, maxPids: u32, transferBytes: u32, flags: u32): u32 {
   if (core().magic == CORE_MAGIC) return Err.EXISTS;
-  if (nrFrames == 0 || maxContainers < 2 || maxContainers > CONTAINERS_MAX || maxPids > PIDS_MAX)
-    return Err.BAD_ARG;
-  const err = layOutRegions(nrFrames, maxContainers, maxPids, OwnerLookup.sizeBytes(nrFrames));
+  if (nrFrames == 0 || maxContainers < 2 || maxContainers > CONTAINERS_MAX) return Err.BAD_ARG;
+  const bytes = transferBytes ? transferBytes : TRANSFER_BYTES;
+  if (maxPids > PIDS_MAX || bytes < TRANSFER_BYTES || bytes > TRANSFER_BYTES_MAX) return Err.BAD_ARG;
+  if (flags > NO_FRAME_RECORDS || (flags && OwnerLookup.NEEDS_RECORDS)) return Err.BAD_ARG;
+  if (nrFrames > FRAMES_MAX) return Err.NO_MEMORY;
+  const nrRecords = flags & NO_FRAME_RECORDS ? 0 : nrFrames;
+  const indexBytes = OwnerLookup.sizeBytes(nrFrames);
+  const err = layOutRegions(nrFrames, nrRecords, maxContainers, maxPids, bytes, indexBytes);
   if (err) return err;
   core().designId = OwnerLookup.DESIGN;
   OwnerLookup.init();
@@ -25,6 +36,7 @@ export function init(nrFrames: u32, maxContainers: u32, maxPids: u32): u32 {
 export function growFrames(nrFrames: u32): u32 {
   const c = core();
   if (c.magic != CORE_MAGIC || nrFrames < c.nrFrames) return Err.BAD_ARG;
+  if (nrFrames > FRAMES_MAX) return Err.NO_MEMORY;
   const arenaPtr = c.arenaPtr;
   const err = growRegions(nrFrames, OwnerLookup.sizeBytes(nrFrames));
   if (err) return err;

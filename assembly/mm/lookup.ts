@@ -1,8 +1,8 @@
-// lookup: reading owners, one by one and in batches.
+// lookup: reading owners, one by one and by ranges.
 //
-// Batches read and write the op buffer and the transfer buffer only, so that a wrong pointer cannot reach the ledger.
+// Ranges are written to the op buffer and the transfer buffer only, so that a wrong pointer cannot reach the ledger.
 //
-// COST        One call per batch; per page what the design's ownerOf costs, and the store.
+// COST        One call per range; per page what the design's ownerOf costs, and the store.
 import { Err } from "../abi";
 import { onlineAncestor } from "../core/container";
 import { core, inBuffers } from "../core/region";
@@ -15,18 +15,6 @@ export function ownerOf(pfn: u32): u32 {
 /** The nearest online container from the owner upwards, 0 = none: what /proc/kpagecgroup shows. */
 export function onlineOwnerOf(pfn: u32): u32 {
   return onlineAncestor(ownerOf(pfn));
-}
-
-/** Owners, u16 each at `outPtr`, of `nrPfns` pfns, u32 each at `pfnsPtr`. */
-export function ownersInto(pfnsPtr: u32, outPtr: u32, nrPfns: u32): u32 {
-  if (!inBuffers(pfnsPtr, (<u64>nrPfns) << 2) || !inBuffers(outPtr, (<u64>nrPfns) << 1)) return Err.BAD_ARG;
-  const nrFrames = core().nrFrames;
-  for (let i: u32 = 0; i < nrPfns; i++) {
-    const pfn = load<u32>(<usize>(pfnsPtr + (i << 2)));
-    // Not by ownerOf: a design of many instructions would stay a call there, one for each pfn.
-    store<u16>(<usize>(outPtr + (i << 1)), <u16>(pfn < nrFrames ? OwnerLookup.ownerOf(pfn) : 0));
-  }
-  return Err.OK;
 }
 
 /** Owners, u16 each at `outPtr`, of the pages firstPfn … firstPfn + nrPages - 1. */

@@ -10,8 +10,16 @@
 import { Design } from "../abi";
 import { core } from "../core/region";
 
+function countPage(counts: usize, memcgId: u32): void {
+  const at = counts + (memcgId << 2);
+  store<u32>(at, load<u32>(at) + 1);
+}
+
 export abstract class ColumnLookup {
   static readonly DESIGN: u32 = Design.COLUMN;
+  static readonly NEEDS_RECORDS: bool = false;
+  static readonly COUNTS: bool = true;
+  static readonly CHUNKS: bool = false;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
     return (<u64>nrFrames) << 1;
@@ -19,8 +27,16 @@ export abstract class ColumnLookup {
 
   static init(): void {}
 
+  @inline static base(): usize {
+    return <usize>core().indexPtr;
+  }
+
+  @inline static ownerFrom(base: usize, pfn: u32): u32 {
+    return load<u16>(base + (pfn << 1));
+  }
+
   @inline static ownerOf(pfn: u32): u32 {
-    return load<u16>(<usize>(core().indexPtr + (pfn << 1)));
+    return ColumnLookup.ownerFrom(ColumnLookup.base(), pfn);
   }
 
   @inline static prepare(pfn: u32, nrPages: u32): bool {
@@ -41,6 +57,20 @@ export abstract class ColumnLookup {
   }
 
   static relocate(delta: u32): void {}
+
+  static countOwners(counts: usize): void {
+    let word = <usize>core().indexPtr;
+    const nrFrames = core().nrFrames;
+    const end = word + ((nrFrames & ~3) << 1);
+    for (; word < end; word += 8) {
+      const owners = load<u64>(word);
+      countPage(counts, <u32>owners & 0xffff);
+      countPage(counts, <u32>owners >> 16);
+      countPage(counts, <u32>(owners >> 32) & 0xffff);
+      countPage(counts, <u32>(owners >> 48));
+    }
+    for (let i: u32 = 0; i < (nrFrames & 3); i++, word += 2) countPage(counts, load<u16>(word));
+  }
 
   static check(): u32 {
     return 0;

@@ -107,6 +107,9 @@ function isSound(chunk: PcgChunk): bool {
 
 export abstract class HashLookup {
   static readonly DESIGN: u32 = Design.HASH;
+  static readonly NEEDS_RECORDS: bool = false;
+  static readonly COUNTS: bool = false;
+  static readonly CHUNKS: bool = false;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
     return (<u64>4) << bucketBits(nrFrames);
@@ -118,13 +121,21 @@ export abstract class HashLookup {
     poolInit(c.nodePoolAt(0), PCG_CHUNK_BYTES);
   }
 
-  @inline static ownerOf(pfn: u32): u32 {
+  @inline static base(): usize {
+    return 0;
+  }
+
+  @inline static ownerFrom(base: usize, pfn: u32): u32 {
     const number = pfn >> CHUNK_SHIFT;
     let ptr = load<u32>(bucketPtr(number));
     while (ptr && chunkAt(ptr).number != number) ptr = chunkAt(ptr).next;
     if (!ptr) return 0;
     const record = chunkAt(ptr).recordsAt(pfn & PAGE_MASK);
     return record.flags & USED ? record.memcgId : 0;
+  }
+
+  @inline static ownerOf(pfn: u32): u32 {
+    return HashLookup.ownerFrom(HashLookup.base(), pfn);
   }
 
   static prepare(pfn: u32, nrPages: u32): bool {

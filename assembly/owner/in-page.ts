@@ -12,6 +12,9 @@ import { core, frameAt } from "../core/region";
 
 export abstract class InPageLookup {
   static readonly DESIGN: u32 = Design.IN_PAGE;
+  static readonly NEEDS_RECORDS: bool = true;
+  static readonly COUNTS: bool = false;
+  static readonly CHUNKS: bool = false;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
     return 0;
@@ -19,8 +22,16 @@ export abstract class InPageLookup {
 
   static init(): void {}
 
+  @inline static base(): usize {
+    return <usize>core().framesPtr;
+  }
+
+  @inline static ownerFrom(base: usize, pfn: u32): u32 {
+    return changetype<PageFrame>(base + pfn * PAGE_FRAME_BYTES).memcgId;
+  }
+
   @inline static ownerOf(pfn: u32): u32 {
-    return frameAt(pfn).memcgId;
+    return InPageLookup.ownerFrom(InPageLookup.base(), pfn);
   }
 
   @inline static prepare(pfn: u32, nrPages: u32): bool {

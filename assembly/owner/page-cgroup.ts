@@ -20,6 +20,9 @@ const USED: u32 = 1 << 1;
 
 export abstract class PageCgroupLookup {
   static readonly DESIGN: u32 = Design.PAGE_CGROUP;
+  static readonly NEEDS_RECORDS: bool = false;
+  static readonly COUNTS: bool = false;
+  static readonly CHUNKS: bool = false;
 
   @inline private static recordOf(pfn: u32): PageCgroup {
     return changetype<PageCgroup>(<usize>(core().indexPtr + pfn * PAGE_CGROUP_BYTES));
@@ -31,9 +34,17 @@ export abstract class PageCgroupLookup {
 
   static init(): void {}
 
-  @inline static ownerOf(pfn: u32): u32 {
-    const record = PageCgroupLookup.recordOf(pfn);
+  @inline static base(): usize {
+    return <usize>core().indexPtr;
+  }
+
+  @inline static ownerFrom(base: usize, pfn: u32): u32 {
+    const record = changetype<PageCgroup>(base + pfn * PAGE_CGROUP_BYTES);
     return record.flags & USED ? record.memcgId : 0;
+  }
+
+  @inline static ownerOf(pfn: u32): u32 {
+    return PageCgroupLookup.ownerFrom(PageCgroupLookup.base(), pfn);
   }
 
   @inline static prepare(pfn: u32, nrPages: u32): bool {

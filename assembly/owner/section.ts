@@ -42,6 +42,9 @@ function countOwned(columnPtr: u32): u32 {
 
 export abstract class SectionLookup {
   static readonly DESIGN: u32 = Design.SECTION;
+  static readonly NEEDS_RECORDS: bool = false;
+  static readonly COUNTS: bool = false;
+  static readonly CHUNKS: bool = false;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
     return ((<u64>nrFrames + PAGE_MASK) >> SHIFT) * MEM_SECTION_BYTES;
@@ -49,9 +52,17 @@ export abstract class SectionLookup {
 
   static init(): void {}
 
-  @inline static ownerOf(pfn: u32): u32 {
-    const columnPtr = sectionAt(pfn >> SHIFT).columnPtr;
+  @inline static base(): usize {
+    return <usize>core().indexPtr;
+  }
+
+  @inline static ownerFrom(base: usize, pfn: u32): u32 {
+    const columnPtr = changetype<MemSection>(base + (pfn >> SHIFT) * MEM_SECTION_BYTES).columnPtr;
     return columnPtr ? load<u16>(<usize>(columnPtr + ((pfn & PAGE_MASK) << 1))) : 0;
+  }
+
+  @inline static ownerOf(pfn: u32): u32 {
+    return SectionLookup.ownerFrom(SectionLookup.base(), pfn);
   }
 
   static prepare(pfn: u32, nrPages: u32): bool {

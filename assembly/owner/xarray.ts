@@ -309,6 +309,9 @@ function nodesIn(node: XaNode, broken: bool): u32 {
 
 export abstract class XarrayLookup {
   static readonly DESIGN: u32 = Design.XARRAY;
+  static readonly NEEDS_RECORDS: bool = false;
+  static readonly COUNTS: bool = false;
+  static readonly CHUNKS: bool = false;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
     return 0;
@@ -318,8 +321,12 @@ export abstract class XarrayLookup {
     poolInit(core().nodePoolAt(0), XA_NODE_BYTES);
   }
 
-  @inline static ownerOf(pfn: u32): u32 {
-    let entry = core().xarrayHead;
+  @inline static base(): usize {
+    return <usize>core().xarrayHead;
+  }
+
+  @inline static ownerFrom(base: usize, pfn: u32): u32 {
+    let entry = <u32>base;
     if (!isNode(entry)) return pfn ? 0 : entry >> 1;
     let node = nodeOf(entry);
     let slot = pfn >> <u32>node.shift;
@@ -331,6 +338,10 @@ export abstract class XarrayLookup {
       node = nodeOf(entry);
       slot = (pfn >> <u32>node.shift) & SLOT_MASK;
     }
+  }
+
+  @inline static ownerOf(pfn: u32): u32 {
+    return XarrayLookup.ownerFrom(XarrayLookup.base(), pfn);
   }
 
   static prepare(pfn: u32, nrPages: u32): bool {

@@ -10,3 +10,6 @@ export const WASM_PAGES_MAX: u32 = 65535;
 
 /** The arena asks for this much at a time, so that growing stays rare; it takes less if this cannot be had. */
 export const ARENA_CHUNK_WASM_PAGES: u32 = 16;
+
+/** Pages that a batch of lookups takes on together: a multiple of 8. */
+export const LOOKUP_CHUNK: u32 = 128;

@@ -4,8 +4,8 @@
  * Each bound keeps memory finite whatever the file says; a line that would go beyond one is refused with its number.
  */
 
-/** Container ids of a ledger are 16 bits, 0 is "no owner". */
-export const MAX_CONTAINERS = 65536;
+/** Container ids of a ledger end below it: 16 bits, 0 is "no owner", the highest value is none. */
+export const MAX_CONTAINERS = 65535;
 /** PID_MAX_LIMIT of a 64-bit kernel. */
 export const MAX_PIDS = 4 * 1024 * 1024;
 /** CPUs whose last memcg event is remembered (NR_CPUS of the largest distribution kernels). */

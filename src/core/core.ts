@@ -12,6 +12,7 @@ import {
   ContainerFlag,
   Core as CoreRecord,
   Err,
+  NO_FRAME_RECORDS,
   NR_ERR_TALLIES,
   NR_OPS_BUFFER,
   TRANSFER_BYTES,
@@ -22,7 +23,13 @@ import { AbiMismatchError, errorName, LedgerError, type LedgerErrorCode } from "
 interface CoreExports extends Record<string, unknown> {
   readonly ABI_HASH: { readonly value: number };
   readonly DESIGN_ID: { readonly value: number };
-  init(nrFrames: number, maxContainers: number, maxPids: number): number;
+  init(
+    nrFrames: number,
+    maxContainers: number,
+    maxPids: number,
+    transferBytes: number,
+    flags: number,
+  ): number;
   growFrames(nrFrames: number): number;
   execute(ptr: number, nrOps: number, stopAtError: boolean): number;
   execOne(word0: number, word1: number, word2: number, word3: number): number;
@@ -30,6 +37,11 @@ interface CoreExports extends Record<string, unknown> {
   onlineOwnerOf(pfn: number): number;
   ownersInto(pfnsPtr: number, outPtr: number, count: number): number;
   ownersRange(firstPfn: number, count: number, outPtr: number): number;
+  framesInto(pfnsPtr: number, outPtr: number, count: number): number;
+  chargeBatch(pfnsPtr: number, count: number, memcgId: number, type: number): number;
+  unchargeBatch(pfnsPtr: number, count: number): number;
+  recountOwners(outPtr: number): number;
+  auditOwners(outPtr: number): number;
   nextOwned(pfn: number): number;
   onlineOwnersRange(firstPfn: number, count: number, outPtr: number): number;
   containerTotals(): void;
@@ -42,6 +54,10 @@ export interface CoreSize {
   readonly nrFrames: number;
   readonly maxContainers: number;
   readonly maxPids: number;
+  /** Bytes for batches in and out, TRANSFER_BYTES at least and by default. */
+  readonly transferBytes?: number;
+  /** false: owner index and counters only, for batches of pages.  Designs that keep owners in frames refuse (BAD_ARG). */
+  readonly frameRecords?: boolean;
 }
 
 /** Wasm pages (64 KiB) that a fresh memory starts with; `init` grows it to what the regions need. */
@@ -81,8 +97,14 @@ export class Core {
     const hash = this.#calls.ABI_HASH.value >>> 0;
     if (hash !== ABI_HASH) throw new AbiMismatchError("the core module", hash, ABI_HASH);
     this.#check(
-      this.#calls.init(size.nrFrames, size.maxContainers, size.maxPids),
-      `open(${size.nrFrames} frames)`,
+      this.#calls.init(
+        size.nrFrames,
+        size.maxContainers,
+        size.maxPids,
+        size.transferBytes ?? 0,
+        size.frameRecords === false ? NO_FRAME_RECORDS : 0,
+      ),
+      `open(${size.nrFrames} frames${size.frameRecords === false ? " without records" : ""})`,
     );
     this.#u32 = new Uint32Array(this.memory.buffer);
     this.#u16 = new Uint16Array(this.memory.buffer);
@@ -106,6 +128,10 @@ export class Core {
   }
   get nrFrames(): number {
     return this.coreWord(CoreRecord.nrFrames);
+  }
+  /** Page frame records: nrFrames, or 0 in a ledger without them. */
+  get nrRecords(): number {
+    return this.coreWord(CoreRecord.nrRecords);
   }
   get maxContainers(): number {
     return this.coreWord(CoreRecord.maxContainers);
@@ -194,6 +220,76 @@ export class Core {
   /** The first frame from `pfn` on that has an owner; nrFrames if none has. */
   nextOwned(pfn: number): number {
     return this.#calls.nextOwned(pfn) >>> 0;
+  }
+
+  /** How many pfns `placePfns` takes: 8 bytes of the transfer buffer for each, 4 of them for what comes out. */
+  get placeMax(): number {
+    return Math.floor(this.coreWord(CoreRecord.transferBytes) / 8);
+  }
+
+  /** Copies pfns to the transfer buffer, for the calls on placed pfns that follow. */
+  placePfns(pfns: ArrayLike<number>): void {
+    if (pfns.length > this.placeMax) throw new RangeError(`${this.placeMax} pfns can be placed at a time`);
+    this.u32.set(pfns, this.#transferPtr >>> 2);
+  }
+
+  /** Looks up the owners of placed pfns first … first + count; `ownersPlaced` shows them. */
+  lookupPlaced(first: number, count: number): void {
+    const out = this.#placedOut(first, count, 2);
+    this.#check(
+      this.#calls.ownersInto(this.#transferPtr + first * 4, out, count),
+      `owners of ${count} frames`,
+    );
+  }
+
+  /** Owners that lookupPlaced has found, by the place of their pfns.  A view, valid until the next call. */
+  ownersPlaced(first: number, count: number): Uint16Array {
+    const at = this.#placedOut(first, count, 2) >>> 1;
+    return this.u16.subarray(at, at + count);
+  }
+
+  /** PageFrame.flags | owner << 16 of placed pfns, as a view valid until the next call.  LedgerError NO_RECORDS. */
+  framesPlaced(first: number, count: number): Uint32Array {
+    const out = this.#placedOut(first, count, 4);
+    this.#check(
+      this.#calls.framesInto(this.#transferPtr + first * 4, out, count),
+      `frames and owners of ${count} pages`,
+    );
+    return this.u32.subarray(out >>> 2, (out >>> 2) + count);
+  }
+
+  #placedOut(first: number, count: number, bytes: number): number {
+    if (first < 0 || first + count > this.placeMax)
+      throw new RangeError(`pfns ${first} to ${first + count} of ${this.placeMax} that can be placed`);
+    return this.#transferPtr + this.placeMax * 4 + first * bytes;
+  }
+
+  /** Charges the folios at the first `count` placed pfns to one container: all, or none. */
+  chargePlaced(count: number, memcgId: number, type: number): BatchEnd {
+    return this.#batchEnd(count, this.#calls.chargeBatch(this.#transferPtr, count, memcgId, type));
+  }
+
+  /** Uncharges the folios at the first `count` placed pfns: all, or none. */
+  unchargePlaced(count: number): BatchEnd {
+    return this.#batchEnd(count, this.#calls.unchargeBatch(this.#transferPtr, count));
+  }
+
+  /** How a batch that does all or nothing has ended; `done` names the page that refused. */
+  #batchEnd(count: number, err: number): BatchEnd {
+    if (err === Err.OK) return { done: count, code: "OK" };
+    return { done: this.coreWord(CoreRecord.batchAt), code: errorName(err) };
+  }
+
+  /** Pages of each owner by id, counted from the owner index alone.  A view, valid until the next call. */
+  recountOwners(): Uint32Array {
+    this.#check(this.#calls.recountOwners(this.#transferPtr), "recount of owners");
+    const at = this.#transferPtr >>> 2;
+    return this.u32.subarray(at, at + this.maxContainers);
+  }
+
+  /** How many ids the index and the counters disagree about. */
+  auditOwners(): number {
+    return this.#calls.auditOwners(this.#transferPtr) >>> 0;
   }
 
   /** Owners of up to LOOKUP_BATCH frames.  The result is a view: valid until the next call. */

@@ -32,6 +32,7 @@ const REMEDY: Readonly<Record<LedgerErrorCode, string>> = {
   NOT_CACHED: "the folio is in no page cache",
   NOT_MAPPED: "the folio has no mapping",
   OVERFLOW: "a folio counts at most 65535 mappings",
+  NO_RECORDS: "open the ledger with frame records, or charge pages in batches",
 };
 
 export interface LedgerErrorDetail {

@@ -213,7 +213,7 @@ function walkPalette(arena: ArenaCheck): number {
   for (let block = 0; block < nrBlocks; block++) {
     const at = indexPtr + block * PaletteBlock.sizeBytes;
     const link = arena.word(at + PaletteBlock.link);
-    must(core.u16[(at + PaletteBlock.own0) >>> 1] === (link === 0 ? 0 : 1), "a block has lost its link");
+    must(core.u16[(at + PaletteBlock.own0) >>> 1] === (link === 0 ? 0 : 0xffff), "a block has lost its link");
     if (link !== 0) {
       arena.reach(arena.arenaPtr + link - (link & 1));
       overflows++;

@@ -91,7 +91,7 @@ function checkTasks(core: Core): void {
 /** Order and list of every frame in bounds; nothing between the regions, where frames may be added. */
 function checkFrames(core: Core, blocks: readonly number[]): void {
   const framesPtr = core.coreWord(CoreRecord.framesPtr);
-  const framesEnd = framesPtr + core.nrFrames * PageFrame.sizeBytes;
+  const framesEnd = framesPtr + core.nrRecords * PageFrame.sizeBytes;
   const indexPtr = core.coreWord(CoreRecord.indexPtr);
   const indexEnd = indexPtr + core.coreWord(CoreRecord.indexBytes);
   const bytes = new Uint8Array(core.memory.buffer);

@@ -15,7 +15,7 @@ import {
   Op,
   type PageType,
 } from "../abi.js";
-import { Core, LOOKUP_BATCH, OP_WORDS, OPS_BUFFER_OPS, RANGE_BATCH } from "../core/core.js";
+import { type BatchEnd, Core, LOOKUP_BATCH, OP_WORDS, RANGE_BATCH } from "../core/core.js";
 import { errorName, LedgerError, type LedgerErrorCode } from "../core/errors.js";
 import { checkCount, checkMaxPages, checkPfn, checkPid, checkType } from "./args.js";
 import { type AuditReport, auditCore } from "./audit.js";
@@ -29,7 +29,12 @@ import { encodeSnapshot, installSnapshot, type RestoreOptions } from "./snapshot
 export interface LedgerSize {
   /** Page frames; `grow` adds more.  16 bytes each, and what the owner design takes, within 4 GiB in all. */
   readonly nrFrames: number;
-  /** Containers at a time, 1 to 65535; removed ones count while pages hold them.  Default 1024. */
+  /**
+   * false: the owner index and the counters only, 2 bytes a frame and less, for `chargeMany` and `unchargeMany`; what
+   * needs frames is refused with NO_RECORDS.  Designs that keep owners in frames refuse (BAD_ARG).  Default true.
+   */
+  readonly frameRecords?: boolean;
+  /** Containers at a time, 1 to 65534; removed ones count while pages hold them.  Default 1024. */
   readonly maxContainers?: number;
   /** Task numbers from 0 up to here, at most 2^22.  Default 32768. */
   readonly maxPids?: number;
@@ -102,6 +107,7 @@ export class Ledger extends OpVerbs {
       nrFrames: checkCount("open", "nrFrames", size.nrFrames),
       maxContainers,
       maxPids,
+      frameRecords: size.frameRecords ?? true,
     });
     return new Ledger(core, new ContainerBook(core));
   }
@@ -182,8 +188,9 @@ export class Ledger extends OpVerbs {
   chargedTo(pfn: number): Container | null {
     return this.#handle(this.#core.ownerOf(checkPfn("chargedTo", pfn)));
   }
-  /** What is at a frame; null if it is free.  BAD_PFN. */
+  /** What is at a frame; null if it is free.  BAD_PFN, NO_RECORDS. */
   folio(pfn: number): FolioInfo | null {
+    if (this.#core.nrRecords === 0) throw new LedgerError("NO_RECORDS", `folio(pfn ${pfn})`);
     if (checkPfn("folio", pfn) >= this.nrFrames) throw new LedgerError("BAD_PFN", `folio(pfn ${pfn})`);
     return folioAt(this.#core, pfn);
   }
@@ -218,14 +225,25 @@ export class Ledger extends OpVerbs {
     return new OpBatch(this.#host);
   }
 
-  /** `charge` for many folios.  The first refused one throws its LedgerError with `opIndex`; those before are charged. */
+  /**
+   * `charge` for many folios, in batches of 131,072: a batch is charged whole or not at all.  Throws the LedgerError of
+   * the first refused folio, `opIndex` its place in `pfns`; batches before it stay charged.  Without frame records: pages
+   * in ascending order (else BAD_ARG), of type NONE.
+   */
   chargeMany(pfns: Uint32Array, container: ContainerRef, type: PageType): void {
-    const first = word0(Op.CHARGE, 0, this.idOf("chargeMany", container));
-    this.#runMany(pfns, first, checkType("chargeMany", type));
+    const id = this.idOf("chargeMany", container);
+    const first = word0(Op.CHARGE, 0, id);
+    checkType("chargeMany", type);
+    this.#placeMany(pfns, first, type, (count) => this.#core.chargePlaced(count, id, type));
   }
   /** `uncharge` for many folios; likewise. */
   unchargeMany(pfns: Uint32Array): void {
-    this.#runMany(pfns, Op.UNCHARGE, 0);
+    this.#placeMany(pfns, Op.UNCHARGE, 0, (count) => this.#core.unchargePlaced(count));
+  }
+
+  /** Pages of each container by id, counted from the owner index alone; 0 for ids not in use. */
+  recount(): Uint32Array<ArrayBuffer> {
+    return this.#core.recountOwners().slice();
   }
 
   // The whole
@@ -337,20 +355,15 @@ export class Ledger extends OpVerbs {
     return { executed: done, refused, errors };
   }
 
-  /** The same operation for each pfn, written straight into the op buffer. */
-  #runMany(pfns: Uint32Array, first: number, third: number): void {
-    for (let from = 0; from < pfns.length; from += OPS_BUFFER_OPS) {
-      const n = Math.min(OPS_BUFFER_OPS, pfns.length - from);
-      const words = this.#core.opWords();
-      for (let i = 0, at = 0; i < n; i++, at += OP_WORDS) {
-        words[at] = first;
-        words[at + 1] = pfns[from + i]!;
-        words[at + 2] = third;
-        words[at + 3] = 0;
-      }
-      const { done, code } = this.#core.runOps(n, true);
+  /** Runs a batch of placed pfns after the other; `first` and `third` are the words of the operation, for the error. */
+  #placeMany(pfns: Uint32Array, first: number, third: number, run: (count: number) => BatchEnd): void {
+    const most = this.#core.placeMax;
+    for (let from = 0; from < pfns.length; from += most) {
+      const part = pfns.subarray(from, from + most);
+      this.#core.placePfns(part);
+      const { done, code } = run(part.length);
       if (code !== "OK")
-        throw new LedgerError(code, opText(first, pfns[from + done]!, third), { opIndex: from + done });
+        throw new LedgerError(code, opText(first, part[done]!, third), { opIndex: from + done });
     }
   }
 }

@@ -32,6 +32,8 @@ const LAYOUT = [
   "abiHash",
   "designId",
   "nrFrames",
+  "nrRecords",
+  "transferBytes",
   "maxContainers",
   "maxPids",
   "containersPtr",
@@ -98,6 +100,8 @@ function openLike(module: WebAssembly.Module, parts: ImageParts): Core {
       nrFrames: word(CoreRecord.nrFrames),
       maxContainers: word(CoreRecord.maxContainers),
       maxPids: word(CoreRecord.maxPids),
+      transferBytes: word(CoreRecord.transferBytes),
+      frameRecords: word(CoreRecord.nrRecords) !== 0,
     });
   } catch (cause) {
     if (cause instanceof LedgerError && cause.code === "BAD_ARG")

@@ -63,7 +63,7 @@ export const ownerRecords = {
     fields: [
       ["codes0", "u64", "L", "2 bits a page, 32 pages: 0 = none or overflowed, else the slot"],
       ["codes1", "u64", "L", "the other 32"],
-      ["own0", "u16", "L", "1 while the owners are behind the link, else 0: what code 0 finds"],
+      ["own0", "u16", "L", "0xffff while the owners are behind the link, else 0: what code 0 finds"],
       ["own1", "u16", "L", "owner of slot 1; without uses the last one it had"],
       ["own2", "u16", "L", "of slot 2"],
       ["own3", "u16", "L", "of slot 3"],

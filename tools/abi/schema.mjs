@@ -18,7 +18,13 @@ export const constants = {
   SLAB_BYTES: [4096, "bytes of one slab of the arena"],
   OP_BYTES: [16, "bytes of one operation in the op buffer"],
   NR_OPS_BUFFER: [65536, "operations that the op buffer holds"],
-  TRANSFER_BYTES: [1048576, "bytes of the transfer buffer, for batches of pfns in and owners out"],
+  TRANSFER_BYTES: [
+    1048576,
+    "bytes of the transfer buffer, for batches of pfns in and owners out, or more if init is told so",
+  ],
+  RECOUNT_BYTES: [262144, "what a recount writes: a u32 for every u16"],
+  CONTAINERS_MAX: [65535, "container ids end below: owners are u16, and the highest value is no id"],
+  NO_FRAME_RECORDS: [1, "flag of init: owner index and counters only, no PageFrame"],
   ORDER_MAX: [20, "largest folio order: 2^20 pages are 4 GiB"],
   PAGES_MAX: [0xffffffff, "a limit that never refuses"],
   NR_LRU_LISTS: [5, "LRU lists of a container"],
@@ -156,6 +162,7 @@ export const enums = {
       NOT_CACHED: [22, "in no page cache"],
       NOT_MAPPED: [23, "no mapping to take away"],
       OVERFLOW: [24, "the mapping count is full"],
+      NO_RECORDS: [25, "the ledger was opened without frame records: batches of pages only"],
     },
   },
   Check: {
@@ -297,7 +304,7 @@ export const records = {
   },
   Core: {
     text: "the region table and the ledger's own figures, at CORE_PTR",
-    sizeBytes: 704,
+    sizeBytes: 720,
     fields: [
       ["magic", "u32", "C", "CORE_MAGIC once init is done"],
       ["abiHash", "u32", "C", "hash of this schema"],
@@ -344,6 +351,10 @@ export const records = {
       ["hashShift", "u32", "L", "hash: 32 less the bits of a bucket's number"],
       ["xarrayHead", "u32", "L", "xarray: entry at the top: a node, or alone the owner of pfn 0"],
       ["xarrayPromised", "u32", "L", "xarray: nodes that breaking up every multi-index entry would take"],
+      ["nrRecords", "u32", "L", "page frame records: nrFrames, or 0 in a ledger without them"],
+      ["transferBytes", "u32", "C", "size of the transfer buffer"],
+      ["batchAt", "u32", "L", "place of the page that the last refused batch of pages stopped at"],
+      ["reserved180", "u32", "C", ""],
     ],
     tails: [
       ["nodePool", "SlabPool", 1, "L", "the design's nodes, chunks or overflow blocks"],

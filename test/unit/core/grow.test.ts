@@ -9,15 +9,15 @@ describe.each(DESIGNS.map(({ name }) => name))("%s", (name) => {
   test("2^26 frames, 256 GiB, fit: both ends work, untouched memory stays untouched", () => {
     const nrFrames = 2 ** 26;
     const before = process.memoryUsage.rss();
-    const ledger = new Ledger(name, { nrFrames, maxContainers: 65536, maxPids: 1 << 22 });
-    for (const id of [1, 65535]) ledger.do(Op.CONTAINER_CREATE, { pfn: id, arg: NONE });
+    const ledger = new Ledger(name, { nrFrames, maxContainers: 65535, maxPids: 1 << 22 });
+    for (const id of [1, 65534]) ledger.do(Op.CONTAINER_CREATE, { pfn: id, arg: NONE });
     for (const pfn of [0, nrFrames / 2, nrFrames - 1]) {
-      ledger.do(Op.ALLOC_CHARGE, { pfn, memcg: 65535, arg: PageType.ANON });
+      ledger.do(Op.ALLOC_CHARGE, { pfn, memcg: 65534, arg: PageType.ANON });
       ledger.do(Op.LRU_PUT, { pfn, arg: 0 });
-      expect(ledger.calls.ownerOf(pfn)).toBe(65535);
+      expect(ledger.calls.ownerOf(pfn)).toBe(65534);
     }
     ledger.do(Op.TASK_ATTACH, { pfn: (1 << 22) - 1, memcg: 1 });
-    expect(ledger.lruList(65535, 0)).toEqual([nrFrames - 1, nrFrames / 2, 0]);
+    expect(ledger.lruList(65534, 0)).toEqual([nrFrames - 1, nrFrames / 2, 0]);
     expect(process.memoryUsage.rss() - before).toBeLessThan(64 << 20);
   });
 

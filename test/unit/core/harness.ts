@@ -34,7 +34,18 @@ export const MODULES: readonly string[] = DESIGNS.flatMap(({ name }) => [`debug/
 interface Exports {
   readonly ABI_HASH: WebAssembly.Global;
   readonly DESIGN_ID: WebAssembly.Global;
-  init(nrFrames: number, maxContainers: number, maxPids: number): number;
+  init(
+    nrFrames: number,
+    maxContainers: number,
+    maxPids: number,
+    transferBytes?: number,
+    flags?: number,
+  ): number;
+  framesInto(pfnsPtr: number, outPtr: number, nrPfns: number): number;
+  chargeBatch(pfnsPtr: number, nrPfns: number, memcgId: number, type: number): number;
+  unchargeBatch(pfnsPtr: number, nrPfns: number): number;
+  recountOwners(outPtr: number): number;
+  auditOwners(outPtr: number): number;
   growFrames(nrFrames: number): number;
   execute(ptr: number, nrOps: number, stopAtError: number): number;
   execOne(word0: number, word1: number, word2: number, word3: number): number;

@@ -1,0 +1,53 @@
+// recount: how many pages each owner holds, from the owner index alone.
+//
+//   palette   64 pages: population counts of three masks       column   a histogram, four pages a load
+//   others    page by page, runs of one owner added at once
+//
+// CONTEXT     Writes to the op buffer and the transfer buffer only, a word for every u16: no index can lead it astray.
+// COST        Reads the index once.  Frame records, whose audit reads everything, stay untouched.
+import { Err, RECOUNT_BYTES } from "../abi";
+import { isUsed } from "../core/container";
+import { containerAt, core, inBuffers } from "../core/region";
+
+/** Page by page, for designs without a way of their own. */
+function countRuns(counts: usize): void {
+  const nrFrames = core().nrFrames;
+  const base = OwnerLookup.base();
+  let runOwner: u32 = 0;
+  let runPages: u32 = 0;
+  for (let pfn: u32 = 0; pfn < nrFrames; pfn++) {
+    const owner = OwnerLookup.ownerFrom(base, pfn);
+    if (owner == runOwner) {
+      runPages++;
+      continue;
+    }
+    const at = counts + (runOwner << 2);
+    store<u32>(at, load<u32>(at) + runPages);
+    runOwner = owner;
+    runPages = 1;
+  }
+  const at = counts + (runOwner << 2);
+  store<u32>(at, load<u32>(at) + runPages);
+}
+
+/** Pages of each owner, u32 by id, in RECOUNT_BYTES bytes at `outPtr`; word 0 is 0.  BAD_ARG. */
+export function recountOwners(outPtr: u32): u32 {
+  if (!inBuffers(outPtr, RECOUNT_BYTES)) return Err.BAD_ARG;
+  memory.fill(<usize>outPtr, 0, RECOUNT_BYTES);
+  if (OwnerLookup.COUNTS) OwnerLookup.countOwners(<usize>outPtr);
+  else countRuns(<usize>outPtr);
+  store<u32>(<usize>outPtr, 0);
+  return Err.OK;
+}
+
+/** Recounts into `outPtr` and answers how many ids have another number of pages in the index than by their counters. */
+export function auditOwners(outPtr: u32): u32 {
+  if (recountOwners(outPtr)) return 0xffffffff;
+  let differences: u32 = 0;
+  const end = core().containersEnd;
+  for (let id: u32 = 1; id < RECOUNT_BYTES / 4; id++) {
+    const counted: u32 = id < end && isUsed(id) ? containerAt(id).chargedPages : 0;
+    if (load<u32>(<usize>(outPtr + (id << 2))) != counted) differences++;
+  }
+  return differences;
+}
