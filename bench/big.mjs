@@ -20,7 +20,7 @@ export async function big(parameters) {
   const results = {};
   for (const [at, { name, module }] of designs.entries()) {
     table.progress(at, designs.length, `big: ${table.power(nrFrames)} frames, ${name}`);
-    const core = openCore(module, { nrFrames, transferBytes: keys * 6 + 4096, frameRecords: false });
+    const core = openCore(module, { nrFrames, keys, frameRecords: false });
     const charged = chargeAll(core, nrFrames);
     const lookups = {};
     for (const pattern of patternNames) {
@@ -66,7 +66,7 @@ function chargeAll(core, nrFrames) {
       core.placePfns(pfns.subarray(0, count));
       const id = 1 + ((base / stretch + turn) % CONTAINERS);
       const start = performance.now();
-      const end = core.chargePlaced(count, id, PageType.ANON);
+      const end = core.chargePlaced(count, id, PageType.NONE);
       ns += (performance.now() - start) * 1e6;
       if (end.code !== "OK") throw new Error(`a charge was refused: ${end.code}`);
     }

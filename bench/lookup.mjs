@@ -22,8 +22,6 @@ import { OBJECTS_MAX, objectsLookup, objectsOf } from "./twins/objects.mjs";
 const SEED = 42;
 /** Objects and a Map are many times slower: they run on this pattern only, in machines in full use. */
 const SCRIPT_PATTERN = "uniform";
-/** Bytes of the transfer buffer for a key: pfn in, flags and owner out. */
-const KEY_BYTES = 8;
 
 /**
  * @param {{ frames: number[], densities: number[], patternNames: string[], designNames: string, keys: number,
@@ -45,7 +43,7 @@ export async function lookup(parameters) {
           total,
           `lookup: ${table.power(nrFrames)} frames, ${table.density(density)}, ${name}`,
         );
-        const core = openMachine(module, owners, { transferBytes: parameters.keys * KEY_BYTES + 4096 });
+        const core = openMachine(module, owners, { keys: parameters.keys });
         const own = typedArrayTwin(name, owners);
         for (const pattern of patternNames)
           for (const question of parameters.questions)

@@ -55,7 +55,7 @@ const frames = (smoke, quick, full) =>
 const densities = (smoke, quick, full) => listed(options.densities, share, scale(smoke, quick, full));
 const FULL_DENSITIES = [1 / 64, 1 / 16, 1 / 4, 1];
 const FULL_PATTERNS = PATTERN_WORKLOADS.map(({ name }) => name);
-const SMOKE_PATTERNS = ["strided-7", "uniform"];
+const SMOKE_PATTERNS = ["uniform"];
 const QUICK_PATTERNS = ["sequential", "uniform", "zipf"];
 const patternNames = listed(options.patterns, String, scale(SMOKE_PATTERNS, QUICK_PATTERNS, FULL_PATTERNS));
 const captureNames = scale(["limits"], ["limits", "nested"], undefined);

@@ -20,20 +20,19 @@ export async function versus(parameters) {
   const { frames, densities, patternNames, keys, rounds, minSampleMs } = parameters;
   const [beside] = await loadDesigns(selectDesigns(BESIDE));
   const others = (await loadDesigns(selectDesigns(parameters.designNames))).filter((d) => d.name !== BESIDE);
-  const transferBytes = keys * 8 + 4096;
   const cells = [];
   let done = 0;
   for (const nrFrames of frames)
     for (const density of densities) {
       const owners = ownersOf({ nrFrames, density, seed: SEED });
-      const first = openMachine(beside.module, owners, { transferBytes });
+      const first = openMachine(beside.module, owners, { keys });
       for (const { name, module } of others) {
         table.progress(
           done++,
           frames.length * densities.length * others.length,
           `versus: ${table.power(nrFrames)} frames, ${table.density(density)}, ${name}`,
         );
-        const second = openMachine(module, owners, { transferBytes });
+        const second = openMachine(module, owners, { keys });
         for (const pattern of patternNames) {
           const pfns = new Uint32Array(keys);
           patterns[pattern]({ nrFrames, seed: SEED + 1 }).fill(pfns);

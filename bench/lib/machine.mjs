@@ -6,13 +6,15 @@
 //   density d:  a block is in use with probability √d, a run in it is owned with probability √d
 //
 // so memory in use lies together, and has holes.  At density 1 nobody owns nothing, and a block has k - 1 owners.
-import { Core as CoreRecord, Op, PageType } from "../../dist/abi.js";
+import { Core as CoreRecord, Op, PageType, TRANSFER_BYTES } from "../../dist/abi.js";
 import { Core } from "../../dist/core/core.js";
 import { xorshift } from "./random.mjs";
 
 export const CONTAINERS = 64;
 const BLOCK = 64;
 const BATCH = 16384;
+/** Bytes of the transfer buffer for a key: pfn in, flags and owner out. */
+const KEY_BYTES = 8;
 
 /** Owner of each frame, 0 = nobody.  @returns {Uint16Array} */
 export function ownersOf({ nrFrames, density, seed }) {
@@ -44,10 +46,10 @@ function nrOwnersOf(percent) {
  * A ledger of one design with a page charged for each owned frame.
  * @param {WebAssembly.Module} module
  * @param {Uint16Array} owners
- * @param {{ transferBytes?: number }} [options]
+ * @param {{ keys?: number }} [options]
  */
-export function openMachine(module, owners, { transferBytes } = {}) {
-  const core = openCore(module, { nrFrames: owners.length, transferBytes });
+export function openMachine(module, owners, { keys } = {}) {
+  const core = openCore(module, { nrFrames: owners.length, keys });
   fill(core, owners.length, (pfn) => owners[pfn]);
   return core;
 }
@@ -56,15 +58,15 @@ export function openMachine(module, owners, { transferBytes } = {}) {
 const FLAT = Object.fromEntries(Array.from({ length: CONTAINERS }, (_, i) => [i + 1, 0]));
 
 /**
- * An empty ledger with its containers.
+ * An empty ledger with its containers, and room for so many keys at once.
  * @param {WebAssembly.Module} module
- * @param {{ nrFrames: number, transferBytes?: number, frameRecords?: boolean, tree?: Record<number, number> }} options
+ * @param {{ nrFrames: number, keys?: number, frameRecords?: boolean, tree?: Record<number, number> }} options
  */
-export function openCore(module, { nrFrames, transferBytes, frameRecords, tree = FLAT }) {
+export function openCore(module, { nrFrames, keys, frameRecords, tree = FLAT }) {
   const size = { nrFrames, maxContainers: Object.keys(tree).length + 1, maxPids: 16 };
   const core = new Core(module, {
     ...size,
-    ...(transferBytes === undefined ? {} : { transferBytes }),
+    ...(keys === undefined ? {} : { transferBytes: Math.max(TRANSFER_BYTES, keys * KEY_BYTES) }),
     ...(frameRecords === undefined ? {} : { frameRecords }),
   });
   for (const [id, parent] of Object.entries(tree))

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ABI_HASH 0x87e3ce45u
+#define ABI_HASH 0xd6c96a6du
 #define CORE_PTR 1024u
 #define CORE_MAGIC 826756176u
 #define PAGE_BYTES 4096u
@@ -13,6 +13,9 @@
 #define OP_BYTES 16u
 #define NR_OPS_BUFFER 65536u
 #define TRANSFER_BYTES 1048576u
+#define RECOUNT_BYTES 262144u
+#define CONTAINERS_MAX 65535u
+#define NO_FRAME_RECORDS 1u
 #define ORDER_MAX 20u
 #define PAGES_MAX 4294967295u
 #define NR_LRU_LISTS 5u
@@ -129,6 +132,7 @@ enum {
   Err_NOT_CACHED = 22,
   Err_NOT_MAPPED = 23,
   Err_OVERFLOW = 24,
+  Err_NO_RECORDS = 25,
 };
 
 /* Check: what an audit compared when it found a difference */
@@ -524,6 +528,10 @@ struct Core {
   uint32_t hashShift;
   uint32_t xarrayHead;
   uint32_t xarrayPromised;
+  uint32_t nrRecords;
+  uint32_t transferBytes;
+  uint32_t batchAt;
+  uint32_t reserved180;
   struct SlabPool nodePool[1];
   uint32_t errorCounts[64];
   struct Difference differences[16];
@@ -568,7 +576,11 @@ _Static_assert(offsetof(struct Core, arenaPromised) == 152, "Core.arenaPromised"
 _Static_assert(offsetof(struct Core, hashShift) == 156, "Core.hashShift");
 _Static_assert(offsetof(struct Core, xarrayHead) == 160, "Core.xarrayHead");
 _Static_assert(offsetof(struct Core, xarrayPromised) == 164, "Core.xarrayPromised");
-_Static_assert(offsetof(struct Core, nodePool) == 168, "Core.nodePool");
-_Static_assert(offsetof(struct Core, errorCounts) == 192, "Core.errorCounts");
-_Static_assert(offsetof(struct Core, differences) == 448, "Core.differences");
-_Static_assert(sizeof(struct Core) == 704, "Core: size");
+_Static_assert(offsetof(struct Core, nrRecords) == 168, "Core.nrRecords");
+_Static_assert(offsetof(struct Core, transferBytes) == 172, "Core.transferBytes");
+_Static_assert(offsetof(struct Core, batchAt) == 176, "Core.batchAt");
+_Static_assert(offsetof(struct Core, reserved180) == 180, "Core.reserved180");
+_Static_assert(offsetof(struct Core, nodePool) == 184, "Core.nodePool");
+_Static_assert(offsetof(struct Core, errorCounts) == 208, "Core.errorCounts");
+_Static_assert(offsetof(struct Core, differences) == 464, "Core.differences");
+_Static_assert(sizeof(struct Core) == 720, "Core: size");

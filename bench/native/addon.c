@@ -3,8 +3,8 @@
  *   twins                                                     { name: number, … }
  *   run(number, buffer, pfnsPtr, outPtr, count, a, b)         the twin's answer; 0 = done
  *
- * To add a twin, add its line to the table; "<design>" answers lookups, "<design> frames" lookups with the frame touched.  Pointers are checked against the buffer only as far as this: whoever calls
- * this is a benchmark, and its memory is its own. */
+ * To add a twin, add its line to the table: "<design>" answers lookups, "<design> frames" lookups with the frame touched.
+ * What a twin writes is not checked against the buffer: who calls this is a benchmark, and its memory is its own. */
 #include "gathers.h"
 #include "napi.h"
 #include "twin.h"

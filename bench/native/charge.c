@@ -1,9 +1,9 @@
 /* charge: pages of order 0, each a folio of its own, charged to a container and uncharged, many at once.
  *
- * charge: a = container, b = PageType.  All pages are asked first, then the tree, then all is written: flags and owner of
- * each page, the container's counters once.  uncharge: the owner of each page pays, runs of one owner at once.
- * Answers 0, or an Err code.  A palette block that would overflow is refused with OVERFLOW half way: a benchmark gives no
- * 64 pages to more than three containers. */
+ * charge: a = container, b = PageType.  The passes of the core: every page is asked and marked, then owners, then types;
+ * the counters of the tree change once.  uncharge: likewise; runs of one owner are counted at once.
+ * Answers 0, or an Err code, and then has left things half done, as the core never does: a benchmark is not refused.  Nor
+ * does it give 64 pages to more than three containers, so that no palette block overflows (OVERFLOW). */
 #include "twin.h"
 
 enum { TYPE_NONE = PageType_NONE, OTHER = 4, PALETTE_PAGES = 64 };
@@ -48,11 +48,19 @@ static uint32_t limit_err(const struct view *view, uint32_t id, uint32_t nrPages
   return Err_OK;
 }
 
-static void charge_pages(const struct view *view, uint32_t id, uint32_t nrPages, uint32_t type) {
+/* A page's type, which decides under which heading its owner counts it: it comes under the new one, or leaves the old. */
+static inline void set_type(const struct view *view, uint32_t pfn, uint32_t type, uint32_t id, uint32_t enters) {
+  struct PageFrame *frame = &view->frames[pfn];
+  uint32_t *own = container_at(view, id)->own;
+  if (!enters) own[heading_of((frame->flags & TYPE_MASK) >> TYPE_SHIFT)]--;
+  frame->flags = (uint16_t)((frame->flags & ~TYPE_MASK) | type << TYPE_SHIFT);
+  if (enters) own[heading_of(type)]++;
+}
+
+static void charge_pages(const struct view *view, uint32_t id, uint32_t nrPages) {
   struct Container *container = container_at(view, id);
   container->chargedPages += nrPages;
   container->chargeEvents += nrPages;
-  container->own[heading_of(type)] += nrPages;
   view->core->chargedPages += nrPages;
   while (id) {
     container = container_at(view, id);
@@ -62,11 +70,10 @@ static void charge_pages(const struct view *view, uint32_t id, uint32_t nrPages,
   }
 }
 
-static void uncharge_pages(const struct view *view, uint32_t id, uint32_t nrPages, uint32_t type) {
+static void uncharge_pages(const struct view *view, uint32_t id, uint32_t nrPages) {
   struct Container *container = container_at(view, id);
   container->chargedPages -= nrPages;
   container->unchargeEvents += nrPages;
-  container->own[heading_of(type)] -= nrPages;
   view->core->chargedPages -= nrPages;
   while (id) {
     container = container_at(view, id);
@@ -75,7 +82,7 @@ static void uncharge_pages(const struct view *view, uint32_t id, uint32_t nrPage
   }
 }
 
-/* Designs: give a page that has no owner one, take it away and say who it was; false = the block would overflow. */
+/* Designs: give a page that has no owner one (OVERFLOW: not in this block), take it away and say who it was. */
 
 static inline uint32_t in_page_set(const struct view *view, uint32_t pfn, uint32_t id) {
   view->frames[pfn].memcgId = (uint16_t)id;
@@ -136,16 +143,16 @@ static inline uint32_t palette_take(const struct view *view, uint32_t pfn) {
     for (uint32_t i = 0; i < batch->count; i++) {                                                                      \
       const uint32_t err = charge_err(&view, pfns[i]);                                                                 \
       if (err) return err;                                                                                             \
+      view.frames[pfns[i]].flags |= FrameFlag_CHARGED;                                                                 \
     }                                                                                                                  \
     const uint32_t refused = limit_err(&view, batch->a, batch->count);                                                 \
     if (refused) return refused;                                                                                       \
     for (uint32_t i = 0; i < batch->count; i++) {                                                                      \
       const uint32_t err = design##_set(&view, pfns[i], batch->a);                                                     \
       if (err) return err;                                                                                             \
-      struct PageFrame *frame = &view.frames[pfns[i]];                                                                 \
-      frame->flags = (uint16_t)((frame->flags & ~TYPE_MASK) | batch->b << TYPE_SHIFT | FrameFlag_CHARGED);             \
     }                                                                                                                  \
-    charge_pages(&view, batch->a, batch->count, batch->b);                                                             \
+    for (uint32_t i = 0; i < batch->count; i++) set_type(&view, pfns[i], batch->b, batch->a, 1);                       \
+    charge_pages(&view, batch->a, batch->count);                                                                       \
     return Err_OK;                                                                                                     \
   }                                                                                                                    \
   uint32_t design##_uncharge(const struct batch *batch) {                                                              \
@@ -154,23 +161,21 @@ static inline uint32_t palette_take(const struct view *view, uint32_t pfn) {
     for (uint32_t i = 0; i < batch->count; i++) {                                                                      \
       const uint32_t err = uncharge_err(&view, pfns[i]);                                                               \
       if (err) return err;                                                                                             \
+      view.frames[pfns[i]].flags &= (uint16_t)~FrameFlag_CHARGED;                                                      \
     }                                                                                                                  \
-    uint32_t owner = 0, type = TYPE_NONE, run = 0;                                                                     \
+    uint32_t owner = 0, run = 0;                                                                                       \
     for (uint32_t i = 0; i < batch->count; i++) {                                                                      \
-      struct PageFrame *frame = &view.frames[pfns[i]];                                                                 \
-      const uint32_t itsType = (frame->flags & TYPE_MASK) >> TYPE_SHIFT;                                               \
-      const uint32_t itsOwner = design##_take(&view, pfns[i]);                                                         \
-      if (!itsOwner) return Err_OVERFLOW;                                                                              \
-      frame->flags = (uint16_t)(frame->flags & ~(TYPE_MASK | FrameFlag_CHARGED));                                      \
-      if (run && (itsOwner != owner || itsType != type)) {                                                             \
-        uncharge_pages(&view, owner, run, type);                                                                       \
+      const uint32_t its_owner = design##_take(&view, pfns[i]);                                                        \
+      if (!its_owner) return Err_OVERFLOW;                                                                             \
+      if (its_owner != owner) {                                                                                        \
+        if (run) uncharge_pages(&view, owner, run);                                                                    \
+        owner = its_owner;                                                                                             \
         run = 0;                                                                                                       \
       }                                                                                                                \
-      owner = itsOwner;                                                                                                \
-      type = itsType;                                                                                                  \
+      set_type(&view, pfns[i], TYPE_NONE, its_owner, 0);                                                               \
       run++;                                                                                                           \
     }                                                                                                                  \
-    if (run) uncharge_pages(&view, owner, run, type);                                                                  \
+    if (run) uncharge_pages(&view, owner, run);                                                                        \
     return Err_OK;                                                                                                     \
   }
 

@@ -57,16 +57,16 @@ static inline lanes radix_gather(const struct view *view, lanes pfn) {
   return ptr;
 }
 
-/* Lanes that have overflowed show as 1 with code 0: they are left at that, for the caller to mend. */
+/* Lanes whose block has overflowed find 0xffff: they are left at that, for the caller to mend. */
 static inline lanes palette_gather(const struct view *view, lanes pfn, uint32_t *overflowed) {
   const lanes block = lanes_add(lanes_left(lanes_right(pfn, 6), 5), lanes_set(view->core->indexPtr));
-  const lanes byte = lanes_and(lanes_right(pfn, 2), lanes_set(15));
-  const lanes shift = lanes_left(lanes_and(pfn, lanes_set(3)), 1);
-  const lanes codes = lanes_gather(view->memory, lanes_add(block, byte));
+  const lanes word = lanes_and(lanes_right(pfn, 2), lanes_set(12));
+  const lanes shift = lanes_left(lanes_and(pfn, lanes_set(15)), 1);
+  const lanes codes = lanes_gather(view->memory, lanes_add(block, word));
   const lanes code = lanes_and(lanes_right_each(codes, shift), lanes_set(3));
   const lanes own = lanes_add(lanes_add(block, lanes_set(offsetof(struct PaletteBlock, own0))), lanes_left(code, 1));
   const lanes found = low_half(lanes_gather(view->memory, own));
-  *overflowed = lanes_equal(lanes_or(found, lanes_left(code, 16)), lanes_set(1));
+  *overflowed = lanes_equal(found, lanes_set(0xffff));
   return found;
 }
 

@@ -13,7 +13,6 @@ static inline lanes lanes_set(uint32_t value) { return _mm512_set1_epi32((int)va
 static inline lanes lanes_load(const uint32_t *ptr) { return _mm512_loadu_si512(ptr); }
 static inline lanes lanes_add(lanes a, lanes b) { return _mm512_add_epi32(a, b); }
 static inline lanes lanes_and(lanes a, lanes b) { return _mm512_and_si512(a, b); }
-static inline lanes lanes_or(lanes a, lanes b) { return _mm512_or_si512(a, b); }
 static inline lanes lanes_left(lanes a, uint32_t bits) { return _mm512_sll_epi32(a, _mm_cvtsi32_si128((int)bits)); }
 static inline lanes lanes_right(lanes a, uint32_t bits) { return _mm512_srl_epi32(a, _mm_cvtsi32_si128((int)bits)); }
 static inline lanes lanes_right_each(lanes a, lanes bits) { return _mm512_srlv_epi32(a, bits); }
@@ -37,7 +36,6 @@ static inline lanes lanes_set(uint32_t value) { return _mm256_set1_epi32((int)va
 static inline lanes lanes_load(const uint32_t *ptr) { return _mm256_loadu_si256((const __m256i *)ptr); }
 static inline lanes lanes_add(lanes a, lanes b) { return _mm256_add_epi32(a, b); }
 static inline lanes lanes_and(lanes a, lanes b) { return _mm256_and_si256(a, b); }
-static inline lanes lanes_or(lanes a, lanes b) { return _mm256_or_si256(a, b); }
 static inline lanes lanes_left(lanes a, uint32_t bits) { return _mm256_sll_epi32(a, _mm_cvtsi32_si128((int)bits)); }
 static inline lanes lanes_right(lanes a, uint32_t bits) { return _mm256_srl_epi32(a, _mm_cvtsi32_si128((int)bits)); }
 static inline lanes lanes_right_each(lanes a, lanes bits) { return _mm256_srlv_epi32(a, bits); }

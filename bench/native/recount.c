@@ -60,11 +60,13 @@ static inline void count_block(const struct view *view, const struct PaletteBloc
     count_behind_link(view, block, counts);
     return;
   }
-  const uint64_t low0 = block->codes0 & low_bits, high0 = (block->codes0 >> 1) & low_bits, both0 = low0 & high0;
-  const uint64_t low1 = block->codes1 & low_bits, high1 = (block->codes1 >> 1) & low_bits, both1 = low1 & high1;
-  counts[block->own1] += ones(low0 ^ both0) + ones(low1 ^ both1);
-  counts[block->own2] += ones(high0 ^ both0) + ones(high1 ^ both1);
-  counts[block->own3] += ones(both0) + ones(both1);
+  /* The low and the high bits of 64 codes in a word each. */
+  const uint64_t low = (block->codes0 & low_bits) | (block->codes1 & low_bits) << 1;
+  const uint64_t high = (block->codes0 >> 1 & low_bits) | (block->codes1 & ~low_bits);
+  const uint64_t both = low & high;
+  counts[block->own1] += ones(low ^ both);
+  counts[block->own2] += ones(high ^ both);
+  counts[block->own3] += ones(both);
 }
 
 uint32_t palette_recount(const struct batch *batch) {

@@ -30,9 +30,7 @@ export function forNative(layouts, hash, note) {
       out.push(
         `_Static_assert(offsetof(struct ${layout.name}, ${f.field}) == ${f.offset}, "${layout.name}.${f.field}");`,
       );
-    out.push(
-      `_Static_assert(sizeof(struct ${layout.name}) == ${layout.sizeBytes}, "${layout.name}: size");`,
-    );
+    out.push(`_Static_assert(sizeof(struct ${layout.name}) == ${layout.sizeBytes}, "${layout.name}: size");`);
   }
   return `${out.join("\n")}\n`;
 }
