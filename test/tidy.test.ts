@@ -13,9 +13,9 @@ const CORE_LAYERS = ["prim", "abi", "core", "owner", "mm", "index"];
 const SCAN_LAYERS = ["prim", "scan"];
 const HOST_LAYERS = [
   "units",
-  "measure",
   "abi",
   "designs",
+  "measure",
   "core",
   "ledger",
   "index",
@@ -27,9 +27,9 @@ const HOST_LAYERS = [
 /** Layers that must run in a browser as they do in Node. */
 const PORTABLE = new Set([
   "units",
-  "measure",
   "abi",
   "designs",
+  "measure",
   "core",
   "ledger",
   "index",

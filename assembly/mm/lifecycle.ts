@@ -1,5 +1,13 @@
 // lifecycle: the ledger's birth and growth.
-import { CONTAINERS_MAX, CORE_MAGIC, Err, NO_FRAME_RECORDS, SLAB_BYTES, TRANSFER_BYTES } from "../abi";
+import {
+  CONTAINERS_MAX,
+  CORE_MAGIC,
+  Err,
+  FRAME_LAYOUT,
+  NO_FRAME_RECORDS,
+  SLAB_BYTES,
+  TRANSFER_BYTES,
+} from "../abi";
 import { growRegions, layOutRegions } from "../core/grow";
 import { core } from "../core/region";
 
@@ -27,7 +35,7 @@ export function init(nrFrames: u32, maxContainers: u32, maxPids: u32, transferBy
   const indexBytes = OwnerLookup.sizeBytes(nrFrames);
   const err = layOutRegions(nrFrames, nrRecords, maxContainers, maxPids, bytes, indexBytes);
   if (err) return err;
-  core().designId = OwnerLookup.DESIGN;
+  core().designId = OwnerLookup.DESIGN | (FRAME_LAYOUT << 16);
   OwnerLookup.init();
   return Err.OK;
 }

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ABI_HASH 0xd6c96a6du
+#define ABI_HASH 0xa8e048e1u
 #define CORE_PTR 1024u
 #define CORE_MAGIC 826756176u
 #define PAGE_BYTES 4096u
@@ -35,6 +35,19 @@ enum {
   Design_HASH = 6,
   Design_XARRAY = 7,
   Design_PALETTE = 8,
+};
+
+/* FrameLayout: which page descriptor a module was built with */
+enum {
+  FrameLayout_COMPACT = 0,
+  FrameLayout_LINUX_2004 = 1,
+  FrameLayout_LINUX_2004_OBJRMAP = 2,
+  FrameLayout_LINUX_2004_ANON_VMA = 3,
+  FrameLayout_LINUX_2006 = 4,
+  FrameLayout_LINUX_2006_OWNER = 5,
+  FrameLayout_LINUX_2006_OWNER_VIRTUAL = 6,
+  FrameLayout_LINUX_2015 = 7,
+  FrameLayout_LINUX_2015_MOVABLE = 8,
 };
 
 /* PageType: what a folio is used for; decides which counter holds its pages */

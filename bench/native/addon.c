@@ -94,7 +94,8 @@ static napi_value run(napi_env env, napi_callback_info info) {
   for (size_t i = 0; i < NR_ARGUMENTS; i++)
     if (i != 1) napi_get_value_uint32(env, argument[i], &word[i]);
   const struct Core *core = (const struct Core *)((uint8_t *)memory + CORE_PTR);
-  if (word[0] >= NR_TWINS || bytes < CORE_PTR + sizeof *core || core->abiHash != ABI_HASH ||
+  /* Frame records in the compact layout only, which is number 0. */
+  if (word[0] >= NR_TWINS || bytes < CORE_PTR + sizeof *core || core->abiHash != ABI_HASH || core->designId >> 16 ||
       word[2] + (uint64_t)word[4] * 4 > bytes || word[3] > bytes) {
     napi_throw_error(env, NULL, "no such twin, or no ledger of this layout in the buffer");
     return NULL;
