@@ -19,12 +19,23 @@ const HOST_LAYERS = [
   "ledger",
   "index",
   "capture",
+  "workload",
   "report",
   "node",
   "cli",
 ];
 /** Layers that must run in a browser as they do in Node. */
-const PORTABLE = new Set(["units", "abi", "designs", "core", "ledger", "index", "capture", "report"]);
+const PORTABLE = new Set([
+  "units",
+  "abi",
+  "designs",
+  "core",
+  "ledger",
+  "index",
+  "capture",
+  "workload",
+  "report",
+]);
 
 const tracked = listFiles();
 const code = tracked.filter((path) => /^(assembly|src|tools|bench|test)\/.*\.(ts|mjs)$/.test(path));
