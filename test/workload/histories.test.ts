@@ -1,4 +1,5 @@
 // histories: what a seed makes, and that every design runs it to the letter.
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { Err, Op, PageType } from "../../src/abi.js";
 import { Core } from "../../src/core/core.js";
@@ -129,4 +130,20 @@ test.each(OWN_NAMES)("%s: memory does not grow with the events", (name) => {
   const after = process.memoryUsage();
   expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(2 ** 20);
   expect(after.heapUsed - before.heapUsed).toBeLessThan(16 * 2 ** 20);
+});
+
+test("docs/workloads.md has every workload, and every parameter with its default", () => {
+  const text = readFileSync("docs/workloads.md", "utf8");
+  for (const { name, parameters, containers } of HISTORY_WORKLOADS) {
+    const row = text.split("\n").find((line) => line.startsWith(`| \`${name}\``))!;
+    for (const [key, { fallback }] of Object.entries(parameters)) {
+      expect(row).toContain(`\`${key}\``);
+      expect(row).toContain(String(fallback));
+    }
+    if (containers > 0) expect(row).toMatch(new RegExp(` ${containers} \\|$`));
+  }
+  for (const name of NAMES) {
+    const [, family = name, stride] = /^(strided)(-\d+)$/.exec(name) ?? [];
+    expect(text).toContain(stride === undefined ? `\`${family}\`` : `${stride}\``);
+  }
 });

@@ -1,6 +1,6 @@
 // trace-text: replaying the text of a history gives what running its operations gives.
 import { expect, test } from "vitest";
-import { Container, Op } from "../../src/abi.js";
+import { Container, Op, PageType } from "../../src/abi.js";
 import { replayCapture } from "../../src/capture/replay.js";
 import { Core } from "../../src/core/core.js";
 import { ALL_WORKLOADS, HISTORY_WORKLOADS, histories } from "../../src/workload/histories.js";
@@ -102,4 +102,51 @@ test("an operation without an event is refused, not left out in silence", () => 
   const take = (...words: number[]) => writer.take(Uint32Array.from(words), 0, 1);
   expect(() => take(Op.UNCHARGE, 5, 0, 0)).toThrow(RangeError);
   expect(() => take(Op.CHARGE | (1 << 16), 5, 1, 0)).toThrow(/does not follow its allocation/);
+});
+
+test("a container that is removed while pages are charged to it, a split, a task that moves", async () => {
+  const file = PageType.FILE << 8;
+  const ops = [
+    [Op.CONTAINER_CREATE, 1, 100, 0],
+    [Op.CONTAINER_CREATE | (1 << 16), 2, 100, 0],
+    [Op.TASK_ATTACH | (2 << 16), 7, 0, 0],
+    [Op.ALLOC | (2 << 8), 16, 0, file],
+    [Op.CACHE_ADD | (2 << 8) | (2 << 16), 16, 0, file],
+    [Op.LRU_ADD | (2 << 8) | (2 << 16), 16, 2, file],
+    [Op.TASK_ATTACH | (1 << 16), 7, 0, 0],
+    [Op.CONTAINER_REMOVE, 2, 0, 0],
+    [Op.SPLIT | (2 << 16), 16, 0, file],
+    [Op.FREE | (2 << 16), 17, 0, file],
+    [Op.TASK_ATTACH, 7, 0, 0],
+    [Op.CONTAINER_CREATE | (1 << 16), 3, 100, 0],
+  ];
+  let given = false;
+  const history: History = {
+    name: "by hand",
+    nrFrames: 64,
+    maxContainers: 4,
+    maxPids: 8,
+    refusals: 0,
+    fill(words) {
+      if (given) return 0;
+      given = true;
+      words.set(ops.flat());
+      return ops.length;
+    },
+  };
+  const direct = new Core(moduleOf("column"), history);
+  runExpecting(direct, Uint32Array.from(ops.flat()), "by hand");
+  const replay = await replayCapture(fileOf(history), { scanner, designs, listed: new Map() });
+  expectAgreement(replay);
+  const ledger = replay.ledgers[0]!;
+  const removed = replay.attribution.groups.byPath("/c1/c2")!;
+  expect(removed.online).toBe(false);
+  expect(figures(ledger.core, removed.id)).toMatchObject({ filePages: 3, inactiveFilePages: 3, nrTasks: 0 });
+  for (const [id, path] of [
+    [1, "/c1"],
+    [2, "/c1/c2"],
+    [3, "/c1/c3"],
+  ] as const)
+    expect(figures(ledger.core, replay.attribution.groups.byPath(path)!.id)).toEqual(figures(direct, id));
+  expect(ledger.ownerOf(17)).toBe(0);
 });
