@@ -6,6 +6,7 @@ import { PATTERN_WORKLOADS, patterns } from "../../src/workload/patterns.js";
 import { Random } from "../../src/workload/random.js";
 import { Scatter } from "../../src/workload/scatter.js";
 import { STRIDES } from "../../src/workload/strided.js";
+import { sameWords } from "./running.js";
 
 const NAMES = PATTERN_WORKLOADS.map(({ name }) => name);
 
@@ -29,8 +30,8 @@ const chiBound = (cells: number) => cells + 6 * Math.sqrt(2 * cells);
 describe.each(NAMES)("%s", (name) => {
   test("is made by its seed alone, whatever the portions", () => {
     const row = take(name, 5000, 7, 20_000);
-    expect(take(name, 5000, 7, 20_000, 37)).toEqual(row);
-    expect(take(name, 5000, 8, 20_000)).not.toEqual(row);
+    expect(sameWords(take(name, 5000, 7, 20_000, 37), row)).toBe(true);
+    expect(sameWords(take(name, 5000, 8, 20_000), row)).toBe(false);
   });
 
   test("stays below nrFrames, for odd sizes too", () => {

@@ -28,3 +28,9 @@ export function runExpecting(core: Core, words: Uint32Array, what: string): void
       );
   }
 }
+
+/** Are they equal, word for word?  `toEqual` on so many words takes seconds. */
+export function sameWords(a: Uint32Array, b: Uint32Array): boolean {
+  const bytes = (words: Uint32Array) => Buffer.from(words.buffer, words.byteOffset, words.byteLength);
+  return bytes(a).equals(bytes(b));
+}
