@@ -40,12 +40,6 @@ export class FolioLists {
     this.#pages[list]! += 1 << order;
   }
 
-  /** The oldest folio, without taking it; -1 where there is none. */
-  first(list: number): number {
-    const pfn = this.#head[list]!;
-    return pfn === NONE ? -1 : pfn;
-  }
-
   /** Takes the oldest folio; -1 where there is none. */
   shift(list: number): number {
     const pfn = this.#head[list]!;

@@ -151,9 +151,6 @@ export abstract class SteppedHistory implements History {
   protected container(id: number, parent: number, maxPages: number = PAGES_MAX): void {
     this.#push(Op.CONTAINER_CREATE | (parent << 16), id, maxPages, 0);
   }
-  protected removeContainer(id: number): void {
-    this.#push(Op.CONTAINER_REMOVE, id, 0, 0);
-  }
   protected setMax(id: number, maxPages: number): void {
     this.#push(Op.CONTAINER_SET_MAX, id, maxPages, 0);
   }
@@ -217,9 +214,6 @@ export abstract class SteppedHistory implements History {
   }
   protected free(pfn: number, order: number, memcg: number, type: number): void {
     this.#push(Op.FREE | (order << 8) | (memcg << 16), pfn, 0, type << 8);
-  }
-  protected split(pfn: number, newOrder: number, memcg: number, type: number): void {
-    this.#push(Op.SPLIT | (newOrder << 8) | (memcg << 16), pfn, 0, type << 8);
   }
 }
 

@@ -19,9 +19,11 @@ const NONE = 0xffffffff;
 /** Places are handed out in rising order, mixed within so many: a machine fills up from one end. */
 const MIX = 512;
 
+const LIVES = Float64Array.from({ length: CLASSES }, (_, lifeClass) => Math.round(1.41 * 2 ** lifeClass));
+
 /** Ticks that a place of a class lives: the middle of the class, in proportion. */
 export function lifeOf(lifeClass: number): number {
-  return Math.round(1.41 * 2 ** lifeClass);
+  return LIVES[lifeClass]!;
 }
 
 export class PlaceQueues {
@@ -37,6 +39,11 @@ export class PlaceQueues {
   /** Tick at which the head of each queue is due; Infinity where there is none. */
   readonly #due: Float64Array;
   #firstDue = Infinity;
+  /** Queues that were ever used: few of all, so that a look at their heads is short. */
+  readonly #used: Uint16Array;
+  readonly #isUsed: Uint8Array;
+  #nrUsed = 0;
+  #looked = 0;
 
   constructor(zones: readonly Zone[], nrPlaces: number, seed: number) {
     const random = new Random(seed);
@@ -49,6 +56,8 @@ export class PlaceQueues {
     this.#head = new Uint32Array(zones.length * CLASSES).fill(NONE);
     this.#tail = new Uint32Array(zones.length * CLASSES).fill(NONE);
     this.#due = new Float64Array(zones.length * CLASSES).fill(Infinity);
+    this.#used = new Uint16Array(zones.length * CLASSES);
+    this.#isUsed = new Uint8Array(zones.length * CLASSES);
     zones.forEach(({ first, end }, zone) => {
       const free = this.#free.subarray(first, end);
       for (let i = 0; i < free.length; i++) free[i] = end - 1 - i;
@@ -84,6 +93,10 @@ export class PlaceQueues {
     else {
       this.#head[queue] = place;
       if (lifeClass !== FOR_GOOD) {
+        if (this.#isUsed[queue] === 0) {
+          this.#isUsed[queue] = 1;
+          this.#used[this.#nrUsed++] = queue;
+        }
         const due = tick + lifeOf(lifeClass);
         this.#due[queue] = due;
         if (due < this.#firstDue) this.#firstDue = due;
@@ -92,15 +105,17 @@ export class PlaceQueues {
     this.#tail[queue] = place;
   }
 
-  /** A zone with a place that is due at this tick; -1 where there is none.  `endDue` takes the place. */
+  /** A queue whose head is due at this tick, -1 where there is none; asked until then, `endDue` after each. */
   due(tick: number): number {
     if (tick < this.#firstDue) return -1;
     const due = this.#due;
-    let first = Infinity;
-    for (let queue = 0; queue < due.length; queue++) {
+    for (; this.#looked < this.#nrUsed; this.#looked++) {
+      const queue = this.#used[this.#looked]!;
       if (due[queue]! <= tick) return queue;
-      if (due[queue]! < first) first = due[queue]!;
     }
+    this.#looked = 0;
+    let first = Infinity;
+    for (let i = 0; i < this.#nrUsed; i++) first = Math.min(first, due[this.#used[i]!]!);
     this.#firstDue = first;
     return -1;
   }
