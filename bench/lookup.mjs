@@ -1,120 +1,149 @@
-// lookup: owners of random frames in batches, each design beside what one would write in plain JavaScript: a Map, and a typed array.
+// lookup: owners of frames in batches: each design beside its C twins on the same bytes and its JavaScript twins.
 //
-// Every frame is owned, by runs of 1 to 8 frames of 64 containers.  All competitors answer the same questions and their sums are
-// compared, so that nothing is optimised away and nothing is wrong.
-import Benchmark from "benchmark";
-import { Op, PageType } from "../dist/abi.js";
-import { Core, LOOKUP_BATCH } from "../dist/core/core.js";
+// All answers are written out.  A batch is millions of keys, so that neither they nor the answers stay in a cache.  Two
+// questions: the owner alone; and the owner with the flags of the frame's record, which an operation on the page would touch.
+import { geometricMean, ratioOf } from "../dist/measure/index.js";
 import { loadDesigns, selectDesigns } from "../dist/node/modules.js";
+import { patterns } from "../dist/workload/patterns.js";
+import {
+  compete,
+  frameContenders,
+  ownerContenders,
+  scriptContender,
+  typedArrayTwin,
+} from "./lib/competitors.mjs";
 import { keep } from "./lib/environment.mjs";
+import { collect, openMachine, ownersOf } from "./lib/machine.mjs";
+import { nativeTwins } from "./lib/native.mjs";
+import * as table from "./lib/table.mjs";
+import { mapLookup, mapOf } from "./twins/map.mjs";
+import { OBJECTS_MAX, objectsLookup, objectsOf } from "./twins/objects.mjs";
 
-const CONTAINERS = 64;
-const MAP_MAX = 2 ** 22;
+const SEED = 42;
+/** Objects and a Map are many times slower: they run on this pattern only, in machines in full use. */
+const SCRIPT_PATTERN = "uniform";
 
-export async function lookup({ frames, minSeconds }) {
-  const batch = Math.min(LOOKUP_BATCH, 65536);
-  const results = {};
-  for (const nrFrames of frames) {
-    const owners = ownersBySeed(nrFrames, 42);
-    const pfns = questions(nrFrames, batch, 43);
-    const competitors = { "typed array": typedArray(owners, pfns) };
-    if (nrFrames <= MAP_MAX) competitors.Map = plainMap(owners, pfns);
-    for (const { name, module } of await loadDesigns(selectDesigns("all")))
-      competitors[name] = design(module, owners, pfns);
-    results[nrFrames] = run(competitors, batch, minSeconds);
-    console.log(`lookup of ${batch} random frames of 2^${Math.log2(nrFrames)} in a batch, ns each (± 95 %)`);
-    for (const [name, { ns, moe }] of Object.entries(results[nrFrames]))
-      console.log(`  ${name.padEnd(12)} ${ns.toFixed(2).padStart(8)} ± ${moe.toFixed(2)}`);
-  }
-  keep("lookup", { frames, batch, minSeconds, seed: 42 }, results);
-}
-
-function run(competitors, batch, minSeconds) {
-  const sums = Object.entries(competitors).map(([name, ask]) => [name, ask()]);
-  for (const [name, sum] of sums)
-    if (sum !== sums[0][1]) throw new Error(`${name} answers ${sum}, not ${sums[0][1]}`);
-  const suite = new Benchmark.Suite();
-  let sink = 0;
-  for (const [name, ask] of Object.entries(competitors))
-    suite.add(
-      name,
-      () => {
-        sink ^= ask();
-      },
-      { minTime: minSeconds, maxTime: minSeconds },
-    );
-  suite.run({ async: false });
-  if (Number.isNaN(sink)) throw new Error("unreachable, but the sums must be used");
-  const figures = {};
-  suite.forEach((bench) => {
-    if (bench.error) throw bench.error;
-    figures[bench.name] = { ns: (bench.stats.mean / batch) * 1e9, moe: (bench.stats.moe / batch) * 1e9 };
-  });
-  return figures;
-}
-
-function design(module, owners, pfns) {
-  const core = new Core(module, { nrFrames: owners.length, maxContainers: CONTAINERS + 1, maxPids: 16 });
-  for (let id = 1; id <= CONTAINERS; id++) core.runOne(Op.CONTAINER_CREATE, id, 0xffffffff);
-  const words = new Uint32Array(4 * 16384);
-  for (let first = 0; first < owners.length; first += 16384) {
-    const count = Math.min(16384, owners.length - first);
-    for (let i = 0; i < count; i++) {
-      words[i * 4] = Op.ALLOC_CHARGE | (owners[first + i] << 16);
-      words[i * 4 + 1] = first + i;
-      words[i * 4 + 2] = PageType.ANON;
+/**
+ * @param {{ frames: number[], densities: number[], patternNames: string[], designNames: string, keys: number,
+ *   rounds: number, minSampleMs: number, questions: ("owner" | "frame")[], mapFrames: number[] }} parameters
+ */
+export async function lookup(parameters) {
+  const { frames, densities, patternNames, designNames } = parameters;
+  const designs = await loadDesigns(selectDesigns(designNames));
+  const native = nativeTwins();
+  const cells = [];
+  const total = frames.length * densities.length * designs.length;
+  for (const nrFrames of frames)
+    for (const density of densities) {
+      const owners = ownersOf({ nrFrames, density, seed: SEED });
+      const scripts = scriptsFor(owners, density, parameters);
+      for (const { name, module } of designs) {
+        table.progress(
+          cells.length / Math.max(1, patternNames.length * parameters.questions.length),
+          total,
+          `lookup: ${table.power(nrFrames)} frames, ${table.density(density)}, ${name}`,
+        );
+        const core = openMachine(module, owners, { keys: parameters.keys });
+        const own = typedArrayTwin(name, owners);
+        for (const pattern of patternNames)
+          for (const question of parameters.questions)
+            cells.push({
+              frames: nrFrames,
+              density,
+              design: name,
+              pattern,
+              question,
+              ...measure({ core, name, pattern, question, native, scripts, own, parameters }),
+            });
+        await collect();
+      }
+      printTables(cells.filter((cell) => cell.frames === nrFrames && cell.density === density));
     }
-    if (core.execute(words, count, true).code !== "OK") throw new Error("an operation was refused");
+  printSummary(cells, frames);
+  const compiler = native && { compiler: native.compiler, flags: native.flags };
+  keep("lookup", { ...parameters, seed: SEED, native: compiler }, { cells });
+}
+
+/** Twins in JavaScript that know nothing of designs, made once for all of them. */
+function scriptsFor(owners, density, { mapFrames }) {
+  const scripts = {};
+  if (density !== 1 || !mapFrames.includes(owners.length)) return scripts;
+  const map = mapOf(owners);
+  if (map) scripts["JS Map"] = (pfns, out) => mapLookup(map, pfns, out);
+  if (owners.length > OBJECTS_MAX) return scripts;
+  const frames = objectsOf(owners);
+  scripts["JS objects"] = (pfns, out) => objectsLookup(frames, pfns, out);
+  return scripts;
+}
+
+function measure({ core, name, pattern, question, native, scripts, own, parameters }) {
+  const { keys, rounds, minSampleMs } = parameters;
+  const pfns = new Uint32Array(keys);
+  patterns[pattern]({ nrFrames: core.nrFrames, seed: SEED + 1 }).fill(pfns);
+  const contenders =
+    question === "owner"
+      ? ownerContenders(core, name, pfns, native)
+      : frameContenders(core, name, pfns, native);
+  if (question === "owner") {
+    if (own) contenders.push(scriptContender("JS typed arrays", own, pfns));
+    if (pattern === SCRIPT_PATTERN)
+      for (const [title, twin] of Object.entries(scripts))
+        contenders.push(scriptContender(title, twin, pfns));
   }
-  return () => sumOf(core.ownersInto(pfns));
+  const estimates = compete(contenders, { items: keys, rounds, minSampleMs });
+  const [wasm, ...others] = estimates;
+  const ratios = Object.fromEntries(others.map((other) => [other.name, ratioOf(wasm, other)]));
+  return { estimates, ratios };
 }
 
-function typedArray(owners, pfns) {
-  const out = new Uint16Array(pfns.length);
-  return () => {
-    for (let i = 0; i < pfns.length; i++) out[i] = owners[pfns[i]];
-    return sumOf(out);
-  };
-}
+const COLUMNS = [
+  "wasm",
+  "C scalar",
+  "C interleaved",
+  "C auto",
+  "C gathers",
+  "JS typed arrays",
+  "JS objects",
+  "JS Map",
+];
 
-function plainMap(owners, pfns) {
-  const map = new Map();
-  for (let pfn = 0; pfn < owners.length; pfn++) map.set(pfn, owners[pfn]);
-  const out = new Uint16Array(pfns.length);
-  return () => {
-    for (let i = 0; i < pfns.length; i++) out[i] = map.get(pfns[i]);
-    return sumOf(out);
-  };
-}
-
-/** A few of the answers: enough to need them all, too few to cost. */
-function sumOf(out) {
-  let sum = 0;
-  for (let i = 0; i < out.length; i += 61) sum += out[i];
-  return sum;
-}
-
-function ownersBySeed(nrFrames, seed) {
-  const random = xorshift(seed);
-  const owners = new Uint16Array(nrFrames);
-  for (let pfn = 0; pfn < nrFrames; ) {
-    const id = 1 + (random() % CONTAINERS);
-    for (let run = 1 + (random() & 7); run > 0 && pfn < nrFrames; run--) owners[pfn++] = id;
+function printTables(cells) {
+  const keys = [...new Set(cells.map(({ pattern, question }) => `${pattern}\t${question}`))];
+  for (const key of keys) {
+    const [pattern, question] = key.split("\t");
+    const rows = cells.filter((cell) => cell.pattern === pattern && cell.question === question);
+    const { frames, density } = rows[0];
+    const columns = COLUMNS.filter((name) =>
+      rows.some((row) => row.estimates.some((estimate) => estimate.name === name)),
+    );
+    console.log(
+      `lookup, ${question === "owner" ? "owner alone" : "with the frame touched"}: ` +
+        `${table.power(frames)} frames, ${table.density(density)}, ${pattern}; ns each ± 95 % (× of wasm's time)`,
+    );
+    table.print([["", ...columns], ...rows.map((row) => [row.design, ...columns.map((c) => text(row, c))])]);
+    console.log("");
   }
-  return owners;
 }
 
-function questions(nrFrames, count, seed) {
-  const random = xorshift(seed);
-  return Uint32Array.from({ length: count }, () => random() % nrFrames);
+/** Time of one competitor, and how many times wasm's that is. */
+function text({ estimates, ratios }, name) {
+  const estimate = estimates.find((e) => e.name === name);
+  if (estimate === undefined) return "";
+  const ratio = ratios[name];
+  return table.figure(estimate) + (ratio ? ` (${table.short(1 / ratio.mean)})` : "");
 }
 
-function xorshift(seed) {
-  let x = seed;
-  return () => {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    return x >>> 0;
-  };
+/** Geometric means over designs, densities and patterns. */
+function printSummary(cells, frames) {
+  const names = COLUMNS.slice(1).filter((name) => cells.some((cell) => cell.ratios[name]));
+  if (names.length === 0) return;
+  console.log("wasm's time as a multiple of each other's, geometric mean over designs, densities, patterns");
+  const rows = frames.map((nrFrames) => [
+    table.power(nrFrames),
+    ...names.map((name) => {
+      const ratios = cells.flatMap((c) => (c.frames === nrFrames && c.ratios[name]) || []);
+      return ratios.length ? table.short(geometricMean(ratios.map((r) => r.mean))) : "";
+    }),
+  ]);
+  table.print([["frames", ...names], ...rows]);
 }

@@ -1,29 +1,146 @@
-// main: all benchmarks, or those named.  Results go to out/bench as JSON with CPU, engine and commit.
-//   npm run bench [-- read-trace long-trace memory lookup] [--smoke]
+// main: all benchmarks, or those named.  Results go to out/bench as JSON with CPU, engine, compiler, commit, parameters.
+//
+//   npm run bench [-- SUITE …] [--quick | --smoke] [--gate]
+//                 [--frames 20,24] [--densities 1/64,1] [--patterns uniform,zipf] [--designs column,palette] [--rounds 5]
+//
+//   --quick   a part that stands for the whole, in ten minutes     --smoke   every line of code once, measuring nothing
+//   --gate    holds the results kept so far against what they are to show; exit code 1 where one does not
+//
+// --frames are powers of two.  Full runs take hours: each suite says how far it is on stderr.
+import { parseArgs } from "node:util";
+import { PATTERN_WORKLOADS } from "../dist/workload/patterns.js";
+import { big } from "./big.mjs";
+import { cacheLines } from "./cache-lines.mjs";
+import { charge } from "./charge.mjs";
+import { flat } from "./flat.mjs";
+import { gate } from "./gate.mjs";
 import { environment } from "./lib/environment.mjs";
 import { longTrace } from "./long-trace.mjs";
 import { lookup } from "./lookup.mjs";
 import { memory } from "./memory.mjs";
 import { readTrace } from "./read-trace.mjs";
+import { recount } from "./recount.mjs";
+import { replay } from "./replay.mjs";
+import { versus } from "./versus.mjs";
 
-const smoke = process.argv.includes("--smoke");
-/** A parameter's small value keeps a benchmark from rotting; its full one measures. */
-const parameter = (small, full) => (smoke ? small : full);
+const { values: options, positionals: wanted } = parseArgs({
+  allowPositionals: true,
+  options: {
+    smoke: { type: "boolean", default: false },
+    quick: { type: "boolean", default: false },
+    gate: { type: "boolean", default: false },
+    frames: { type: "string" },
+    densities: { type: "string" },
+    patterns: { type: "string" },
+    designs: { type: "string", default: "all" },
+    rounds: { type: "string" },
+  },
+});
+
+/** Smoke keeps a benchmark from rotting; quick shows what a full run would; full measures. */
+const scale = (smoke, quick, full) => (options.smoke ? smoke : options.quick ? quick : full);
+const listed = (text, each, otherwise) => text?.split(",").map(each) ?? otherwise;
+const powers = (...bits) => bits.map((n) => 2 ** n);
+const share = (text) => {
+  const [a, b = "1"] = text.split("/");
+  return Number(a) / Number(b);
+};
+
+const designNames = options.designs;
+const rounds = Number(options.rounds ?? scale(2, 3, 5));
+const minSampleMs = scale(0.1, 5, 5);
+const keys = scale(2 ** 14, 2 ** 22, 2 ** 22);
+const frames = (smoke, quick, full) =>
+  listed(options.frames, (n) => 2 ** Number(n), powers(...scale(smoke, quick, full)));
+const densities = (smoke, quick, full) => listed(options.densities, share, scale(smoke, quick, full));
+const FULL_DENSITIES = [1 / 64, 1 / 16, 1 / 4, 1];
+const FULL_PATTERNS = PATTERN_WORKLOADS.map(({ name }) => name);
+const SMOKE_PATTERNS = ["uniform"];
+const QUICK_PATTERNS = ["sequential", "uniform", "zipf"];
+const patternNames = listed(options.patterns, String, scale(SMOKE_PATTERNS, QUICK_PATTERNS, FULL_PATTERNS));
+const captureNames = scale(["limits"], ["limits", "nested"], undefined);
+/** The designs without frame records; `--designs` chooses among them. */
+const flatIndexes = designNames === "all" ? "palette,column" : designNames;
 
 const SUITES = {
-  "read-trace": () => readTrace({ rounds: parameter(1, 7) }),
-  "long-trace": () => longTrace({ textBytes: parameter(1, 1e9) }),
-  memory: () => memory({ nrFrames: parameter(2 ** 16, 2 ** 22) }),
+  "read-trace": () => readTrace({ rounds: scale(1, 3, 7) }),
+  "long-trace": () => longTrace({ textBytes: scale(1, 1, 1e9) }),
+  memory: () =>
+    memory({
+      nrFrames: scale(2 ** 14, 2 ** 20, 2 ** 22),
+      densities: densities([1], FULL_DENSITIES, FULL_DENSITIES),
+      designNames,
+      captureNames: scale(["limits"], undefined, undefined),
+    }),
+  "cache-lines": () =>
+    cacheLines({
+      nrFrames: scale(2 ** 14, 2 ** 20, 2 ** 22),
+      densities: densities([1], FULL_DENSITIES, FULL_DENSITIES),
+      designNames,
+      samples: scale(200, 10_000, 50_000),
+    }),
   lookup: () =>
     lookup({
-      frames: parameter([2 ** 12], [2 ** 18, 2 ** 20, 2 ** 22, 2 ** 24]),
-      minSeconds: parameter(0.01, 1),
+      frames: frames([12], [20, 24], [16, 18, 20, 22, 24, 26]),
+      densities: densities([1], [1], FULL_DENSITIES),
+      patternNames,
+      designNames,
+      keys,
+      rounds,
+      minSampleMs,
+      questions: scale(["owner", "frame"], ["owner"], ["owner", "frame"]),
+      mapFrames: powers(12, 16, 18, 20, 22, 24),
+    }),
+  versus: () =>
+    versus({
+      frames: frames([12], [24], [20, 24, 26]),
+      densities: densities([1], [1], [1]),
+      patternNames: ["uniform"],
+      designNames: designNames === "all" && !options.smoke ? scale("", "palette,column", "all") : designNames,
+      keys,
+      rounds,
+      minSampleMs,
+    }),
+  charge: () =>
+    charge({
+      frames: frames([14], [22], [16, 20, 24]),
+      pages: scale(2 ** 13, 2 ** 18, 2 ** 20),
+      designNames,
+      rounds,
+      minSampleMs,
+    }),
+  recount: () =>
+    recount({
+      frames: frames([14], [24], [20, 24, 26]),
+      densities: densities([1 / 4], [1 / 4, 1], [1 / 4, 1]),
+      designNames: designNames === "all" ? scale("all", "column,palette", "all") : designNames,
+      rounds,
+      minSampleMs,
+    }),
+  replay: () => replay({ captureNames, designNames, rounds: scale(1, 3, 7) }),
+  big: () =>
+    big({
+      nrFrames: scale(2 ** 16, 2 ** 28, 2 ** 28),
+      designNames: flatIndexes,
+      keys,
+      patternNames: scale(["uniform"], ["uniform"], ["sequential", "uniform", "zipf"]),
+      rounds,
+      minSampleMs,
+    }),
+  flat: () =>
+    flat({
+      nrFrames: scale(2 ** 13, 2 ** 18, 2 ** 20),
+      events: scale([1e3, 1e4], [1e5, 1e6, 1e7], [1e5, 1e6, 1e7, 1e8]),
+      warmEvents: scale(1e4, 2e6, 1e7),
+      designNames: designNames === "all" ? scale("all", "palette,column", "all") : designNames,
+      rounds,
     }),
 };
 
-const wanted = process.argv.slice(2).filter((arg) => !arg.startsWith("--"));
+for (const name of wanted) if (!(name in SUITES)) throw new Error(`no benchmark "${name}"`);
 const { cpu, cores, node, v8, commit } = environment();
 console.log(`${cpu}, ${cores} cores; Node ${node}, V8 ${v8}; commit ${commit}\n`);
+const onlyGate = options.gate && wanted.length === 0 && !options.quick && !options.smoke;
 for (const [name, run] of Object.entries(SUITES))
-  if (wanted.length === 0 || wanted.includes(name)) await run();
-for (const name of wanted) if (!(name in SUITES)) throw new Error(`no benchmark "${name}"`);
+  if (!onlyGate && (wanted.length === 0 || wanted.includes(name))) await run();
+if (options.gate && !gate()) process.exitCode = 1;

@@ -20,6 +20,7 @@ const HOST_LAYERS = [
   "ledger",
   "index",
   "capture",
+  "workload",
   "report",
   "node",
   "cli",
@@ -34,6 +35,7 @@ const PORTABLE = new Set([
   "ledger",
   "index",
   "capture",
+  "workload",
   "report",
 ]);
 

@@ -1,6 +1,6 @@
 // environment: what a figure was measured on, and where raw results go.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -31,10 +31,25 @@ export function findCapture(...names) {
   throw new Error(`no capture named ${names.join(" or ")}`);
 }
 
+/** All captures with a trace in text: the large set where it is at hand, and the committed ones besides. */
+export function allCaptures() {
+  const found = new Map();
+  for (const folder of CAPTURES)
+    for (const name of existsSync(folder) ? readdirSync(folder).sort() : [])
+      if (!found.has(name) && existsSync(join(folder, name, "trace.txt.gz")))
+        found.set(name, { name, path: join(folder, name) });
+  return [...found.values()];
+}
+
+/** Where raw results go: small runs must not overwrite what a full one found. */
+export function resultFolder() {
+  if (process.argv.includes("--smoke")) return "out/bench-smoke";
+  return process.argv.includes("--quick") ? "out/bench-quick" : "out/bench";
+}
+
 /** Keeps the raw result beside the others of this machine, and says where. */
 export function keep(suite, parameters, results) {
-  // Small runs measure nothing: they must not overwrite what a full one found.
-  const folder = process.argv.includes("--smoke") ? "out/bench-smoke" : "out/bench";
+  const folder = resultFolder();
   const path = join(ROOT, folder, `${suite}.json`);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(

@@ -13,6 +13,7 @@ import { UnknownDesignError } from "../node/modules.js";
 import { PACKAGE_VERSION } from "../node/version.js";
 import { addCompare } from "./compare.js";
 import { UsageError } from "./errors.js";
+import { addGenerate } from "./generate.js";
 import { addReplay } from "./replay.js";
 import { addVerify } from "./verify.js";
 
@@ -27,6 +28,7 @@ const program = new Command("pageledger")
 addVerify(program);
 addReplay(program);
 addCompare(program);
+addGenerate(program);
 for (const command of program.commands) command.exitOverride();
 program.addHelpText(
   "after",

@@ -1,5 +1,5 @@
-// generate: writes assembly/abi.ts, src/abi.ts and docs/layout.md from schema.mjs and frame-layouts.mjs,
-// and src/designs.ts from designs.json and layouts.json.
+// generate: writes assembly/abi.ts, src/abi.ts, bench/native/abi.h and docs/layout.md from schema.mjs and
+// frame-layouts.mjs, and src/designs.ts from designs.json and layouts.json.
 //
 //   node tools/abi/generate.mjs            writes what is out of date
 //   node tools/abi/generate.mjs --check    writes nothing; fails if something is out of date
@@ -9,6 +9,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { forNative } from "./c-header.mjs";
 import { frameLayouts, recordOf } from "./frame-layouts.mjs";
 import { FRAME_CHOICE, frameClass, frameDrawings, frameStatics, frameTable } from "./frame-output.mjs";
 import { CORE_PTR, constants, enums, records } from "./schema.mjs";
@@ -287,6 +288,7 @@ const files = {
   ),
   "assembly/abi.ts": forCore(layouts, frames, hash),
   "src/abi.ts": forHost(layouts, frames, hash),
+  "bench/native/abi.h": forNative(layouts, hex(hash), NOTE),
   "docs/layout.md": forReaders(layouts, frames, hash),
 };
 const check = process.argv.includes("--check");

@@ -1,0 +1,103 @@
+// cache-lines: how many different lines of 64 bytes an operation touches, counted in the shipped code, not guessed.
+//
+// Operations on single pages, at random: ownerOf; charge and uncharge of an allocated page.  "All" counts every line.  The
+// second figure leaves out what each operation on any page touches and no cache ever drops: the region table, the container
+// that is charged and those above it.  What is left is what a miss could be paid for: the page's frame and its index.
+import { CORE_PTR, Core as CoreRecord, Op, PageType } from "../dist/abi.js";
+import { intervalOf } from "../dist/measure/index.js";
+import { loadDesigns, selectDesigns } from "../dist/node/modules.js";
+import { keep } from "./lib/environment.mjs";
+import { instrumentedModule, LineCounter } from "./lib/instrumented.mjs";
+import { CONTAINERS, collect, openMachine, ownersOf } from "./lib/machine.mjs";
+import { xorshift } from "./lib/random.mjs";
+import * as table from "./lib/table.mjs";
+
+const SEED = 49;
+const OPERATIONS = ["ownerOf", "charge", "uncharge"];
+
+/** @param {{ nrFrames: number, densities: number[], designNames: string, samples: number }} parameters */
+export async function cacheLines(parameters) {
+  const { nrFrames, densities, designNames, samples } = parameters;
+  const designs = await loadDesigns(selectDesigns(designNames));
+  const cells = [];
+  for (const density of densities) {
+    const owners = ownersOf({ nrFrames, density, seed: SEED });
+    for (const { name, module } of designs) {
+      const core = openMachine(module, owners);
+      const counter = new LineCounter(await instrumentedModule(name), core.memory);
+      const counts = countAll(core, counter, owners, samples);
+      if (core.audit() !== 0) throw new Error(`${name}: the instrumented module broke the books`);
+      cells.push({ density, design: name, ...counts });
+      await collect();
+    }
+  }
+  for (const operation of OPERATIONS) printTable(cells, operation, parameters);
+  keep("cache-lines", { ...parameters, seed: SEED }, { cells });
+}
+
+function countAll(core, counter, owners, samples) {
+  const random = xorshift(SEED);
+  const isHot = hotGround(core);
+  const touched = Object.fromEntries(OPERATIONS.map((operation) => [operation, []]));
+  for (let i = 0; i < samples; i++) {
+    const pfn = random() % owners.length;
+    const looked = counter.count((calls) => calls.ownerOf(pfn), isHot);
+    if (looked.answer !== owners[pfn]) throw new Error(`frame ${pfn} has owner ${looked.answer}`);
+    touched.ownerOf.push(looked);
+    // A page like its neighbours: an owned one is uncharged and charged again, as it was.
+    const id = owners[pfn];
+    if (id === 0) continue;
+    const uncharged = counter.count((calls) => calls.execOne(Op.UNCHARGE, pfn, 0, 0), isHot);
+    const charged = counter.count(
+      (calls) => calls.execOne(Op.CHARGE | (id << 16), pfn, PageType.ANON, 0),
+      isHot,
+    );
+    if (uncharged.answer !== 0 || charged.answer !== 0)
+      throw new Error(`frame ${pfn} cannot be charged anew`);
+    touched.uncharge.push(uncharged);
+    touched.charge.push(charged);
+  }
+  return Object.fromEntries(OPERATIONS.map((operation) => [operation, summary(touched[operation])]));
+}
+
+/** Lines of the region table and of the containers. */
+function hotGround(core) {
+  const containers = core.coreWord(CoreRecord.containersPtr);
+  const end = core.containerPtr(CONTAINERS + 1);
+  return (address) =>
+    (address >= CORE_PTR && address < CORE_PTR + CoreRecord.sizeBytes) ||
+    (address >= containers && address < end);
+}
+
+function summary(counts) {
+  const of = (key) => counts.map((count) => count[key]);
+  if (counts.length === 0) return undefined;
+  return {
+    samples: counts.length,
+    lines: intervalOf(of("lines")),
+    cold: intervalOf(of("cold")),
+    mostCold: of("cold").reduce((most, n) => Math.max(most, n), 0),
+    loads: intervalOf(of("loads")),
+    stores: intervalOf(of("stores")),
+  };
+}
+
+function printTable(cells, operation, { densities, nrFrames }) {
+  const designs = [...new Set(cells.map(({ design }) => design))];
+  console.log(
+    `${operation}: lines of 64 bytes touched by one, ${table.power(nrFrames)} frames: without the region table and containers ` +
+      "(all lines; loads + stores)",
+  );
+  table.print([
+    ["", ...densities.map(table.density)],
+    ...designs.map((design) => [
+      design,
+      ...densities.map((density) => {
+        const s = cells.find((cell) => cell.design === design && cell.density === density)[operation];
+        if (s === undefined) return "";
+        return `${s.cold.mean.toFixed(2)} (${s.lines.mean.toFixed(2)}; ${s.loads.mean.toFixed(1)} + ${s.stores.mean.toFixed(1)})`;
+      }),
+    ]),
+  ]);
+  console.log("");
+}

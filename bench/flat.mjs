@@ -1,0 +1,78 @@
+// flat: the cost of an event, while a history of the shape of captures grows from 10^5 to 10^8 events on the same frames.
+//
+// A ledger first runs events until its memory is full and touched; the clock then covers the operations alone, of as many
+// events as asked.  Each length has rounds of its own, each in a fresh ledger, in turns.
+
+import { Core } from "../dist/core/core.js";
+import { estimateOf } from "../dist/measure/index.js";
+import { loadDesigns, selectDesigns } from "../dist/node/modules.js";
+import { histories } from "../dist/workload/histories.js";
+import { keep } from "./lib/environment.mjs";
+import { collect } from "./lib/machine.mjs";
+import * as table from "./lib/table.mjs";
+
+const SEED = 48;
+const HISTORY = "capture-shaped";
+const BATCH_OPS = 16384;
+
+/** @param {{ nrFrames: number, events: number[], warmEvents: number, designNames: string, rounds: number }} parameters */
+export async function flat(parameters) {
+  const { nrFrames, events, designNames, rounds } = parameters;
+  const designs = await loadDesigns(selectDesigns(designNames));
+  const results = {};
+  let done = 0;
+  for (const { name, module } of designs) {
+    const samples = new Map(events.map((count) => [count, []]));
+    for (let round = 0; round < rounds; round++)
+      for (let turn = 0; turn < events.length; turn++) {
+        const count = events[(round + turn) % events.length];
+        table.progress(
+          done++,
+          designs.length * rounds * events.length,
+          `flat: ${name}, ${count.toExponential()} events`,
+        );
+        samples.get(count).push(run(module, nrFrames, parameters.warmEvents, count));
+        await collect();
+      }
+    const estimates = [...samples].map(([count, ns]) => estimateOf(`${count}`, ns));
+    const medians = estimates.map(({ medianNs }) => medianNs);
+    // Of the longest against the others: up or down.
+    const spread = Math.max(...medians) / Math.min(...medians) - 1;
+    results[name] = { estimates, spread };
+  }
+  console.log(
+    `replay of ${HISTORY} histories, ${table.power(nrFrames)} frames, ns an event (median of ${rounds})`,
+  );
+  table.print([
+    ["", ...events.map((count) => count.toExponential()), "from least to most"],
+    ...Object.entries(results).map(([name, { estimates, spread }]) => [
+      name,
+      ...estimates.map(({ medianNs }) => table.short(medianNs)),
+      `${(spread * 100).toFixed(1)} %`,
+    ]),
+  ]);
+  keep("flat", { ...parameters, history: HISTORY, seed: SEED }, results);
+}
+
+/** Nanoseconds an event, of `count` events after the warm-up. */
+function run(module, nrFrames, warmEvents, count) {
+  const history = histories[HISTORY]({ nrFrames, seed: SEED, nrEvents: warmEvents + count });
+  const { maxContainers, maxPids } = history;
+  const core = new Core(module, { nrFrames, maxContainers, maxPids });
+  const words = new Uint32Array(BATCH_OPS * 4);
+  /** Milliseconds in the ledger for so many more events. */
+  const advance = (total) => {
+    let ms = 0;
+    for (let left = total; left > 0; ) {
+      const n = history.fill(words.subarray(0, Math.min(BATCH_OPS, left) * 4));
+      if (n === 0) throw new Error(`the history ends ${left} events early`);
+      const start = performance.now();
+      core.execute(words, n, false);
+      ms += performance.now() - start;
+      left -= n;
+    }
+    return ms;
+  };
+  advance(warmEvents);
+  return (advance(count) * 1e6) / count;
+}

@@ -1,0 +1,121 @@
+/* addon: the twins by name, for JavaScript.
+ *
+ *   twins                                                     { name: number, … }
+ *   run(number, buffer, pfnsPtr, outPtr, count, a, b)         the twin's answer; 0 = done
+ *
+ * To add a twin, add its line to the table: "<design>" answers lookups, "<design> frames" lookups with the frame touched.
+ * What a twin writes is not checked against the buffer: who calls this is a benchmark, and its memory is its own. */
+#include "gathers.h"
+#include "napi.h"
+#include "twin.h"
+
+/* Twins whose records the schema may not have yet. */
+#ifdef RECORD_MemObject
+#define OBJECT_TWINS(T) T("object", object_owners) T("object frames", object_frames)
+#else
+#define OBJECT_TWINS(T)
+#endif
+#ifdef RECORD_RadixRcuNode
+#define RCU_TWINS(T)                                                                                                   \
+  T("radix-rcu", radix_rcu_owners)                                                                                     \
+  T("radix-rcu frames", radix_rcu_frames)                                                                              \
+  T("page-cgroup-rcu", page_cgroup_rcu_owners)                                                                         \
+  T("page-cgroup-rcu frames", page_cgroup_rcu_frames)
+#else
+#define RCU_TWINS(T)
+#endif
+
+#define TWINS(T)                                                                                                       \
+  T("in-page", in_page_owners)                                                                                         \
+  OBJECT_TWINS(T)                                                                                                      \
+  RCU_TWINS(T)                                                                                                         \
+  T("overlay", overlay_owners)                                                                                         \
+  T("overlay frames", overlay_frames)                                                                                  \
+  T("column", column_owners)                                                                                           \
+  T("page-cgroup", page_cgroup_owners)                                                                                 \
+  T("section", section_owners)                                                                                         \
+  T("hash", hash_owners)                                                                                               \
+  T("radix", radix_owners)                                                                                             \
+  T("radix interleaved", radix_owners_interleaved)                                                                     \
+  T("xarray", xarray_owners)                                                                                           \
+  T("palette", palette_owners)                                                                                         \
+  T("in-page frames", in_page_frames)                                                                                  \
+  T("column frames", column_frames)                                                                                    \
+  T("page-cgroup frames", page_cgroup_frames)                                                                          \
+  T("section frames", section_frames)                                                                                  \
+  T("hash frames", hash_frames)                                                                                        \
+  T("radix frames", radix_frames)                                                                                      \
+  T("xarray frames", xarray_frames)                                                                                    \
+  T("palette frames", palette_frames)                                                                                  \
+  T("column recount", column_recount)                                                                                  \
+  T("column recount lanes", column_recount_lanes)                                                                      \
+  T("palette recount", palette_recount)                                                                                \
+  T("in-page charge", in_page_charge)                                                                                  \
+  T("in-page uncharge", in_page_uncharge)                                                                              \
+  T("column charge", column_charge)                                                                                    \
+  T("column uncharge", column_uncharge)                                                                                \
+  T("palette charge", palette_charge)                                                                                  \
+  T("palette uncharge", palette_uncharge)
+
+/* There only where the compiler may use them. */
+#ifdef GATHER_LANES
+#define VECTOR_TWINS(T)                                                                                                \
+  T("in-page gather", in_page_owners_gather)                                                                           \
+  T("column gather", column_owners_gather)                                                                             \
+  T("page-cgroup gather", page_cgroup_owners_gather)                                                                   \
+  T("section gather", section_owners_gather)                                                                           \
+  T("radix gather", radix_owners_gather)                                                                               \
+  T("palette gather", palette_owners_gather)                                                                           \
+  T("palette recount simd", palette_recount_simd)
+#else
+#define VECTOR_TWINS(T)
+#endif
+
+#define DECLARE(name, function) uint32_t function(const struct batch *batch);
+#define ROW(name, function) {name, function},
+
+TWINS(DECLARE)
+VECTOR_TWINS(DECLARE)
+
+static const struct twin twins[] = {TWINS(ROW) VECTOR_TWINS(ROW)};
+enum { NR_TWINS = sizeof twins / sizeof *twins, NR_ARGUMENTS = 7 };
+
+static napi_value run(napi_env env, napi_callback_info info) {
+  napi_value argument[NR_ARGUMENTS];
+  size_t given = NR_ARGUMENTS;
+  void *memory;
+  size_t bytes;
+  uint32_t word[NR_ARGUMENTS] = {0};
+  if (napi_get_cb_info(env, info, &given, argument, NULL, NULL) || given != NR_ARGUMENTS ||
+      napi_get_arraybuffer_info(env, argument[1], &memory, &bytes)) {
+    napi_throw_error(env, NULL, "run(number, buffer, pfnsPtr, outPtr, count, a, b)");
+    return NULL;
+  }
+  for (size_t i = 0; i < NR_ARGUMENTS; i++)
+    if (i != 1) napi_get_value_uint32(env, argument[i], &word[i]);
+  const struct Core *core = (const struct Core *)((uint8_t *)memory + CORE_PTR);
+  /* Frame records in the compact layout only, which is number 0. */
+  if (word[0] >= NR_TWINS || bytes < CORE_PTR + sizeof *core || core->abiHash != ABI_HASH || core->designId >> 16 ||
+      word[2] + (uint64_t)word[4] * 4 > bytes || word[3] > bytes) {
+    napi_throw_error(env, NULL, "no such twin, or no ledger of this layout in the buffer");
+    return NULL;
+  }
+  const struct batch batch = {memory, word[2], word[3], word[4], word[5], word[6]};
+  napi_value answer = NULL;
+  napi_create_uint32(env, twins[word[0]].run(&batch), &answer);
+  return answer;
+}
+
+/* What Node calls when it has loaded the library. */
+__attribute__((visibility("default"))) napi_value napi_register_module_v1(napi_env env, napi_value exports) {
+  napi_value table, value;
+  napi_create_object(env, &table);
+  for (uint32_t i = 0; i < NR_TWINS; i++) {
+    napi_create_uint32(env, i, &value);
+    napi_set_named_property(env, table, twins[i].name, value);
+  }
+  napi_set_named_property(env, exports, "twins", table);
+  napi_create_function(env, "run", 3, run, NULL, &value);
+  napi_set_named_property(env, exports, "run", value);
+  return exports;
+}
