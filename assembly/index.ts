@@ -8,6 +8,7 @@ export const ABI_HASH: u32 = HASH;
 export const DESIGN_ID: u32 = OwnerLookup.DESIGN;
 
 export { containerTotals } from "./core/container";
+export { agentOffline, agentOnline, agentQuiescent } from "./core/grace-period";
 export { audit } from "./mm/audit";
 export { growFrames, init, usedBytes } from "./mm/lifecycle";
 export { nextOwned, onlineOwnerOf, onlineOwnersRange, ownerOf, ownersInto, ownersRange } from "./mm/lookup";
