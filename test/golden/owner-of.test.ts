@@ -10,7 +10,9 @@ const BUDGET: Record<string, number> = {
   "in-page": 14,
   column: 14,
   "page-cgroup": 22,
+  "page-cgroup-rcu": 30,
   radix: 48,
+  "radix-rcu": 60,
   section: 28,
   hash: 58,
   xarray: 80,
@@ -32,6 +34,8 @@ const ID: Record<string, number> = {
   hash: Design.HASH,
   xarray: Design.XARRAY,
   palette: Design.PALETTE,
+  "radix-rcu": Design.RADIX_RCU,
+  "page-cgroup-rcu": Design.PAGE_CGROUP_RCU,
 };
 
 const pathOf = (name: string, suffix: string) => new URL(`../../build/${name}.${suffix}`, import.meta.url);
