@@ -27,7 +27,8 @@
 //             is being freed was unlinked before.
 // COST        To retire: five stores.  To announce: one load, and per retired object its bytes zeroed and a pool's put.
 //             Operations announce once RECLAIM_AT objects wait, batches at their end: without a reader that holds back,
-//             fewer wait between operations than RECLAIM_AT, and within one no more than it has unlinked besides.
+//             fewer wait between operations than RECLAIM_AT, and within one no more than it has unlinked besides.  With a
+//             reader, its first announcement behind a retirement may name the epoch of that; its second does not.
 // AFTER       QSBR as in liburcu; call_rcu of Linux 2.5.43, its rcu_head in the object.
 import { Err, NR_AGENTS, Retired } from "../abi";
 import { core } from "./region";
