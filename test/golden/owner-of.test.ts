@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { Design, PcgFlag, PcgRecord } from "../../src/abi.js";
+import { Design, PcgFlag, PcgRecord, RadixRcuNode } from "../../src/abi.js";
 import { bare, DESIGNS } from "../unit/core/harness.js";
 
 /** Instructions of the exported ownerOf, its range check included. */
@@ -100,6 +100,20 @@ describe("what readers follow without a lock is stored last", () => {
       .slice(at)
       .filter((line) => line.includes("store"))
       .slice(0, count);
+
+  test("radix-rcu: the height of a node first; in a new root slot 0 and count too, before the root is stored", () => {
+    const lines = linesOf("radix-rcu");
+    const got = lines.flatMap((line, i) => (/^call .*\/poolGet$/.test(line) ? [i] : []));
+    expect(got).toHaveLength(3); // a taller root, the root of an empty tree, a node below
+    const [height, slot0] = [`offset=${RadixRcuNode.height}`, `offset=${RadixRcuNode.slots}`];
+    expect(got.map((at) => storesFrom(lines, at, 1)[0])).toEqual(got.map(() => `i32.store ${height}`));
+    expect(storesFrom(lines, got[0]!, 4)).toEqual([
+      `i32.store ${height}`,
+      `i32.store ${slot0}`,
+      "i32.store",
+      "i32.store",
+    ]);
+  });
 
   test("page-cgroup-rcu: flags, page and owner of a record, then its pointer", () => {
     const lines = linesOf("page-cgroup-rcu");
