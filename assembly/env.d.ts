@@ -36,8 +36,9 @@ declare abstract class OwnerLookup {
   /** Owners, u16 each at `out`, of LOOKUP_CHUNK pages, pfns at `pfns`.  Only where CHUNKS says so. */
   static ownersOfChunk(base: usize, pfns: usize, out: usize): void;
   /**
-   * Makes sure that setOwners on this range cannot fail; false leaves the index as it was.  Until then nothing but
-   * clearOwners within the range may come between.
+   * Makes sure that setOwners on this range cannot fail; false leaves every owner as it was.  Until then nothing but
+   * clearOwners within the range may come between, and what that retires is not to be had again before setOwners.  The
+   * caller holds no address of the index.
    */
   static prepare(pfn: u32, nrPages: u32): bool;
   /** Gives the pages to `memcgId`, whether they had an owner or not. */

@@ -10,6 +10,7 @@ export const DESIGN_ID: u32 = OwnerLookup.DESIGN;
 export const FRAME_LAYOUT: u32 = LAYOUT;
 
 export { containerTotals } from "./core/container";
+export { agentOffline, agentOnline, agentQuiescent } from "./core/grace-period";
 export { audit } from "./mm/audit";
 export { chargeBatch, unchargeBatch } from "./mm/charge-batch";
 export { growFrames, init, usedBytes } from "./mm/lifecycle";

@@ -27,10 +27,22 @@ export const DESIGNS: readonly DesignInfo[] = [
     bytesNote: "20 per page",
   },
   {
+    name: "page-cgroup-rcu",
+    title: "page to page_cgroup pointer, records freed by RCU",
+    from: "Kamezawa 2008 (lockless v1)",
+    bytesNote: "4 per page, and 24 per page with an owner",
+  },
+  {
     name: "radix",
     title: "radix tree keyed by pfn, 64 ways",
     from: "Lameter 2006; Linux 2.6.18",
     bytesNote: "276 per node of 64 pages, none where nothing is owned",
+  },
+  {
+    name: "radix-rcu",
+    title: "radix tree keyed by pfn, readers without a lock",
+    from: "Linux 2.6.20",
+    bytesNote: "288 per node of 64 pages, none where nothing is owned",
   },
   {
     name: "section",

@@ -2,6 +2,8 @@
 //
 //   arena   │ slab 0 │ slab 1 │ slab 2 │ … │ never used ──► arenaEnd
 //   slab    │ next prev usedMask · │ object 0 │ object 1 │ … │ rest │          or one object of 4096 bytes, no head
+//           │ next prev usedMask nrUsed │ word 0 │ … │ object 0 │ …            more than 32 objects: one bit each in
+//                                                                            the words, usedMask says which are full
 //
 // A pool keeps its slabs with room in a list; a full slab is on none, an empty one goes back to the arena at once.
 // So what a pool holds is what its objects need, and `nrSlabs` is an honest count of bytes.
@@ -10,7 +12,7 @@
 //             S2  A slab is on its pool's list exactly if some, but not all of its objects are in use.
 //             S3  After arenaReserve(n) the next n arenaTake succeed: nothing fails half way through an operation.
 // CONTEXT     Slabs are named by number + 1, not by address, so that the arena can move.
-// COST        An object: one bit scan and a store, rarely a list operation.
+// COST        An object: one bit scan and a store, rarely a list operation; of more than 32 in a slab, two bit scans.
 import { SLAB_BYTES, SLAB_HEAD_BYTES, SlabHead, SlabPool } from "../abi";
 import { ceilDiv } from "../prim/bits";
 import { ARENA_CHUNK_WASM_PAGES, WASM_PAGE_BYTES, WASM_PAGES_MAX } from "../prim/config";
@@ -23,6 +25,9 @@ function slabAt(number: u32): SlabHead {
 function slabNumber(slab: SlabHead): u32 {
   return (<u32>changetype<usize>(slab) - core().arenaPtr) / SLAB_BYTES;
 }
+
+/** Objects that one word of a mask tells of. */
+const MASK_BITS: u32 = 32;
 
 /** Adds wasm pages to linear memory, at least `least` and rather `wish`. */
 function growMemory(least: u32, wish: u32): bool {
@@ -101,9 +106,17 @@ export function poolGiveSlab(pool: SlabPool, ptr: usize): void {
   arenaGive(changetype<SlabHead>(ptr));
 }
 
+/** Bytes of a slab before its first object. */
+function headBytes(perSlab: u32): u32 {
+  return SLAB_HEAD_BYTES + (perSlab <= MASK_BITS ? 0 : ceilDiv(perSlab, MASK_BITS) * 4);
+}
+
 export function poolInit(pool: SlabPool, objectBytes: u32): void {
+  let perSlab = (SLAB_BYTES - SLAB_HEAD_BYTES) / objectBytes;
+  while (headBytes(perSlab) + perSlab * objectBytes > SLAB_BYTES) perSlab--;
   pool.objectBytes = objectBytes;
-  pool.perSlab = min<u32>(32, (SLAB_BYTES - SLAB_HEAD_BYTES) / objectBytes);
+  pool.perSlab = perSlab;
+  pool.headBytes = headBytes(perSlab);
 }
 
 /** Slabs that `nrObjects` more objects would take from the arena. */
@@ -122,9 +135,50 @@ export function poolHas(pool: SlabPool, nrObjects: u32): bool {
   return slabsFor(pool, nrObjects) <= arenaReady();
 }
 
+function lowBits(bits: u32): u32 {
+  return <u32>(((<u64>1) << bits) - 1);
+}
+
+/** usedMask of a slab that has no room. */
+function fullMask(pool: SlabPool): u32 {
+  return lowBits(pool.perSlab <= MASK_BITS ? pool.perSlab : ceilDiv(pool.perSlab, MASK_BITS));
+}
+
+/** Marks a free object of a slab that has one; answers its number. */
+function markUsed(pool: SlabPool, slab: SlabHead): u32 {
+  const bit = ctz(~slab.usedMask);
+  if (pool.perSlab <= MASK_BITS) {
+    slab.usedMask |= 1 << bit;
+    return bit;
+  }
+  const word = changetype<usize>(slab) + SLAB_HEAD_BYTES + (bit << 2);
+  const mask = load<u32>(word);
+  const slot = ctz(~mask);
+  const now = mask | (1 << slot);
+  store<u32>(word, now);
+  slab.nrUsed += 1;
+  if (now == lowBits(min(MASK_BITS, pool.perSlab - bit * MASK_BITS))) slab.usedMask |= 1 << bit;
+  return bit * MASK_BITS + slot;
+}
+
+/** Marks an object as free; answers whether the slab is empty now. */
+function markFree(pool: SlabPool, slab: SlabHead, slot: u32): bool {
+  if (pool.perSlab <= MASK_BITS) {
+    if (DEBUG) assert((slab.usedMask & (1 << slot)) != 0);
+    slab.usedMask &= ~((<u32>1) << slot);
+    return slab.usedMask == 0;
+  }
+  const word = changetype<usize>(slab) + SLAB_HEAD_BYTES + ((slot / MASK_BITS) << 2);
+  const bit = (<u32>1) << (slot % MASK_BITS);
+  if (DEBUG) assert((load<u32>(word) & bit) != 0);
+  store<u32>(word, load<u32>(word) & ~bit);
+  slab.usedMask &= ~((<u32>1) << (slot / MASK_BITS));
+  slab.nrUsed -= 1;
+  return slab.nrUsed == 0;
+}
+
 /** An object, all zero.  Reserved before, so it cannot fail (S3). */
 export function poolGet(pool: SlabPool): usize {
-  const full = <u32>(((<u64>1) << pool.perSlab) - 1);
   let slab: SlabHead;
   if (pool.partialSlab) {
     slab = slabAt(pool.partialSlab - 1);
@@ -133,24 +187,21 @@ export function poolGet(pool: SlabPool): usize {
     pool.nrSlabs += 1;
     linkPartial(pool, slab);
   }
-  const slot = ctz(~slab.usedMask);
-  slab.usedMask |= 1 << slot;
+  const slot = markUsed(pool, slab);
   pool.nrObjects += 1;
-  if (slab.usedMask == full) unlinkPartial(pool, slab);
-  return changetype<usize>(slab) + SLAB_HEAD_BYTES + slot * pool.objectBytes;
+  if (slab.usedMask == fullMask(pool)) unlinkPartial(pool, slab);
+  return changetype<usize>(slab) + pool.headBytes + slot * pool.objectBytes;
 }
 
 /** Takes back an object that its user has emptied (S1). */
 export function poolPut(pool: SlabPool, object: usize): void {
   const arenaPtr = core().arenaPtr;
   const slab = slabAt((<u32>object - arenaPtr) / SLAB_BYTES);
-  const slot = (<u32>(object - changetype<usize>(slab)) - SLAB_HEAD_BYTES) / pool.objectBytes;
-  const full = <u32>(((<u64>1) << pool.perSlab) - 1);
-  if (DEBUG) assert((slab.usedMask & (1 << slot)) != 0);
-  if (slab.usedMask == full) linkPartial(pool, slab);
-  slab.usedMask &= ~((<u32>1) << slot);
+  const slot = (<u32>(object - changetype<usize>(slab)) - pool.headBytes) / pool.objectBytes;
+  if (slab.usedMask == fullMask(pool)) linkPartial(pool, slab);
+  const isEmpty = markFree(pool, slab, slot);
   pool.nrObjects -= 1;
-  if (slab.usedMask) return;
+  if (!isEmpty) return;
   unlinkPartial(pool, slab);
   pool.nrSlabs -= 1;
   arenaGive(slab);

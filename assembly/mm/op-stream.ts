@@ -4,10 +4,14 @@
 //   word 2  type, list, limit or pid             word 3  the host's own, not read
 //
 // INVARIANTS  E1  A strict operation that does not answer OK has changed nothing but failCount where a limit
-//                 refused, the tallies in Core, and the room that an index has set aside.
+//                 refused, the tallies in Core, and the room that an index has set aside or won by freeing what was
+//                 retired.
+// CONTEXT     Between operations no address of the index is held.  There agent 0 announces a quiescent state, behind a
+//             success when enough waits, and at the end of a batch.
 // COST        One switch per operation; one call from the host per batch.
 import { Err, NR_ERR_TALLIES, OP_BYTES, Op } from "../abi";
 import { containerCreate, containerRemove, containerSetMax } from "../core/container";
+import { quiescent, RECLAIM_AT } from "../core/grace-period";
 import { core, inBuffers } from "../core/region";
 import { taskAttach, taskExit, taskFork } from "../core/task";
 import { alloc, free } from "./alloc";
@@ -108,7 +112,8 @@ function noteError(err: u32, opsBefore: u64): void {
 /** Runs `nrOps` operations from `ptr` on; says how many, the one included that `stopAtError` stopped at. */
 export function execute(ptr: u32, nrOps: u32, stopAtError: bool): u32 {
   if (!inBuffers(ptr, <u64>nrOps * OP_BYTES)) return 0;
-  const opsBefore = core().opsExecuted;
+  const c = core();
+  const opsBefore = c.opsExecuted;
   let at = <usize>ptr;
   let done: u32 = 0;
   while (done < nrOps) {
@@ -118,9 +123,12 @@ export function execute(ptr: u32, nrOps: u32, stopAtError: bool): u32 {
     if (err) {
       noteError(err, opsBefore + done - 1);
       if (stopAtError) break;
+    } else if (c.nrRetired >= RECLAIM_AT) {
+      quiescent();
     }
   }
-  core().opsExecuted = opsBefore + done;
+  quiescent();
+  c.opsExecuted = opsBefore + done;
   return done;
 }
 
@@ -129,6 +137,7 @@ export function execOne(word0: u32, word1: u32, word2: u32, word3: u32): u32 {
   const c = core();
   const err = run(word0, word1, word2);
   if (err) noteError(err, c.opsExecuted);
+  else if (c.nrRetired >= RECLAIM_AT) quiescent();
   c.opsExecuted += 1;
   return err;
 }

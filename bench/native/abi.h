@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ABI_HASH 0xa8e048e1u
+#define ABI_HASH 0x67cc4844u
 #define CORE_PTR 1024u
 #define CORE_MAGIC 826756176u
 #define PAGE_BYTES 4096u
@@ -22,6 +22,8 @@
 #define NR_OWN_COUNTERS 12u
 #define NR_ERR_TALLIES 64u
 #define NR_DIFFERENCES 16u
+#define NR_AGENTS 4u
+#define PCG_BATCH 16u
 #define TYPE_SHIFT 8u
 #define TYPE_MASK 1792u
 
@@ -35,6 +37,8 @@ enum {
   Design_HASH = 6,
   Design_XARRAY = 7,
   Design_PALETTE = 8,
+  Design_RADIX_RCU = 11,
+  Design_PAGE_CGROUP_RCU = 12,
 };
 
 /* FrameLayout: which page descriptor a module was built with */
@@ -76,6 +80,15 @@ enum {
   FrameFlag_CHARGED = 8,
   FrameFlag_CACHED = 16,
   FrameFlag_WAS_SPLIT = 32,
+};
+
+/* PcgFlag: bits of PcgRecord.flags */
+enum {
+  PcgFlag_CACHE = 1,
+  PcgFlag_ACTIVE = 2,
+  PcgFlag_FILE = 4,
+  PcgFlag_UNEVICTABLE = 8,
+  PcgFlag_OBSOLETE = 16,
 };
 
 /* ContainerFlag: bits of Container.flags; a record without USED is free for a new container */
@@ -315,29 +328,43 @@ struct SlabPool {
   uint32_t partialSlab;
   uint32_t nrSlabs;
   uint32_t nrObjects;
-  uint32_t reserved20;
+  uint32_t headBytes;
 };
 _Static_assert(offsetof(struct SlabPool, objectBytes) == 0, "SlabPool.objectBytes");
 _Static_assert(offsetof(struct SlabPool, perSlab) == 4, "SlabPool.perSlab");
 _Static_assert(offsetof(struct SlabPool, partialSlab) == 8, "SlabPool.partialSlab");
 _Static_assert(offsetof(struct SlabPool, nrSlabs) == 12, "SlabPool.nrSlabs");
 _Static_assert(offsetof(struct SlabPool, nrObjects) == 16, "SlabPool.nrObjects");
-_Static_assert(offsetof(struct SlabPool, reserved20) == 20, "SlabPool.reserved20");
+_Static_assert(offsetof(struct SlabPool, headBytes) == 20, "SlabPool.headBytes");
 _Static_assert(sizeof(struct SlabPool) == 24, "SlabPool: size");
 
-/* SlabHead: head of a slab; its objects follow */
+/* SlabHead: head of a slab; its objects follow, behind one word per 32 of them where there are more than 32 */
 #define RECORD_SlabHead 1
 struct SlabHead {
   uint32_t next;
   uint32_t prev;
   uint32_t usedMask;
-  uint32_t reserved12;
+  uint32_t nrUsed;
 };
 _Static_assert(offsetof(struct SlabHead, next) == 0, "SlabHead.next");
 _Static_assert(offsetof(struct SlabHead, prev) == 4, "SlabHead.prev");
 _Static_assert(offsetof(struct SlabHead, usedMask) == 8, "SlabHead.usedMask");
-_Static_assert(offsetof(struct SlabHead, reserved12) == 12, "SlabHead.reserved12");
+_Static_assert(offsetof(struct SlabHead, nrUsed) == 12, "SlabHead.nrUsed");
 _Static_assert(sizeof(struct SlabHead) == 16, "SlabHead: size");
+
+/* Retired: what a retired object begins with */
+#define RECORD_Retired 1
+struct Retired {
+  uint32_t own0;
+  uint32_t own1;
+  uint32_t next;
+  uint32_t epoch;
+};
+_Static_assert(offsetof(struct Retired, own0) == 0, "Retired.own0");
+_Static_assert(offsetof(struct Retired, own1) == 4, "Retired.own1");
+_Static_assert(offsetof(struct Retired, next) == 8, "Retired.next");
+_Static_assert(offsetof(struct Retired, epoch) == 12, "Retired.epoch");
+_Static_assert(sizeof(struct Retired) == 16, "Retired: size");
 
 /* PageCgroup: side record of one page frame, as in Linux 2.6.28 on 32 bits */
 #define RECORD_PageCgroup 1
@@ -482,6 +509,42 @@ struct ColumnBlock {
 _Static_assert(offsetof(struct ColumnBlock, own) == 0, "ColumnBlock.own");
 _Static_assert(sizeof(struct ColumnBlock) == 128, "ColumnBlock: size");
 
+/* RadixRcuNode: 64-way radix tree node that readers may still be in when it goes, as in Linux 2.6.20 on 32 bits */
+#define RECORD_RadixRcuNode 1
+struct RadixRcuNode {
+  uint32_t count;
+  uint32_t height;
+  uint32_t rcuNext;
+  uint32_t rcuEpoch;
+  uint32_t slots[64];
+  uint32_t tags[4];
+};
+_Static_assert(offsetof(struct RadixRcuNode, count) == 0, "RadixRcuNode.count");
+_Static_assert(offsetof(struct RadixRcuNode, height) == 4, "RadixRcuNode.height");
+_Static_assert(offsetof(struct RadixRcuNode, rcuNext) == 8, "RadixRcuNode.rcuNext");
+_Static_assert(offsetof(struct RadixRcuNode, rcuEpoch) == 12, "RadixRcuNode.rcuEpoch");
+_Static_assert(offsetof(struct RadixRcuNode, slots) == 16, "RadixRcuNode.slots");
+_Static_assert(offsetof(struct RadixRcuNode, tags) == 272, "RadixRcuNode.tags");
+_Static_assert(sizeof(struct RadixRcuNode) == 288, "RadixRcuNode: size");
+
+/* PcgRecord: side record of one charged page, as in the patches of August 2008 on 32 bits */
+#define RECORD_PcgRecord 1
+struct PcgRecord {
+  uint32_t flags;
+  uint32_t memcgId;
+  uint32_t next;
+  uint32_t lruNext;
+  uint32_t page;
+  uint32_t lruPrev;
+};
+_Static_assert(offsetof(struct PcgRecord, flags) == 0, "PcgRecord.flags");
+_Static_assert(offsetof(struct PcgRecord, memcgId) == 4, "PcgRecord.memcgId");
+_Static_assert(offsetof(struct PcgRecord, next) == 8, "PcgRecord.next");
+_Static_assert(offsetof(struct PcgRecord, lruNext) == 12, "PcgRecord.lruNext");
+_Static_assert(offsetof(struct PcgRecord, page) == 16, "PcgRecord.page");
+_Static_assert(offsetof(struct PcgRecord, lruPrev) == 20, "PcgRecord.lruPrev");
+_Static_assert(sizeof(struct PcgRecord) == 24, "PcgRecord: size");
+
 /* Difference: one finding of an audit */
 #define RECORD_Difference 1
 struct Difference {
@@ -544,9 +607,16 @@ struct Core {
   uint32_t nrRecords;
   uint32_t transferBytes;
   uint32_t batchAt;
-  uint32_t reserved180;
+  uint32_t gpEpoch;
+  uint32_t nrRetired;
+  uint32_t retiredFirst;
+  uint32_t retiredLast;
+  uint32_t radixRcuRoot;
+  uint32_t obsoleteFirst;
+  uint32_t nrObsolete;
   struct SlabPool nodePool[1];
   uint32_t errorCounts[64];
+  uint32_t agentEpochs[4];
   struct Difference differences[16];
 };
 _Static_assert(offsetof(struct Core, magic) == 0, "Core.magic");
@@ -592,8 +662,15 @@ _Static_assert(offsetof(struct Core, xarrayPromised) == 164, "Core.xarrayPromise
 _Static_assert(offsetof(struct Core, nrRecords) == 168, "Core.nrRecords");
 _Static_assert(offsetof(struct Core, transferBytes) == 172, "Core.transferBytes");
 _Static_assert(offsetof(struct Core, batchAt) == 176, "Core.batchAt");
-_Static_assert(offsetof(struct Core, reserved180) == 180, "Core.reserved180");
-_Static_assert(offsetof(struct Core, nodePool) == 184, "Core.nodePool");
-_Static_assert(offsetof(struct Core, errorCounts) == 208, "Core.errorCounts");
-_Static_assert(offsetof(struct Core, differences) == 464, "Core.differences");
-_Static_assert(sizeof(struct Core) == 720, "Core: size");
+_Static_assert(offsetof(struct Core, gpEpoch) == 180, "Core.gpEpoch");
+_Static_assert(offsetof(struct Core, nrRetired) == 184, "Core.nrRetired");
+_Static_assert(offsetof(struct Core, retiredFirst) == 188, "Core.retiredFirst");
+_Static_assert(offsetof(struct Core, retiredLast) == 192, "Core.retiredLast");
+_Static_assert(offsetof(struct Core, radixRcuRoot) == 196, "Core.radixRcuRoot");
+_Static_assert(offsetof(struct Core, obsoleteFirst) == 200, "Core.obsoleteFirst");
+_Static_assert(offsetof(struct Core, nrObsolete) == 204, "Core.nrObsolete");
+_Static_assert(offsetof(struct Core, nodePool) == 208, "Core.nodePool");
+_Static_assert(offsetof(struct Core, errorCounts) == 232, "Core.errorCounts");
+_Static_assert(offsetof(struct Core, agentEpochs) == 488, "Core.agentEpochs");
+_Static_assert(offsetof(struct Core, differences) == 504, "Core.differences");
+_Static_assert(sizeof(struct Core) == 760, "Core: size");

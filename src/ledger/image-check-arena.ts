@@ -8,7 +8,26 @@ import { Core as CoreRecord, SLAB_BYTES, SlabHead, SlabPool } from "../abi.js";
 import type { Core } from "../core/core.js";
 import { SnapshotError } from "./snapshot-error.js";
 
-const OBJECTS_MAX = 32;
+/** Objects that one word of a mask tells of. */
+const MASK_BITS = 32;
+
+/** Bytes of a slab before its first object: one more word for each 32 objects, if there are more. */
+const headBytes = (perSlab: number) =>
+  SlabHead.sizeBytes + (perSlab <= MASK_BITS ? 0 : 4 * Math.ceil(perSlab / MASK_BITS));
+
+/** How many objects of this size a slab holds. */
+export function objectsPerSlab(objectBytes: number): number {
+  let fits = Math.floor((SLAB_BYTES - SlabHead.sizeBytes) / objectBytes);
+  while (headBytes(fits) + fits * objectBytes > SLAB_BYTES) fits--;
+  return fits;
+}
+
+/** Bits of a pfn that one level of a tree tells apart, and what that makes. */
+export const SHIFT = 6;
+export const SLOTS = 64;
+/** 64^5 pfns: more than 4 GiB of page frames can have. */
+export const LEVELS_MAX = 5;
+export const OWNER_MAX = 0xffff;
 
 export function must(holds: boolean, detail: string): asserts holds {
   if (!holds) throw new SnapshotError("inconsistent", detail);
@@ -23,8 +42,8 @@ export class ArenaCheck {
   readonly #perSlab: number;
   /** 1 for each slab on the free list. */
   readonly #free: Uint8Array;
-  /** Bits of the objects that the walk has led to so far, per slab. */
-  readonly #reached: Uint32Array;
+  /** 1 for each object that the walk has led to so far; whole slabs count as one. */
+  #reached = new Uint8Array(0);
 
   constructor(core: Core) {
     this.core = core;
@@ -34,7 +53,6 @@ export class ArenaCheck {
     this.#objectBytes = this.#pool(SlabPool.objectBytes);
     this.#perSlab = this.#pool(SlabPool.perSlab);
     this.#free = new Uint8Array(this.#nrSlabs);
-    this.#reached = new Uint32Array(this.#nrSlabs);
   }
 
   /**
@@ -42,9 +60,13 @@ export class ArenaCheck {
    * `walk` calls reach() for each object and answers how many there are.
    */
   run(objectBytes: number, walk: (arena: ArenaCheck) => number): void {
-    const room = SLAB_BYTES - SlabHead.sizeBytes;
-    const fits = objectBytes === 0 ? 0 : Math.min(OBJECTS_MAX, Math.floor(room / objectBytes));
-    must(this.#objectBytes === objectBytes && this.#perSlab === fits, "the pool has impossible sizes");
+    const fits = objectBytes === 0 ? 0 : objectsPerSlab(objectBytes);
+    const head = objectBytes === 0 ? 0 : headBytes(fits);
+    must(
+      this.#objectBytes === objectBytes && this.#perSlab === fits && this.#pool(SlabPool.headBytes) === head,
+      "the pool has impossible sizes",
+    );
+    this.#reached = new Uint8Array(this.#nrSlabs * Math.max(1, fits));
     this.#walkFree();
     const onList = this.#walkPartial();
     const nrObjects = objectBytes === 0 ? this.#pool(SlabPool.nrSlabs) : this.#checkSlabs(onList);
@@ -103,22 +125,46 @@ export class ArenaCheck {
     return onList;
   }
 
+  /** Whether the object is in use, by the bit of its own. */
+  #isUsed(slab: number, slot: number): boolean {
+    const word =
+      this.#perSlab <= MASK_BITS ? SlabHead.usedMask : SlabHead.sizeBytes + 4 * Math.floor(slot / MASK_BITS);
+    return ((this.#slab(slab, word) >>> (slot % MASK_BITS)) & 1) === 1;
+  }
+
+  /** Objects of a slab in use; its masks say so and nothing else, and what is not in use is zero. */
+  #checkSlab(slab: number): number {
+    const small = this.#perSlab > MASK_BITS;
+    let nrUsed = 0;
+    let fullWords = 0;
+    let at = headBytes(this.#perSlab);
+    for (let slot = 0; slot < this.#perSlab; slot++, at += this.#objectBytes) {
+      if (this.#isUsed(slab, slot)) nrUsed++;
+      else must(this.#isZero(slab, at, at + this.#objectBytes), "a free object is not empty");
+    }
+    must(this.#isZero(slab, at, SLAB_BYTES), "the end of a slab is not empty");
+    for (let first = 0; small && first < this.#perSlab; first += MASK_BITS) {
+      const mask = this.#slab(slab, SlabHead.sizeBytes + first / 8);
+      const bits = 2 ** Math.min(MASK_BITS, this.#perSlab - first) - 1;
+      must(mask <= bits, "a slab has objects beyond its end");
+      if (mask === bits) fullWords += 2 ** (first / MASK_BITS);
+    }
+    const [mask, counted] = [this.#slab(slab, SlabHead.usedMask), this.#slab(slab, SlabHead.nrUsed)];
+    must(small ? mask === fullWords : mask <= 2 ** this.#perSlab - 1, "a slab's mask is wrong");
+    must(nrUsed > 0 && counted === (small ? nrUsed : 0), "a slab counts wrong");
+    return nrUsed;
+  }
+
   /** Number of objects in use; every other byte of the slabs is zero. */
   #checkSlabs(onList: ReadonlySet<number>): number {
-    const full = 2 ** this.#perSlab - 1;
     let nrObjects = 0;
     for (let slab = 0; slab < this.#nrSlabs; slab++) {
       if (this.#free[slab] === 1) continue;
-      const mask = this.#slab(slab, SlabHead.usedMask);
-      must(mask !== 0 && mask <= full && onList.has(slab) === (mask !== full), "a slab is on the wrong list");
-      must(mask !== full || this.#isZero(slab, 0, SlabHead.usedMask), "a full slab is linked");
-      let at = SlabHead.sizeBytes;
-      must(this.#isZero(slab, SlabHead.usedMask + 4, at), "the head of a slab is not clean");
-      for (let slot = 0; slot < this.#perSlab; slot++, at += this.#objectBytes) {
-        if (((mask >>> slot) & 1) === 1) nrObjects++;
-        else must(this.#isZero(slab, at, at + this.#objectBytes), "a free object is not empty");
-      }
-      must(this.#isZero(slab, at, SLAB_BYTES), "the end of a slab is not empty");
+      const nrUsed = this.#checkSlab(slab);
+      const isFull = nrUsed === this.#perSlab;
+      must(onList.has(slab) !== isFull, "a slab is on the wrong list");
+      must(!isFull || this.#isZero(slab, 0, SlabHead.usedMask), "a full slab is linked");
+      nrObjects += nrUsed;
     }
     return nrObjects;
   }
@@ -130,16 +176,15 @@ export class ArenaCheck {
     const slot =
       this.#perSlab === 0
         ? (offset % SLAB_BYTES) / SLAB_BYTES
-        : ((offset % SLAB_BYTES) - SlabHead.sizeBytes) / this.#objectBytes;
+        : ((offset % SLAB_BYTES) - headBytes(this.#perSlab)) / this.#objectBytes;
     const inArena = offset >= 0 && slab < this.#nrSlabs && Number.isInteger(slot) && slot >= 0;
     must(
       inArena && slot < Math.max(1, this.#perSlab) && this.#free[slab] === 0,
       "a link leads out of the pool",
     );
-    const bit = 1 << slot;
-    const used = this.#perSlab === 0 ? 1 : this.#slab(slab, SlabHead.usedMask);
-    must((used & bit) !== 0, "a link leads to a free object");
-    must((this.#reached[slab]! & bit) === 0, "two ways lead to one object");
-    this.#reached[slab] = this.#reached[slab]! | bit;
+    must(this.#perSlab === 0 || this.#isUsed(slab, slot), "a link leads to a free object");
+    const number = slab * Math.max(1, this.#perSlab) + slot;
+    must(this.#reached[number] === 0, "two ways lead to one object");
+    this.#reached[number] = 1;
   }
 }

@@ -10,13 +10,25 @@ import {
   PageCgroup,
   PaletteBlock,
   PcgChunk,
+  PcgRecord,
   RadixNode,
+  RadixRcuNode,
   SLAB_BYTES,
   WideBlock,
   XaNode,
 } from "../abi.js";
 import type { Core } from "../core/core.js";
-import { ArenaCheck, must } from "./image-check-arena.js";
+import {
+  ArenaCheck,
+  LEVELS_MAX,
+  must,
+  OWNER_MAX,
+  objectsPerSlab,
+  SHIFT,
+  SLOTS,
+} from "./image-check-arena.js";
+import { walkRadix, walkRadixRcu } from "./image-check-radix.js";
+import { checkNothingRetired, walkPcgRecords } from "./image-check-rcu.js";
 
 interface Row {
   /** Bytes of one object of the pool, 0 for whole slabs. */
@@ -25,23 +37,22 @@ interface Row {
   readonly walk: (arena: ArenaCheck) => number;
 }
 
-const SHIFT = 6;
-const SLOTS = 64;
-/** 64^5 pfns: more than 4 GiB of page frames can have. */
-const LEVELS_MAX = 5;
-const OWNER_MAX = 0xffff;
-
 const ROWS = new Map<number, Row>([
   [Design.RADIX, { objectBytes: RadixNode.sizeBytes, walk: walkRadix }],
   [Design.SECTION, { objectBytes: 0, walk: walkSections }],
   [Design.HASH, { objectBytes: PcgChunk.sizeBytes, walk: walkHash }],
   [Design.XARRAY, { objectBytes: XaNode.sizeBytes, walk: walkXarray }],
   [Design.PALETTE, { objectBytes: WideBlock.sizeBytes, walk: walkPalette }],
+  [Design.RADIX_RCU, { objectBytes: RadixRcuNode.sizeBytes, walk: walkRadixRcu }],
+  [Design.PAGE_CGROUP_RCU, { objectBytes: PcgRecord.sizeBytes, walk: walkPcgRecords }],
 ]);
+/** Designs whose objects wait for a grace period. */
+const RETIRING = new Set<number>([Design.RADIX_RCU, Design.PAGE_CGROUP_RCU]);
 
 /** Throws SnapshotError with the reason `inconsistent`. */
 export function checkIndex(core: Core): void {
   const row = ROWS.get(core.designId);
+  if (!RETIRING.has(core.designId)) checkNothingRetired(core);
   if (row !== undefined) new ArenaCheck(core).run(row.objectBytes, row.walk);
   else
     must(
@@ -52,33 +63,6 @@ export function checkIndex(core: Core): void {
     core.designId === Design.XARRAY || core.coreWord(CoreRecord.arenaPromised) === 0,
     "slabs are promised that nobody asked for",
   );
-}
-
-function walkRadix(arena: ArenaCheck): number {
-  const height = arena.core.coreWord(CoreRecord.radixHeight);
-  const root = arena.core.coreWord(CoreRecord.radixRoot);
-  must(height <= LEVELS_MAX, "the tree is too tall");
-  if (height > 0) return walkRadixNode(arena, root, height - 1, 0);
-  must(root <= OWNER_MAX, "the tree has an impossible owner");
-  return 0;
-}
-
-function walkRadixNode(arena: ArenaCheck, ptr: number, level: number, firstPfn: number): number {
-  arena.reach(ptr);
-  const slotPages = 2 ** (SHIFT * level);
-  let nodes = 1;
-  let used = 0;
-  for (let slot = 0; slot < SLOTS; slot++) {
-    const entry = arena.word(ptr + RadixNode.slots + slot * 4);
-    if (entry === 0) continue;
-    used++;
-    const pfn = firstPfn + slot * slotPages;
-    must(pfn < arena.core.nrFrames, "the tree reaches beyond the last frame");
-    if (level > 0) nodes += walkRadixNode(arena, entry, level - 1, pfn);
-    else must(entry <= OWNER_MAX, "the tree has an impossible owner");
-  }
-  must(used > 0 && used === arena.word(ptr + RadixNode.count), "a node counts wrong");
-  return nodes;
 }
 
 function walkSections(arena: ArenaCheck): number {
@@ -151,7 +135,7 @@ function walkXarray(arena: ArenaCheck): number {
     must(shift % SHIFT === 0 && shift < LEVELS_MAX * SHIFT, "the tree is too tall");
     walkXaNode(arena, head - 2, { parent: 0, shift, offset: 0 }, 0, sums);
   } else must(head === 0 || ((head & 1) === 1 && head >>> 1 <= OWNER_MAX), "the head is impossible");
-  const perSlab = Math.floor((SLAB_BYTES - 16) / XaNode.sizeBytes);
+  const perSlab = objectsPerSlab(XaNode.sizeBytes);
   must(sums.promised === arena.core.coreWord(CoreRecord.xarrayPromised), "the promised nodes are wrong");
   must(
     Math.ceil(sums.promised / perSlab) === arena.core.coreWord(CoreRecord.arenaPromised),

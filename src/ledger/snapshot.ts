@@ -5,7 +5,7 @@
  * use, and a restore opens a ledger of the same sizes, compares where everything lies, and puts the blocks in place.
  * The op buffer and the transfer buffer hold nothing between two calls and are left out.
  */
-import { CORE_PTR, Core as CoreRecord, FRAME_LAYOUTS, SLAB_BYTES } from "../abi.js";
+import { CORE_PTR, Core as CoreRecord, FRAME_LAYOUTS, NR_AGENTS, SLAB_BYTES } from "../abi.js";
 import { Core } from "../core/core.js";
 import { LedgerError } from "../core/errors.js";
 import { auditCore } from "./audit.js";
@@ -151,6 +151,7 @@ function placeBlocks(core: Core, parts: ImageParts): void {
   const memory = new Uint8Array(core.memory.buffer);
   const buffersAt = core.coreWord(CoreRecord.opsPtr);
   const buffersEnd = core.coreWord(CoreRecord.framesPtr);
+  const firstReader = (CORE_PTR + CoreRecord.agentEpochs + 4) >>> 2;
   // What a fresh ledger has written lies in the block of the region table, and that one comes first.
   parts.numbers.forEach((number, i) => {
     const at = number * BLOCK_BYTES;
@@ -160,7 +161,8 @@ function placeBlocks(core: Core, parts: ImageParts): void {
     if (number === 0) memory.set(block.subarray(CORE_PTR), CORE_PTR);
     else memory.set(block, at);
   });
-  // The one figure that depends on this memory, not on the ledger.
+  // Whoever read the ledger that was saved does not read this one; and the one figure that depends on this memory.
+  core.u32.fill(0, firstReader, firstReader + NR_AGENTS - 1);
   core.u32[(CORE_PTR + CoreRecord.arenaEnd) >>> 2] = Math.min(memory.length, 65535 * WASM_PAGE_BYTES);
 }
 

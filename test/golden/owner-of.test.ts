@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { Design } from "../../src/abi.js";
+import { Design, PcgFlag, PcgRecord, RadixRcuNode } from "../../src/abi.js";
 import { bare, DESIGNS } from "../unit/core/harness.js";
 
 /** Instructions of the exported ownerOf, its range check included. */
@@ -10,7 +10,9 @@ const BUDGET: Record<string, number> = {
   "in-page": 14,
   column: 14,
   "page-cgroup": 22,
+  "page-cgroup-rcu": 26,
   radix: 48,
+  "radix-rcu": 60,
   section: 28,
   hash: 58,
   xarray: 80,
@@ -32,6 +34,8 @@ const ID: Record<string, number> = {
   hash: Design.HASH,
   xarray: Design.XARRAY,
   palette: Design.PALETTE,
+  "radix-rcu": Design.RADIX_RCU,
+  "page-cgroup-rcu": Design.PAGE_CGROUP_RCU,
 };
 
 const pathOf = (name: string, suffix: string) => new URL(`../../build/${name}.${suffix}`, import.meta.url);
@@ -83,4 +87,59 @@ test("palette: a page of a block that has not overflowed takes two loads and one
     "i32.load",
     "i32.load16_u offset=16",
   ]);
+});
+
+describe("what readers follow without a lock is stored last", () => {
+  /** The lines of all functions, one after the other. */
+  const linesOf = (name: string) =>
+    readFileSync(pathOf(name, "wat"), "utf8")
+      .split("\n")
+      .map((line) => line.trim());
+  const storesFrom = (lines: string[], at: number, count: number) =>
+    lines
+      .slice(at)
+      .filter((line) => line.includes("store"))
+      .slice(0, count);
+
+  test("radix-rcu: the height of a node first; in a new root slot 0 and count too, before the root is stored", () => {
+    const lines = linesOf("radix-rcu");
+    const got = lines.flatMap((line, i) => (/^call .*\/poolGet$/.test(line) ? [i] : []));
+    expect(got).toHaveLength(3); // a taller root, the root of an empty tree, a node below
+    const [height, slot0] = [`offset=${RadixRcuNode.height}`, `offset=${RadixRcuNode.slots}`];
+    expect(got.map((at) => storesFrom(lines, at, 1)[0])).toEqual(got.map(() => `i32.store ${height}`));
+    expect(storesFrom(lines, got[0]!, 4)).toEqual([
+      `i32.store ${height}`,
+      `i32.store ${slot0}`,
+      "i32.store",
+      "i32.store",
+    ]);
+  });
+
+  test("page-cgroup-rcu: flags, page and owner of a record, then its pointer", () => {
+    const lines = linesOf("page-cgroup-rcu");
+    const got = lines.findIndex((line, i) => line.endsWith("/poolGet") && line.startsWith("call") && i > 0);
+    expect(got).toBeGreaterThan(0);
+    expect(storesFrom(lines, got, 4)).toEqual([
+      "i32.store",
+      "i32.store offset=16",
+      "i32.store offset=4",
+      "i32.store",
+    ]);
+  });
+
+  test("page-cgroup-rcu: OBSOLETE, then the pointer to null, then the list", () => {
+    const lines = linesOf("page-cgroup-rcu");
+    const set = lines.findIndex(
+      (line, i) => line === "i32.or" && lines[i - 1] === `i32.const ${PcgFlag.OBSOLETE}`,
+    );
+    const [flag = 0, pointer = 0, next = 0] = lines.flatMap((line, i) =>
+      i > set && line.includes("store") ? [i] : [],
+    );
+    expect([lines[flag], lines[pointer], lines[next]]).toEqual([
+      "i32.store",
+      "i32.store",
+      `i32.store offset=${PcgRecord.next}`,
+    ]);
+    expect(lines[pointer - 1]).toBe("i32.const 0");
+  });
 });

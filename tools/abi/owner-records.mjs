@@ -87,7 +87,7 @@ export const ownerRecords = {
       ["codes", "u64", 4, "L", "4 bits a page, 16 pages each: 0 = none, else the slot"],
       ["own", "u16", 16, "L", "owner by slot; without uses the last one it had; slot 0 stays 0"],
       ["uses", "u8", 16, "L", "pages by slot; in slot 0 the number of slots with uses"],
-      ["reserved80", "u64", 6, "C", "a slab holds no more objects, were they smaller"],
+      ["reserved80", "u64", 6, "C", "the size of a column block: both come from one pool"],
     ],
   },
   ColumnBlock: {
@@ -95,5 +95,36 @@ export const ownerRecords = {
     sizeBytes: 128,
     fields: [],
     tails: [["own", "u16", 64, "L", "owner by page, 0 = none"]],
+  },
+  RadixRcuNode: {
+    text: "64-way radix tree node that readers may still be in when it goes, as in Linux 2.6.20 on 32 bits",
+    sizeBytes: 288,
+    fields: [
+      ["count", "u32", "L", "slots in use"],
+      ["height", "u32", "C", "levels from here down: 1 at the bottom"],
+      ["rcuNext", "u32", "L", "Retired.next"],
+      ["rcuEpoch", "u32", "L", "Retired.epoch; the original's callback, of which there is one kind here"],
+    ],
+    tails: [
+      ["slots", "u32", 64, "A", "address of a node, or at the bottom the owner"],
+      ["tags", "u32", 4, "C", "two tags of 64 bits: an owner index sets none"],
+    ],
+  },
+  PcgRecord: {
+    text: "side record of one charged page, as in the patches of August 2008 on 32 bits",
+    sizeBytes: 24,
+    fields: [
+      ["flags", "u32", "A", "PcgFlag bits"],
+      ["memcgId", "u32", "A", "owner, valid while not OBSOLETE"],
+      ["next", "u32", "L", "out of use: the next such record, then Retired.next"],
+      [
+        "lruNext",
+        "u32",
+        "L",
+        "kept for the record's size, lists are linked by frame here; then Retired.epoch",
+      ],
+      ["page", "u32", "C", "pfn + 1: the way back"],
+      ["lruPrev", "u32", "C", "kept for the record's size"],
+    ],
   },
 };

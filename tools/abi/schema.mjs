@@ -4,7 +4,8 @@
 // docs/layout.md.  Change a row, run the generator, rebuild: nothing else names an offset.
 //
 // A field is [name, type, letter, text].  Letters: (C) constant after init · (L) written by the one agent that
-// executes operations, read by anyone who tolerates a value in motion · (A) atomic, for shared memory (none yet).
+// executes operations, read by anyone who tolerates a value in motion · (A) atomic once memory is shared, plain today:
+// what readers follow without a lock.
 // `groups` name runs of equal fields, so that a counter can be picked by number.  `tails` are arrays behind the
 // last field: [name, type or record, count, letter, text].
 import { frameLayoutEnum } from "./frame-layouts.mjs";
@@ -32,6 +33,8 @@ export const constants = {
   NR_OWN_COUNTERS: [12, "counters in the groups `own` and `total` of a container"],
   NR_ERR_TALLIES: [64, "words of the error tally, by Err code"],
   NR_DIFFERENCES: [16, "differences that an audit records; it counts the rest"],
+  NR_AGENTS: [4, "agents that grace periods wait for: 0 executes operations, the others only read"],
+  PCG_BATCH: [16, "page-cgroup-rcu: records that are out of use before they are retired together"],
   TYPE_SHIFT: [8, "PageType sits in these bits of PageFrame.flags"],
   TYPE_MASK: [0x0700, "the three bits of PageType"],
 };
@@ -48,6 +51,8 @@ export const enums = {
       HASH: [6, "chunks of page_cgroup records in a hash table"],
       XARRAY: [7, "an XArray with multi-index entries"],
       PALETTE: [8, "2-bit codes into a palette of owners for each block of 64 pages"],
+      RADIX_RCU: [11, "a radix tree whose readers need no lock"],
+      PAGE_CGROUP_RCU: [12, "a pointer for each page to a page_cgroup record that a grace period frees"],
     },
   },
   FrameLayout: frameLayoutEnum,
@@ -80,6 +85,16 @@ export const enums = {
       CHARGED: [0x08, "the folio is charged to a container (head)"],
       CACHED: [0x10, "the folio is in a page cache (head)"],
       WAS_SPLIT: [0x20, "part of a folio that was larger when it was allocated"],
+    },
+  },
+  PcgFlag: {
+    text: "bits of PcgRecord.flags",
+    values: {
+      CACHE: [0x01, "charged as page cache; set before the record is published, never changed"],
+      ACTIVE: [0x02, "charged towards an active list, as anonymous and shared memory is"],
+      FILE: [0x04, "charged as page cache of a file"],
+      UNEVICTABLE: [0x08, "never set: lists are the page frame's here"],
+      OBSOLETE: [0x10, "out of use, for ever: the record waits to be freed"],
     },
   },
   ContainerFlag: {
@@ -275,21 +290,31 @@ export const records = {
     sizeBytes: 24,
     fields: [
       ["objectBytes", "u32", "C", "size of one object"],
-      ["perSlab", "u32", "C", "objects in a slab, 32 at most"],
+      ["perSlab", "u32", "C", "objects in a slab"],
       ["partialSlab", "u32", "L", "slab number + 1: first slab with room, 0 = none"],
       ["nrSlabs", "u32", "L", "slabs held"],
       ["nrObjects", "u32", "L", "objects in use"],
-      ["reserved20", "u32", "C", ""],
+      ["headBytes", "u32", "C", "bytes of a slab before its first object"],
     ],
   },
   SlabHead: {
-    text: "head of a slab; its objects follow",
+    text: "head of a slab; its objects follow, behind one word per 32 of them where there are more than 32",
     sizeBytes: 16,
     fields: [
       ["next", "u32", "L", "slab number + 1: next with room, or next free in the arena"],
       ["prev", "u32", "L", "slab number + 1: the one before"],
-      ["usedMask", "u32", "L", "one bit per object in use"],
-      ["reserved12", "u32", "C", ""],
+      ["usedMask", "u32", "L", "one bit per object in use; beyond 32 objects one bit per full word"],
+      ["nrUsed", "u32", "L", "beyond 32 objects: how many are in use; else 0"],
+    ],
+  },
+  Retired: {
+    text: "what a retired object begins with",
+    sizeBytes: 16,
+    fields: [
+      ["own0", "u32", "C", "the object's own, left as readers may still find it"],
+      ["own1", "u32", "C", "likewise"],
+      ["next", "u32", "L", "byte in the arena of the one retired next, 0 = none"],
+      ["epoch", "u32", "L", "grace-period epoch in which it was retired"],
     ],
   },
   ...ownerRecords,
@@ -306,7 +331,7 @@ export const records = {
   },
   Core: {
     text: "the region table and the ledger's own figures, at CORE_PTR",
-    sizeBytes: 720,
+    sizeBytes: 760,
     fields: [
       ["magic", "u32", "C", "CORE_MAGIC once init is done"],
       ["abiHash", "u32", "C", "hash of this schema"],
@@ -356,11 +381,29 @@ export const records = {
       ["nrRecords", "u32", "L", "page frame records: nrFrames, or 0 in a ledger without them"],
       ["transferBytes", "u32", "C", "size of the transfer buffer"],
       ["batchAt", "u32", "L", "place of the page that the last refused batch of pages stopped at"],
-      ["reserved180", "u32", "C", ""],
+      ["gpEpoch", "u32", "A", "grace-period epoch, from 1 on; 0 in designs that retire nothing"],
+      ["nrRetired", "u32", "L", "objects that wait for a grace period"],
+      ["retiredFirst", "u32", "L", "byte in the arena of the one that waits longest, 0 = none"],
+      ["retiredLast", "u32", "L", "of the one retired last"],
+      ["radixRcuRoot", "u32", "A", "radix-rcu: a node's address, or owner of pfn 0 << 1 | 1, or 0"],
+      [
+        "obsoleteFirst",
+        "u32",
+        "L",
+        "page-cgroup-rcu: byte in the arena of the first record out of use, 0 = none",
+      ],
+      ["nrObsolete", "u32", "L", "page-cgroup-rcu: how many, below PCG_BATCH"],
     ],
     tails: [
       ["nodePool", "SlabPool", 1, "L", "the design's nodes, chunks or overflow blocks"],
       ["errorCounts", "u32", 64, "L", "failed operations by Err code"],
+      [
+        "agentEpochs",
+        "u32",
+        4,
+        "A",
+        "last epoch that each agent announced, 0 = offline; readers' are not kept in images",
+      ],
       ["differences", "Difference", 16, "L", "findings of the last audit"],
     ],
   },

@@ -14,7 +14,7 @@ import { bare, errName, Ledger, MODULES } from "./harness.js";
 
 const NONE = 0xffffffff;
 const NR_FRAMES = 4096 + 37;
-const NEEDS_RECORDS = new Set(["in-page", "overlay", "object"]);
+const NEEDS_RECORDS = new Set(["in-page", "overlay", "object", "page-cgroup-rcu"]);
 
 /** A ledger whose pages have many owners in runs of 1 to 9, five and more of them in some blocks of 64. */
 function interleaved(name: string): { ledger: Ledger; owners: number[] } {

@@ -60,6 +60,9 @@ interface Exports {
   usedIndexBytes(): number;
   usedBytes(): number;
   nrFrames(): number;
+  agentOnline(agent: number): number;
+  agentOffline(agent: number): number;
+  agentQuiescent(agent: number): number;
 }
 
 /** What an operation needs besides its code. */

@@ -1,0 +1,197 @@
+// page-cgroup-rcu: each page points to a page_cgroup record of its own while it has an owner; readers take no lock.
+//
+//   pfn ──×4──► pointer ──► PcgRecord   │ flags │ memcgId │ next │ lru next │ page │ lru prev │      24 bytes
+//                                          │
+//                                          └ CACHE ACTIVE FILE UNEVICTABLE │ OBSOLETE: one way, set once
+//
+//   uncharge:  OBSOLETE, pointer to 0 ──► list of this agent ──16 of them──► retired ──grace period──► the pool
+//              (the counter falls at once)    obsoleteFirst, nrObsolete
+//
+// The patches of 2008 turn the word with a lock bit in struct page into a pointer that is published and followed.  A
+// lookup is valid exactly if the pointer is not null and the record not OBSOLETE.  Patches 1 to 4 and 6 stand here in
+// the form for one agent: flags as bits that each change by one operation, batches of 16, freeing by a grace period,
+// the pointer without a lock; and what patch 6 asks for, no page uncharged while a cache holds it, is the rule of every
+// strict uncharge here (BUSY).  A charge was for one page in 2008, so a folio has a record per page.  The original
+// allocates a work object to free a batch with and leaves the batch lying when it gets none; here the records
+// themselves are the list, and nothing is allocated to free.
+//
+// INVARIANTS  V1  A page with an owner has a pointer to a record that names it and its owner and is not OBSOLETE; any
+//                 other page has null.
+//             V2  A record gets a pointer once and loses it once; OBSOLETE is never cleared, CACHE, FILE and ACTIVE are
+//                 set before the pointer and stay.
+//             V3  The list of records out of use is shorter than PCG_BATCH between operations, all of it OBSOLETE.
+//             V4  The pool holds exactly the records with a pointer, those on that list, and those retired.
+// ORDERING    Letters as in grace-period.  Vr reader: pointer, flags, memcgId.
+//             Vw1  flags, page and memcgId are complete before the pointer is stored: who follows it (Vr) finds all.
+//             Vw2  OBSOLETE is set before the pointer goes, so who still finds the pointer (Vr) need not wait for it to
+//                  go; by test-and-set, so of two agents that uncharge a page one alone detaches, queues and subtracts.
+//             Vw3  The pointer is null before the record is retired (Qw1): who got it earlier (Vr) is waited for.
+//             A moved charge is one store of memcgId: a reader has the old owner or the new one.
+// RACY        A record out of use still names its container, whose id may be given to another: only the OBSOLETE test
+//             says that the name is void.  The kernel pins the container until the drain; with readers on other agents
+//             an id has to outlast a grace period as well.
+// CONTEXT     setOwners follows a prepare of its range.  `pfn` is a folio's head.
+// COST        4 loads per lookup (base, pointer, flags, owner), the last two in one line.  4 bytes per page, 24 per page
+//             with an owner (169 to a slab), and fewer than PCG_BATCH records that lie until the batch is full.
+// AFTER       Kamezawa, "lockless page_cgroup v1", 20 August 2008.  2.6.28 took the flat array with a lock bit instead.
+import {
+  Design,
+  PageFrame,
+  PageType,
+  PCG_BATCH,
+  PCG_RECORD_BYTES,
+  PcgFlag,
+  PcgRecord,
+  SLAB_BYTES,
+} from "../abi";
+import { frameType, isCacheType } from "../core/frame";
+import { gracePeriodInit, offsetOf, quiescent, retire, retiredFault } from "../core/grace-period";
+import { core, frameAt } from "../core/region";
+import { poolGet, poolInit, poolReserve } from "../core/slab";
+
+function pointerPtr(pfn: u32): usize {
+  return <usize>(core().indexPtr + (pfn << 2));
+}
+
+function recordAt(ptr: u32): PcgRecord {
+  return changetype<PcgRecord>(<usize>ptr);
+}
+
+function listed(off: u32): PcgRecord {
+  return changetype<PcgRecord>(<usize>(core().arenaPtr + off));
+}
+
+/** Flags of a new charge, as the kernel set them: by what the folio is. */
+function flagsFor(head: PageFrame): u32 {
+  const type = frameType(head);
+  if (!isCacheType(type)) return PcgFlag.ACTIVE;
+  return type == PageType.FILE ? PcgFlag.CACHE | PcgFlag.FILE : PcgFlag.CACHE | PcgFlag.ACTIVE;
+}
+
+/** Sets a flag; answers whether it was set before.  One operation, indivisible once memory is shared. */
+function testAndSet(record: PcgRecord, flag: u32): bool {
+  const before = record.flags;
+  record.flags = before | flag;
+  return (before & flag) != 0;
+}
+
+/** Hands the whole list of records out of use to the grace period. */
+function drain(): void {
+  const c = core();
+  let off = c.obsoleteFirst;
+  c.obsoleteFirst = 0;
+  c.nrObsolete = 0;
+  while (off) {
+    const record = listed(off);
+    off = record.next;
+    retire(changetype<usize>(record));
+  }
+}
+
+/** Takes the record of a page out of use. */
+function drop(pfn: u32): void {
+  const c = core();
+  const record = recordAt(load<u32>(pointerPtr(pfn)));
+  if (testAndSet(record, PcgFlag.OBSOLETE)) return; // Vw2: another agent's
+  store<u32>(pointerPtr(pfn), 0); // Vw3
+  record.next = c.obsoleteFirst;
+  c.obsoleteFirst = offsetOf(changetype<usize>(record));
+  c.nrObsolete += 1;
+  if (c.nrObsolete >= PCG_BATCH) drain();
+}
+
+export abstract class PageCgroupRcuLookup {
+  static readonly DESIGN: u32 = Design.PAGE_CGROUP_RCU;
+  static readonly NEEDS_RECORDS: bool = true;
+  static readonly COUNTS: bool = false;
+  static readonly CHUNKS: bool = false;
+
+  @inline static sizeBytes(nrFrames: u32): u64 {
+    return <u64>nrFrames * 4;
+  }
+
+  static init(): void {
+    poolInit(core().nodePoolAt(0), PCG_RECORD_BYTES);
+    gracePeriodInit();
+  }
+
+  @inline static base(): usize {
+    return <usize>core().indexPtr;
+  }
+
+  @inline static ownerFrom(base: usize, pfn: u32): u32 {
+    const ptr = load<u32>(base + (pfn << 2));
+    if (!ptr || recordAt(ptr).flags & PcgFlag.OBSOLETE) return 0;
+    return recordAt(ptr).memcgId;
+  }
+
+  @inline static ownerOf(pfn: u32): u32 {
+    return PageCgroupRcuLookup.ownerFrom(PageCgroupRcuLookup.base(), pfn);
+  }
+
+  /** A record for each page, those that have one too: clearOwners may take it, and it is not to be had again at once. */
+  static prepare(pfn: u32, nrPages: u32): bool {
+    const pool = core().nodePoolAt(0);
+    if (poolReserve(pool, nrPages)) return true;
+    // Memory is full: a batch that is not full yet, or what waits, may be what is missing.  No operation holds an
+    // address of the index here.
+    drain();
+    quiescent();
+    return poolReserve(pool, nrPages);
+  }
+
+  static setOwners(pfn: u32, nrPages: u32, memcgId: u32): void {
+    const pool = core().nodePoolAt(0);
+    const flags = flagsFor(frameAt(pfn));
+    for (let p = pfn; p < pfn + nrPages; p++) {
+      const ptr = load<u32>(pointerPtr(p));
+      if (ptr) {
+        recordAt(ptr).memcgId = memcgId;
+        continue;
+      }
+      const record = changetype<PcgRecord>(poolGet(pool));
+      record.flags = flags;
+      record.page = p + 1;
+      record.memcgId = memcgId;
+      store<u32>(pointerPtr(p), <u32>changetype<usize>(record)); // Vw1
+    }
+  }
+
+  static clearOwners(pfn: u32, nrPages: u32): void {
+    for (let p = pfn; p < pfn + nrPages; p++) drop(p);
+  }
+
+  static usedBytes(): u32 {
+    const c = core();
+    return c.indexBytes + c.nodePoolAt(0).nrSlabs * SLAB_BYTES;
+  }
+
+  static relocate(delta: u32): void {
+    if (delta == 0) return;
+    const c = core();
+    for (let pfn: u32 = 0; pfn < c.nrFrames; pfn++) {
+      const ptr = load<u32>(pointerPtr(pfn));
+      if (ptr) store<u32>(pointerPtr(pfn), ptr + delta);
+    }
+  }
+
+  /** 1 = a record that is not its page's (V1), 2 = the list of records out of use (V3), 3 = records lost (V4), 4 = the retired (Q1, Q2). */
+  static check(): u32 {
+    const c = core();
+    if (retiredFault()) return 4;
+    let records: u32 = 0;
+    for (let pfn: u32 = 0; pfn < c.nrFrames; pfn++) {
+      const ptr = load<u32>(pointerPtr(pfn));
+      if (!ptr) continue;
+      const record = recordAt(ptr);
+      if (record.flags & PcgFlag.OBSOLETE || record.page != pfn + 1 || !record.memcgId) return 1;
+      records++;
+    }
+    let obsolete: u32 = 0;
+    for (let off = c.obsoleteFirst; off; off = listed(off).next) {
+      if (!(listed(off).flags & PcgFlag.OBSOLETE) || ++obsolete >= PCG_BATCH) return 2;
+    }
+    if (obsolete != c.nrObsolete) return 2;
+    return records + obsolete + c.nrRetired == c.nodePoolAt(0).nrObjects ? 0 : 3;
+  }
+}
