@@ -5,6 +5,10 @@
 /** 1 in builds that check invariants, 0 in those that ship. */
 declare const DEBUG: u32;
 
+/** The page descriptor, one class of assembly/abi.ts; that file gives it its name, `PageFrame`. */
+declare type FrameRecord = import("./abi").CompactFrame;
+declare const FrameRecord: typeof import("./abi").CompactFrame;
+
 /**
  * The owner design, one file of assembly/owner.  Callers guarantee pfn + nrPages <= nrFrames throughout.
  *

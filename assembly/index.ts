@@ -1,11 +1,13 @@
 // index: what a module exports.  Which owner design it holds was decided when it was built.
 //
 // Numbers go in and out as 32 bits: a u32 result reaches JavaScript signed, so hosts apply `>>> 0`.
-import { ABI_HASH as HASH } from "./abi";
+import { ABI_HASH as HASH, FRAME_LAYOUT as LAYOUT } from "./abi";
 import { core } from "./core/region";
 
 export const ABI_HASH: u32 = HASH;
 export const DESIGN_ID: u32 = OwnerLookup.DESIGN;
+/** FrameLayout of the module: where a host finds a page frame's fields. */
+export const FRAME_LAYOUT: u32 = LAYOUT;
 
 export { containerTotals } from "./core/container";
 export { audit } from "./mm/audit";

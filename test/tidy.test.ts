@@ -13,28 +13,30 @@ const CORE_LAYERS = ["prim", "abi", "core", "owner", "mm", "index"];
 const SCAN_LAYERS = ["prim", "scan"];
 const HOST_LAYERS = [
   "units",
-  "measure",
   "abi",
   "designs",
+  "measure",
   "core",
   "ledger",
   "index",
   "capture",
   "report",
+  "argue",
   "node",
   "cli",
 ];
 /** Layers that must run in a browser as they do in Node. */
 const PORTABLE = new Set([
   "units",
-  "measure",
   "abi",
   "designs",
+  "measure",
   "core",
   "ledger",
   "index",
   "capture",
   "report",
+  "argue",
 ]);
 
 const tracked = listFiles();

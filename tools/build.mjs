@@ -4,12 +4,14 @@
 //
 //   build/<design>.wasm, .wat         what ships: no assertions, optimised
 //   build/debug/<design>.wasm         assertions on, names kept: what tests run first
+//   build/layout/<layout>-<design>.wasm, .wat   the engine on the page descriptor of another kernel, for benchmarks
 //   build/scan.wasm, .wat             the scanner of traces, which knows no design
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
+import { classOf } from "./abi/frame-layouts.mjs";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 process.chdir(ROOT);
@@ -63,13 +65,32 @@ async function compile(entries, flags, outputs, sources) {
 const COMPILER = "node_modules/assemblyscript/package.json";
 const coreSources = hashOf([COMPILER, "tools/build.mjs", ...filesBelow("assembly")]);
 const designs = JSON.parse(readFileSync("tools/designs.json", "utf8"));
-for (const { name, file, className } of designs) {
+
+/** Entry files and flags that put a design and a page descriptor in place. */
+function choose({ file, className }, frameClass) {
+  return {
+    // The design first: the entry file's constants read its DESIGN.  Warning 235 is about its class, no export.
+    entries: [file, "assembly/index.ts", "--disableWarning", "235"],
+    chosen: [
+      ...["--use", `OwnerLookup=${file.replace(/\.ts$/, "")}/${className}`],
+      ...["--use", `FrameRecord=assembly/abi/${frameClass}`],
+    ],
+  };
+}
+
+for (const design of designs) {
+  const { name } = design;
   if (wanted.length && !wanted.includes(name)) continue;
-  // The design first: the entry file's constants read its DESIGN.  Warning 235 is about its class, no export.
-  const entries = [file, "assembly/index.ts", "--disableWarning", "235"];
-  const owner = ["--use", `OwnerLookup=${file.replace(/\.ts$/, "")}/${className}`];
-  await compile(entries, [...RELEASE, ...owner], [`build/${name}.wasm`, `build/${name}.wat`], coreSources);
-  await compile(entries, [...CHECKED, ...owner], [`build/debug/${name}.wasm`], coreSources);
+  const { entries, chosen } = choose(design, "CompactFrame");
+  await compile(entries, [...RELEASE, ...chosen], [`build/${name}.wasm`, `build/${name}.wat`], coreSources);
+  await compile(entries, [...CHECKED, ...chosen], [`build/debug/${name}.wasm`], coreSources);
+}
+for (const variant of JSON.parse(readFileSync("tools/layouts.json", "utf8"))) {
+  const name = `layout/${variant.layout}-${variant.design}`;
+  if (wanted.length && !wanted.includes(name)) continue;
+  const design = designs.find((row) => row.name === variant.design);
+  const { entries, chosen } = choose(design, classOf(variant.layout));
+  await compile(entries, [...RELEASE, ...chosen], [`build/${name}.wasm`, `build/${name}.wat`], coreSources);
 }
 const scan = "assembly/scan/index.ts";
 if (existsSync(scan) && (!wanted.length || wanted.includes("scan"))) {

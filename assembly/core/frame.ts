@@ -12,10 +12,13 @@
 //             F2  A folio's first pfn is a multiple of its size, as a buddy allocator gives them.  So a tail needs
 //                 no pointer to its head: the order in its record says where the head is.
 //             F3  A tail holds ALLOCATED, TAIL, WAS_SPLIT and the order.  The in-page design adds the owner, others nothing.
+//             F4  Bytes of a descriptor that no field of ours has (other layouts than the compact one) stay zero.
 // COST        An allocation writes each record of the folio once; the owner index is another matter.
 import {
   Err,
+  FRAME_LAYOUT,
   FrameFlag,
+  FrameLayout,
   ORDER_MAX,
   PAGE_FRAME_BYTES,
   PageFrame,
@@ -114,12 +117,34 @@ export function formFolios(pfn: u32, nrFolios: u32, order: u32, mark: u32): void
   }
 }
 
+/** Makes a record all zero (F1), the owner apart: the design takes that away.  What is reserved was never written. */
+function blankFrame(ptr: usize): void {
+  // Plain stores: memory.fill leaves compiled code for the engine's own, dear for the one page of most folios.
+  if (FRAME_LAYOUT == FrameLayout.COMPACT) {
+    store<u64>(ptr, 0);
+    store<u64>(ptr, 0, 8);
+  } else {
+    const frame = changetype<PageFrame>(ptr);
+    frame.lruNext = 0;
+    frame.lruPrev = 0;
+    frame.flags = 0;
+    frame.order = 0;
+    frame.lru = 0;
+    frame.mapCount = 0;
+  }
+}
+
 /** Frees the records of a folio (F1).  The owner is gone already, and so are list and charge. */
 export function dissolveFolio(pfn: u32, nrPages: u32): void {
   let ptr = changetype<usize>(frameAt(pfn));
-  // Plain stores: memory.fill leaves compiled code for the engine's own, dear for the one page of most folios.
-  for (let i: u32 = 0; i < nrPages; i++, ptr += PAGE_FRAME_BYTES) {
-    store<u64>(ptr, 0);
-    store<u64>(ptr, 0, 8);
-  }
+  for (let i: u32 = 0; i < nrPages; i++, ptr += PAGE_FRAME_BYTES) blankFrame(ptr);
+}
+
+/** Whether a record is all zero, reserved bytes and all. */
+export function isBlank(frame: PageFrame): bool {
+  const ptr = changetype<usize>(frame);
+  if (FRAME_LAYOUT == FrameLayout.COMPACT) return (load<u64>(ptr) | load<u64>(ptr, 8)) == 0;
+  let bits: u32 = 0;
+  for (let at: usize = 0; at < PAGE_FRAME_BYTES; at += 4) bits |= load<u32>(ptr + at);
+  return bits == 0;
 }

@@ -20,7 +20,7 @@ import {
   PageFrame,
 } from "../abi";
 import { containerTotals, isUsed } from "../core/container";
-import { folioPages, frameHas, frameType, isPageType } from "../core/frame";
+import { folioPages, frameHas, frameType, isBlank, isPageType } from "../core/frame";
 import { containerAt, core, frameAt } from "../core/region";
 import { containerOfTask } from "../core/task";
 import { isAligned } from "../prim/bits";
@@ -53,10 +53,6 @@ function expect(check: u32, containerId: u32, number: u32, expected: u32, found:
 
 function addTo(owner: Container, counter: u32, nrPages: u32): void {
   owner.totalSet(counter, owner.totalAt(counter) + nrPages);
-}
-
-function isBlank(frame: PageFrame): bool {
-  return (load<u64>(changetype<usize>(frame)) | load<u64>(changetype<usize>(frame), 8)) == 0;
 }
 
 /** A tail holds its flags and order, and the owner where the design keeps it there (F3). */

@@ -1,5 +1,5 @@
 // lifecycle: the ledger's birth and growth.
-import { CORE_MAGIC, Err, SLAB_BYTES } from "../abi";
+import { CORE_MAGIC, Err, FRAME_LAYOUT, SLAB_BYTES } from "../abi";
 import { growRegions, layOutRegions } from "../core/grow";
 import { core } from "../core/region";
 
@@ -16,7 +16,7 @@ export function init(nrFrames: u32, maxContainers: u32, maxPids: u32): u32 {
     return Err.BAD_ARG;
   const err = layOutRegions(nrFrames, maxContainers, maxPids, OwnerLookup.sizeBytes(nrFrames));
   if (err) return err;
-  core().designId = OwnerLookup.DESIGN;
+  core().designId = OwnerLookup.DESIGN | (FRAME_LAYOUT << 16);
   OwnerLookup.init();
   return Err.OK;
 }

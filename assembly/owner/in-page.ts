@@ -2,12 +2,15 @@
 //
 //   pfn ──×16──► PageFrame { … memcgId:u16 @12 … }
 //
+// On a descriptor of another kernel it lies in the word of that kernel's pointer, 32 bits of it: pfn ──×64──► … @56.
+// Where the kernel had no such word this design does not compile.
+//
 // INVARIANTS  O1  memcgId is 0 exactly in pages without an owner.
 // ORDERING    setOwners stores one u16 per page: whoever reads beside it sees the old owner or the new one.
-// COST        2 loads per lookup (region base, owner).  2 bytes per page, paid whether the page is used or not,
+// COST        2 loads per lookup (region base, owner).  2 bytes per page (8 in place of a pointer), paid whether the page is used or not,
 //             on a line that charge and LRU touch anyway: no cache line more.
 // AFTER       the pointer in struct page of Seth's containers (2006); Linux 3.19 brought it back.
-import { Design, PAGE_FRAME_BYTES, PageFrame } from "../abi";
+import { Design, FRAME_OWNER_BYTES, PAGE_FRAME_BYTES, PageFrame } from "../abi";
 import { core, frameAt } from "../core/region";
 
 export abstract class InPageLookup {
@@ -39,7 +42,7 @@ export abstract class InPageLookup {
   }
 
   static usedBytes(): u32 {
-    return core().nrFrames << 1;
+    return core().nrFrames * FRAME_OWNER_BYTES;
   }
 
   static relocate(delta: u32): void {}

@@ -5,7 +5,7 @@
  * that alone is the design's own.  Memory is bounded whatever the trace's length: batches are reused, ledgers grow
  * with the highest pfn, samples thin themselves out.
  */
-import { Container, ContainerFlag, Core as CoreRecord, FrameFlag, PageFrame } from "../abi.js";
+import { Container, ContainerFlag, Core as CoreRecord, FrameFlag } from "../abi.js";
 import { Core } from "../core/core.js";
 import { LedgerError } from "../core/errors.js";
 import { Attribution } from "./attribution.js";
@@ -88,8 +88,7 @@ export class ReplayLedger implements LedgerFrames {
 
   frameFlags(pfn: number): number {
     if (pfn >= this.nrFrames) return 0;
-    const framesPtr = this.core.coreWord(CoreRecord.framesPtr);
-    return this.core.u16[(framesPtr + pfn * PageFrame.sizeBytes + PageFrame.flags) >>> 1]!;
+    return this.core.u16[(this.core.framePtr(pfn) + this.core.frame.flags) >>> 1]!;
   }
 
   /** Pages of a container, own or (after `core.containerTotals()`) with everything below it. */
@@ -128,11 +127,11 @@ export class ReplayLedger implements LedgerFrames {
 
   #countLargePages(): Map<number, LargePages> {
     const pages = new Map<number, LargePages>();
-    const framesPtr = this.core.coreWord(CoreRecord.framesPtr);
+    const { order } = this.core.frame;
     const bytes = new Uint8Array(this.core.memory.buffer);
     for (let pfn = this.nextOwned(0); pfn < this.nrFrames; pfn = this.nextOwned(pfn + 1)) {
       const isSplit = this.wasSplit(pfn);
-      const isLarge = bytes[framesPtr + pfn * PageFrame.sizeBytes + PageFrame.order]! > 0;
+      const isLarge = bytes[this.core.framePtr(pfn) + order]! > 0;
       if (!isSplit && !isLarge) continue;
       const owner = this.ownerOf(pfn);
       const { split, large } = pages.get(owner) ?? { split: 0, large: 0 };

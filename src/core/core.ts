@@ -12,6 +12,8 @@ import {
   ContainerFlag,
   Core as CoreRecord,
   Err,
+  FRAME_LAYOUTS,
+  type FrameOffsets,
   NR_ERR_TALLIES,
   NR_OPS_BUFFER,
   TRANSFER_BYTES,
@@ -22,6 +24,7 @@ import { AbiMismatchError, errorName, LedgerError, type LedgerErrorCode } from "
 interface CoreExports extends Record<string, unknown> {
   readonly ABI_HASH: { readonly value: number };
   readonly DESIGN_ID: { readonly value: number };
+  readonly FRAME_LAYOUT: { readonly value: number };
   init(nrFrames: number, maxContainers: number, maxPids: number): number;
   growFrames(nrFrames: number): number;
   execute(ptr: number, nrOps: number, stopAtError: boolean): number;
@@ -64,10 +67,13 @@ export interface BatchEnd {
 
 export class Core {
   readonly memory: WebAssembly.Memory;
+  /** Where this module keeps the fields of a page frame; the modules of `build/layout` differ. */
+  readonly frame: FrameOffsets;
   readonly #calls: CoreExports;
   readonly #opsPtr: number;
   readonly #transferPtr: number;
   readonly #containersPtr: number;
+  readonly #framesPtr: number;
   #u32: Uint32Array;
   #u16: Uint16Array;
 
@@ -80,6 +86,7 @@ export class Core {
     this.#calls = exports as unknown as CoreExports;
     const hash = this.#calls.ABI_HASH.value >>> 0;
     if (hash !== ABI_HASH) throw new AbiMismatchError("the core module", hash, ABI_HASH);
+    this.frame = FRAME_LAYOUTS[this.#calls.FRAME_LAYOUT.value]!;
     this.#check(
       this.#calls.init(size.nrFrames, size.maxContainers, size.maxPids),
       `open(${size.nrFrames} frames)`,
@@ -89,6 +96,7 @@ export class Core {
     this.#opsPtr = this.coreWord(CoreRecord.opsPtr);
     this.#transferPtr = this.coreWord(CoreRecord.transferPtr);
     this.#containersPtr = this.coreWord(CoreRecord.containersPtr);
+    this.#framesPtr = this.coreWord(CoreRecord.framesPtr);
   }
 
   get u32(): Uint32Array {
@@ -114,6 +122,15 @@ export class Core {
     return this.#calls.DESIGN_ID.value;
   }
 
+  /** Number of the page descriptor, a FrameLayout. */
+  get frameLayout(): number {
+    return this.#calls.FRAME_LAYOUT.value;
+  }
+
+  /** Address of a page frame's record, below 2^32; its fields are named by `frame`. */
+  framePtr(pfn: number): number {
+    return this.#framesPtr + pfn * this.frame.sizeBytes;
+  }
   /** Address of a container's record. */
   containerPtr(id: number): number {
     return this.#containersPtr + id * Container.sizeBytes;

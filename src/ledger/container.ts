@@ -4,12 +4,10 @@
 import {
   ContainerFlag,
   Container as ContainerRecord,
-  Core as CoreRecord,
   LruHead,
   type LruList,
   NR_LRU_LISTS,
   Op,
-  PageFrame,
 } from "../abi.js";
 import type { Core } from "../core/core.js";
 import { LedgerError } from "../core/errors.js";
@@ -118,13 +116,12 @@ export class Container {
       throw new LedgerError("BAD_LIST", `lruFolios(list ${list})`);
     const { core } = this.#host;
     const words = core.u32;
-    const framesPtr = core.coreWord(CoreRecord.framesPtr);
     const headPtr = core.containerPtr(this.id) + ContainerRecord.lists + list * LruHead.sizeBytes;
     const pfns: number[] = [];
     let link = words[(headPtr + LruHead.first) >>> 2]!;
     while (link !== 0) {
       pfns.push(link - 1);
-      link = words[(framesPtr + (link - 1) * PageFrame.sizeBytes + PageFrame.lruNext) >>> 2]!;
+      link = words[(core.framePtr(link - 1) + core.frame.lruNext) >>> 2]!;
     }
     return pfns;
   }

@@ -1,15 +1,7 @@
 /**
  * folio: what a page frame's record says, read from linear memory.
  */
-import {
-  Core as CoreRecord,
-  FrameFlag,
-  type LruList,
-  PageFrame,
-  type PageType,
-  TYPE_MASK,
-  TYPE_SHIFT,
-} from "../abi.js";
+import { FrameFlag, type LruList, type PageType, TYPE_MASK, TYPE_SHIFT } from "../abi.js";
 import type { Core } from "../core/core.js";
 
 /** A folio as it is now. */
@@ -31,23 +23,24 @@ export interface FolioInfo {
 
 /** The folio that `pfn`, below the core's nrFrames, is part of; null if the frame is free. */
 export function folioAt(core: Core, pfn: number): FolioInfo | null {
-  const framesPtr = core.coreWord(CoreRecord.framesPtr);
+  const { frame } = core;
   const halves = core.u16;
-  const half = (frame: number, offset: number) =>
-    halves[(framesPtr + frame * PageFrame.sizeBytes + offset) >>> 1]!;
-  if ((half(pfn, PageFrame.flags) & FrameFlag.ALLOCATED) === 0) return null;
-  // Order and list are neighbouring bytes of one half word.
-  const order = half(pfn, PageFrame.order) & 0xff;
+  const half = (at: number, offset: number) => halves[(at + offset) >>> 1]!;
+  const byte = (at: number, offset: number) => (half(at, offset) >>> ((offset & 1) * 8)) & 0xff;
+  const ptr = core.framePtr(pfn);
+  if ((half(ptr, frame.flags) & FrameFlag.ALLOCATED) === 0) return null;
+  const order = byte(ptr, frame.order);
   const head = pfn - (pfn % 2 ** order);
-  const flags = half(head, PageFrame.flags);
-  const lru = half(head, PageFrame.order) >>> 8;
+  const headPtr = core.framePtr(head);
+  const flags = half(headPtr, frame.flags);
+  const lru = byte(headPtr, frame.lru);
   return {
     pfn: head,
     order,
     type: ((flags & TYPE_MASK) >>> TYPE_SHIFT) as PageType,
     charged: (flags & FrameFlag.CHARGED) !== 0,
     cached: (flags & FrameFlag.CACHED) !== 0,
-    mapCount: half(head, PageFrame.mapCount),
+    mapCount: half(headPtr, frame.mapCount),
     list: lru === 0 ? null : ((lru - 1) as LruList),
     wasSplit: (flags & FrameFlag.WAS_SPLIT) !== 0,
   };

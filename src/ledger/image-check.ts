@@ -5,7 +5,7 @@
  * valid checksum, so each number that the core would follow is followed here first, with its bounds and without
  * cycles.  Counts against pages are left to the audit.
  */
-import { Container, ContainerFlag, Core as CoreRecord, NR_LRU_LISTS, ORDER_MAX, PageFrame } from "../abi.js";
+import { Container, ContainerFlag, Core as CoreRecord, NR_LRU_LISTS, ORDER_MAX } from "../abi.js";
 import type { Core } from "../core/core.js";
 import { isName } from "./container-book.js";
 import { BLOCK_BYTES } from "./image.js";
@@ -88,10 +88,11 @@ function checkTasks(core: Core): void {
     if (core.u16[first + pid] !== 0) fail("a task lies beyond the last one");
 }
 
-/** Order and list of every frame in bounds; nothing between the regions, where frames may be added. */
+/** Order and list of every frame in bounds; nothing in reserved bytes, nor between the regions, where frames may be added. */
 function checkFrames(core: Core, blocks: readonly number[]): void {
-  const framesPtr = core.coreWord(CoreRecord.framesPtr);
-  const framesEnd = framesPtr + core.nrFrames * PageFrame.sizeBytes;
+  const framesPtr = core.framePtr(0);
+  const framesEnd = core.framePtr(core.nrFrames);
+  const { sizeBytes, order, lru, reserved } = core.frame;
   const indexPtr = core.coreWord(CoreRecord.indexPtr);
   const indexEnd = indexPtr + core.coreWord(CoreRecord.indexBytes);
   const bytes = new Uint8Array(core.memory.buffer);
@@ -99,11 +100,14 @@ function checkFrames(core: Core, blocks: readonly number[]): void {
     const at = number * BLOCK_BYTES;
     const end = Math.min(at + BLOCK_BYTES, framesEnd);
     if (at < framesPtr) continue;
-    for (let frame = at; frame < end; frame += PageFrame.sizeBytes) {
-      const isOutside =
-        bytes[frame + PageFrame.order]! > ORDER_MAX || bytes[frame + PageFrame.lru]! > NR_LRU_LISTS;
-      if (isOutside)
-        fail(`frame ${(frame - framesPtr) / PageFrame.sizeBytes} has an impossible order or list`);
+    // From the frame that the block begins in, which may have begun in the block before.
+    for (let frame = at - ((at - framesPtr) % sizeBytes); frame < end; frame += sizeBytes) {
+      if (bytes[frame + order]! > ORDER_MAX || bytes[frame + lru]! > NR_LRU_LISTS)
+        fail(`frame ${(frame - framesPtr) / sizeBytes} has an impossible order or list`);
+      for (const [first, length] of reserved)
+        for (let i = frame + first; i < frame + first + length; i++)
+          if (bytes[i] !== 0)
+            fail(`frame ${(frame - framesPtr) / sizeBytes} has something in reserved bytes`);
     }
   }
   const gaps = [

@@ -2,11 +2,12 @@
  * image: the bytes of a snapshot, written and taken apart.
  *
  *   0      4        8         12      16         20        24        28                            all little endian
- *   │ PLGS │ format │ ABI hash │ design │ nameBytes │ nrBlocks │ crc32 │ reserved │
+ *   │ PLGS │ format │ ABI hash │ kind │ nameBytes │ nrBlocks │ crc32 │ reserved │
  *   32     names: JSON [[id, name], …], UTF-8, padded with spaces to a multiple of 4
  *          numbers of the blocks, u32 each, ascending
  *          the blocks, 4 KiB each: block n is linear memory n·4096 … n·4096 + 4095
  *
+ * The kind is the owner design in the lower half and the frame layout in the upper one.
  * A block that is not there is all zero.  The checksum is that of the whole image with its own word taken as zero.
  */
 import { ABI_HASH, CORE_PTR, Core as CoreRecord } from "../abi.js";
@@ -24,7 +25,7 @@ const Header = {
   magic: 0,
   format: 4,
   abiHash: 8,
-  designId: 12,
+  kind: 12,
   nameBytes: 16,
   nrBlocks: 20,
   crc: 24,
@@ -34,6 +35,7 @@ const Header = {
 /** Blocks of linear memory by number, ascending; views of the image. */
 export interface ImageParts {
   readonly designId: number;
+  readonly frameLayout: number;
   readonly names: ReadonlyMap<number, string>;
   readonly numbers: readonly number[];
   block(index: number): Uint8Array;
@@ -41,12 +43,14 @@ export interface ImageParts {
 
 export interface ImageSource {
   readonly designId: number;
+  readonly frameLayout: number;
   readonly names: ReadonlyMap<number, string>;
   readonly numbers: readonly number[];
   readonly memory: Uint8Array;
 }
 
-export function writeImage({ designId, names, numbers, memory }: ImageSource): Uint8Array<ArrayBuffer> {
+export function writeImage(source: ImageSource): Uint8Array<ArrayBuffer> {
+  const { designId, frameLayout, names, numbers, memory } = source;
   const json = new TextEncoder().encode(JSON.stringify([...names]));
   const nameBytes = Math.ceil(json.length / 4) * 4;
   const numbersAt = HEADER_BYTES + nameBytes;
@@ -56,7 +60,7 @@ export function writeImage({ designId, names, numbers, memory }: ImageSource): U
   words.setUint32(Header.magic, MAGIC, true);
   words.setUint32(Header.format, FORMAT, true);
   words.setUint32(Header.abiHash, ABI_HASH, true);
-  words.setUint32(Header.designId, designId, true);
+  words.setUint32(Header.kind, designId | (frameLayout << 16), true);
   words.setUint32(Header.nameBytes, nameBytes, true);
   words.setUint32(Header.nrBlocks, numbers.length, true);
   image.set(json, HEADER_BYTES);
@@ -102,7 +106,8 @@ export function readImage(image: Uint8Array): ImageParts {
     numbers.push(number);
   }
   return {
-    designId: words.getUint32(Header.designId, true),
+    designId: words.getUint16(Header.kind, true),
+    frameLayout: words.getUint16(Header.kind + 2, true),
     names: readNames(image.subarray(HEADER_BYTES, numbersAt)),
     numbers,
     block: (i) => image.subarray(blocksAt + i * BLOCK_BYTES, blocksAt + (i + 1) * BLOCK_BYTES),

@@ -8,12 +8,14 @@ const REMEDY = {
   truncated: "copy the image again, it was cut short or has bytes too many",
   damaged: "copy the image again, or go back to an older one",
   design: "restore it with the module of the design that it names",
+  layout: "restore it with a module of the frame layout that it names",
   inconsistent: "the image was not written by snapshot(); go back to one that was",
 } as const;
 
 /**
  * foreign: no image at all; version: of another format; truncated: too short or too long; damaged: the checksum is wrong;
- * design: written under another owner design; inconsistent: intact, but no ledger can look like this.
+ * design: written under another owner design; layout: under another
+ * frame layout; inconsistent: intact, but no ledger can look like this.
  */
 export type SnapshotReason = keyof typeof REMEDY;
 

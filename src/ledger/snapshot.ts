@@ -5,7 +5,7 @@
  * use, and a restore opens a ledger of the same sizes, compares where everything lies, and puts the blocks in place.
  * The op buffer and the transfer buffer hold nothing between two calls and are left out.
  */
-import { CORE_PTR, Core as CoreRecord, PageFrame, SLAB_BYTES } from "../abi.js";
+import { CORE_PTR, Core as CoreRecord, FRAME_LAYOUTS, SLAB_BYTES } from "../abi.js";
 import { Core } from "../core/core.js";
 import { LedgerError } from "../core/errors.js";
 import { auditCore } from "./audit.js";
@@ -54,7 +54,8 @@ export function encodeSnapshot(core: Core, names: ReadonlyMap<number, string>): 
     if (at >= buffersAt && at < buffersEnd) continue;
     if (!isZero(words, at >>> 2)) numbers.push(at / BLOCK_BYTES);
   }
-  return writeImage({ designId: core.designId, names, numbers, memory: new Uint8Array(core.memory.buffer) });
+  const { designId, frameLayout } = core;
+  return writeImage({ designId, frameLayout, names, numbers, memory: new Uint8Array(core.memory.buffer) });
 }
 
 /** Throws SnapshotError, AbiMismatchError, or LedgerError NO_MEMORY. */
@@ -109,6 +110,11 @@ function openLike(module: WebAssembly.Module, parts: ImageParts): Core {
       "design",
       `the image was written under owner design ${parts.designId}, the module has ${core.designId}`,
     );
+  if (parts.frameLayout !== core.frameLayout)
+    throw new SnapshotError(
+      "layout",
+      `the image was written on frame layout ${FRAME_LAYOUTS[parts.frameLayout]?.name ?? parts.frameLayout}, the module has ${core.frame.name}`,
+    );
   for (const name of LAYOUT)
     if (word(CoreRecord[name]) !== core.coreWord(CoreRecord[name]))
       throw new SnapshotError("inconsistent", `the region table's ${name} is impossible`);
@@ -120,7 +126,7 @@ function openLike(module: WebAssembly.Module, parts: ImageParts): Core {
     throw new SnapshotError("inconsistent", "the arena is larger than its slabs");
   // What the design may take without asking must be there, and is less than the frames.
   const promisedBytes = word(CoreRecord.arenaPromised) * SLAB_BYTES;
-  if (promisedBytes > core.nrFrames * PageFrame.sizeBytes + SLAB_BYTES)
+  if (promisedBytes > core.nrFrames * core.frame.sizeBytes + SLAB_BYTES)
     throw new SnapshotError("inconsistent", "more slabs are promised than frames could need");
   growTo(core, end + promisedBytes);
   return core;

@@ -3,7 +3,7 @@
  */
 import type { DesignModule } from "../capture/replay.js";
 import { loadScanner, type Scanner } from "../capture/scanner.js";
-import { DESIGNS, type DesignInfo } from "../designs.js";
+import { DESIGNS, type DesignInfo, LAYOUT_MODULES } from "../designs.js";
 import { readWasm } from "./wasm.js";
 
 /** No design of that name is built into this package. */
@@ -32,6 +32,25 @@ export async function loadDesigns(infos: readonly DesignInfo[]): Promise<DesignM
 export async function loadDesign(name: string): Promise<WebAssembly.Module> {
   if (!DESIGNS.some((d) => d.name === name)) throw new UnknownDesignError(name);
   return WebAssembly.compile(await readWasm(name));
+}
+
+/** No module of that frame layout and design is built. */
+export class UnknownLayoutError extends Error {
+  override readonly name = "UnknownLayoutError";
+  constructor(layout: string, design: string) {
+    const names = LAYOUT_MODULES.map((m) => `${m.layout} with ${m.design}`);
+    super(`there is no frame layout "${layout}" with "${design}"; choose from ${names.join(", ")}`);
+  }
+}
+
+/**
+ * Compiles the engine on the page descriptor of another kernel, one of LAYOUT_MODULES; for benchmarks, only built in a
+ * clone.  Throws UnknownLayoutError, or Error if it is not built.
+ */
+export async function loadLayout(layout: string, design: string): Promise<WebAssembly.Module> {
+  if (!LAYOUT_MODULES.some((m) => m.layout === layout && m.design === design))
+    throw new UnknownLayoutError(layout, design);
+  return WebAssembly.compile(await readWasm(`layout/${layout}-${design}`));
 }
 
 export async function loadTraceScanner(): Promise<Scanner> {

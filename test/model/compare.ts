@@ -8,7 +8,6 @@ import {
   Core as CoreRecord,
   LruHead,
   NR_ERR_TALLIES,
-  PageFrame,
 } from "../../src/abi.js";
 import type { Core } from "../../src/core/core.js";
 import { folioAt } from "../../src/ledger/folio.js";
@@ -76,12 +75,11 @@ function containerOf(core: Core, id: number) {
 
 function listOf(core: Core, id: number, list: number): number[] {
   const ptr = core.containerPtr(id) + Container.lists + list * LruHead.sizeBytes;
-  const framesPtr = core.coreWord(CoreRecord.framesPtr);
   const pfns: number[] = [];
   for (let link = core.u32[ptr >>> 2]!; link !== 0; ) {
     pfns.push(link - 1);
     if (pfns.length > core.nrFrames) throw new Error(`list ${list} of container ${id} has a cycle`);
-    link = core.u32[(framesPtr + (link - 1) * PageFrame.sizeBytes + PageFrame.lruNext) >>> 2]!;
+    link = core.u32[(core.framePtr(link - 1) + core.frame.lruNext) >>> 2]!;
   }
   return pfns;
 }

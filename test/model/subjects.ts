@@ -3,7 +3,7 @@
  */
 import { readFileSync } from "node:fs";
 import { Core } from "../../src/core/core.js";
-import { DESIGNS } from "../../src/designs.js";
+import { DESIGNS, LAYOUT_MODULES } from "../../src/designs.js";
 import type { Space } from "./random-history.js";
 
 export interface Subject {
@@ -23,6 +23,13 @@ export function moduleOf(name: string): WebAssembly.Module {
     modules.set(name, module);
   }
   return module;
+}
+
+export const LAYOUT_NAMES = LAYOUT_MODULES.map(({ layout, design }) => `layout/${layout}-${design}`);
+
+/** One ledger on the page descriptor of each other kernel. */
+export function openLayouts(space: Space): Subject[] {
+  return LAYOUT_NAMES.map((name) => ({ name, core: new Core(moduleOf(name), space) }));
 }
 
 /** One ledger of each design in each build. */

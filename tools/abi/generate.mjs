@@ -1,4 +1,5 @@
-// generate: writes assembly/abi.ts, src/abi.ts and docs/layout.md from schema.mjs, and src/designs.ts from designs.json.
+// generate: writes assembly/abi.ts, src/abi.ts and docs/layout.md from schema.mjs and frame-layouts.mjs,
+// and src/designs.ts from designs.json and layouts.json.
 //
 //   node tools/abi/generate.mjs            writes what is out of date
 //   node tools/abi/generate.mjs --check    writes nothing; fails if something is out of date
@@ -8,6 +9,8 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { frameLayouts, recordOf } from "./frame-layouts.mjs";
+import { FRAME_CHOICE, frameClass, frameDrawings, frameStatics, frameTable } from "./frame-output.mjs";
 import { CORE_PTR, constants, enums, records } from "./schema.mjs";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -72,11 +75,15 @@ function hashOf(layouts) {
 
 const hex = (n) => `0x${(n >>> 0).toString(16).padStart(8, "0")}`;
 
-function overlay(layout) {
+function overlay(layout, statics = []) {
   const self = "changetype<usize>(this)";
   const out = [`/** ${layout.name}: ${layout.text}. */`];
-  out.push(`@final @unmanaged export class ${layout.name} {`);
+  out.push(`@final @unmanaged export class ${layout.name} {`, ...statics);
   for (const f of layout.fields) {
+    if (statics.length && f.field.startsWith("reserved")) {
+      out.push(`  ${f.field}: ${f.type};`);
+      continue;
+    }
     const note = `${String(f.offset).padStart(3)} (${f.letter})${f.text ? ` ${f.text}` : ""}`;
     out.push(`  /** ${note} */`, `  ${f.field}: ${f.type};`);
   }
@@ -105,6 +112,7 @@ function overlay(layout) {
   out.push("}");
   const drift = "offset drifted from the schema";
   for (const f of layout.fields) {
+    if (statics.length && f.field.startsWith("reserved")) continue;
     out.push(
       `if (offsetof<${layout.name}>("${f.field}") != ${f.offset}) ERROR("${layout.name}.${f.field}: ${drift}");`,
     );
@@ -112,12 +120,13 @@ function overlay(layout) {
   out.push(
     `if (offsetof<${layout.name}>() != ${layout.fieldsEnd}) ERROR("${layout.name}: size drifted from the schema");`,
   );
+  if (statics.length) return out.join("\n");
   const sizeName = `${layout.name.replace(/(?<!^)[A-Z]/g, "_$&").toUpperCase()}_BYTES`;
   out.push(`export const ${sizeName}: u32 = ${layout.sizeBytes};`);
   return out.join("\n");
 }
 
-function forCore(layouts, hash) {
+function forCore(layouts, frames, hash) {
   const out = [
     "// abi: overlays of every record in linear memory, and the numbers that both sides use.",
     "//",
@@ -138,11 +147,15 @@ function forCore(layouts, hash) {
     }
     out.push("}");
   }
-  for (const layout of layouts) out.push("", overlay(layout));
+  for (const layout of layouts) if (layout !== frames[0]) out.push("", overlay(layout));
+  frames.forEach((layout, i) => {
+    out.push("", overlay({ ...layout, name: frameClass(i).className }, frameStatics(i)));
+  });
+  out.push("", ...FRAME_CHOICE);
   return `${out.join("\n")}\n`;
 }
 
-function forHost(layouts, hash) {
+function forHost(layouts, frames, hash) {
   const out = [
     "// abi: offsets of every record in linear memory, and the numbers that both sides use.",
     "//",
@@ -172,10 +185,11 @@ function forHost(layouts, hash) {
     }
     out.push("} as const;");
   }
+  out.push(...frameTable(frames));
   return `${out.join("\n")}\n`;
 }
 
-function forReaders(layouts, hash) {
+function forReaders(layouts, frames, hash) {
   const out = ["# Layout of linear memory", "", `${NOTE}`, ""];
   out.push(
     `ABI hash \`${hex(hash)}\`. All numbers are little endian. The record \`Core\` lies at address ${CORE_PTR}; it names`,
@@ -204,6 +218,7 @@ function forReaders(layouts, hash) {
       out.push(`| ${f.offset} | ${type} | ${f.letter} | \`${f.field}\` | ${f.text} |`);
     }
   }
+  out.push(...frameDrawings(frames));
   out.push("", "## Numbers");
   for (const [name, e] of Object.entries(enums)) {
     out.push("", `### ${name}`, "", `${e.text}.`, "", "| value | name | meaning |", "|---|---|---|");
@@ -213,15 +228,15 @@ function forReaders(layouts, hash) {
   return `${out.join("\n")}\n`;
 }
 
-/** The host's list of designs. */
-function registry(designs) {
+/** The host's lists of designs and of modules with other frame layouts. */
+function registry(designs, variants) {
   const rows = designs.map(
     ({ name, title, from, bytesNote }) => `  ${JSON.stringify({ name, title, from, bytesNote })},`,
   );
   return `/**
  * designs: the registry of owner designs.
  *
- * ${NOTE.replace("tools/abi/schema.mjs", "tools/designs.json")}
+ * ${NOTE.replace("tools/abi/schema.mjs", "tools/designs.json and tools/layouts.json")}
  */
 export interface DesignInfo {
   readonly name: string;
@@ -235,6 +250,15 @@ export interface DesignInfo {
 export const DESIGNS: readonly DesignInfo[] = [
 ${rows.join("\n")}
 ];
+
+/** A module of the engine on another page descriptor, for benchmarks: \`build/layout/<layout>-<design>.wasm\`. */
+export interface LayoutModule {
+  /** Name of a frame layout. */
+  readonly layout: string;
+  readonly design: string;
+}
+
+export const LAYOUT_MODULES: readonly LayoutModule[] = ${JSON.stringify(variants)};
 `;
 }
 
@@ -250,12 +274,20 @@ function formatted(path, text) {
 }
 
 const layouts = Object.entries(records).map(([name, record]) => layOut(name, record));
-const hash = hashOf(layouts);
+/** Page descriptors by number: the compact one, then those of other kernels. */
+const frames = [
+  layouts.find(({ name }) => name === "PageFrame"),
+  ...frameLayouts.map((layout) => layOut(layout.name, recordOf(layout, records.PageFrame))),
+];
+const hash = hashOf([...layouts, ...frames.slice(1)]);
 const files = {
-  "src/designs.ts": registry(JSON.parse(readFileSync(join(ROOT, "tools/designs.json"), "utf8"))),
-  "assembly/abi.ts": forCore(layouts, hash),
-  "src/abi.ts": forHost(layouts, hash),
-  "docs/layout.md": forReaders(layouts, hash),
+  "src/designs.ts": registry(
+    JSON.parse(readFileSync(join(ROOT, "tools/designs.json"), "utf8")),
+    JSON.parse(readFileSync(join(ROOT, "tools/layouts.json"), "utf8")),
+  ),
+  "assembly/abi.ts": forCore(layouts, frames, hash),
+  "src/abi.ts": forHost(layouts, frames, hash),
+  "docs/layout.md": forReaders(layouts, frames, hash),
 };
 const check = process.argv.includes("--check");
 for (const [path, plain] of Object.entries(files)) {

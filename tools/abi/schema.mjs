@@ -7,6 +7,7 @@
 // executes operations, read by anyone who tolerates a value in motion · (A) atomic, for shared memory (none yet).
 // `groups` name runs of equal fields, so that a counter can be picked by number.  `tails` are arrays behind the
 // last field: [name, type or record, count, letter, text].
+import { frameLayoutEnum } from "./frame-layouts.mjs";
 import { ownerRecords } from "./owner-records.mjs";
 
 /** Address of the Core record: below it lies null, and where a compiler would put static data lies nothing. */
@@ -43,6 +44,7 @@ export const enums = {
       PALETTE: [8, "2-bit codes into a palette of owners for each block of 64 pages"],
     },
   },
+  FrameLayout: frameLayoutEnum,
   PageType: {
     text: "what a folio is used for; decides which counter holds its pages",
     values: {
@@ -301,7 +303,7 @@ export const records = {
     fields: [
       ["magic", "u32", "C", "CORE_MAGIC once init is done"],
       ["abiHash", "u32", "C", "hash of this schema"],
-      ["designId", "u32", "C", "Design"],
+      ["designId", "u32", "C", "Design in the lower half, FrameLayout in the upper one"],
       ["nrFrames", "u32", "L", "page frames: pfn 0 up to here"],
       ["maxContainers", "u32", "C", "container ids 1 up to here"],
       ["maxPids", "u32", "C", "pids 0 up to here"],

@@ -34,6 +34,7 @@ export const MODULES: readonly string[] = DESIGNS.flatMap(({ name }) => [`debug/
 interface Exports {
   readonly ABI_HASH: WebAssembly.Global;
   readonly DESIGN_ID: WebAssembly.Global;
+  readonly FRAME_LAYOUT: WebAssembly.Global;
   init(nrFrames: number, maxContainers: number, maxPids: number): number;
   growFrames(nrFrames: number): number;
   execute(ptr: number, nrOps: number, stopAtError: number): number;
