@@ -1,6 +1,7 @@
 /**
  * charts: figures of a laboratory as charts, and what is missing in words.
  */
+import { medianIntervalOf } from "../measure/median-interval.js";
 import { type Chart, counted, type Figure } from "./finding.js";
 import type { Ratio } from "./judge.js";
 import type { Estimates, IndexBytes } from "./laboratory.js";
@@ -8,11 +9,17 @@ import type { Estimates, IndexBytes } from "./laboratory.js";
 /** 64-bit pointer: what the mails of 2006 and 2015 are about. */
 export const POINTER_BYTES = 8;
 
-export function timeChart(title: string, unit: string, estimates: Estimates, names?: readonly string[]): Chart {
+export function timeChart(
+  title: string,
+  unit: string,
+  estimates: Estimates,
+  names?: readonly string[],
+): Chart {
   const shown = [...estimates.values()].filter(({ name }) => names === undefined || names.includes(name));
-  const figures = shown.map(
-    ({ name, meanNs, lowNs, highNs }): Figure => ({ label: name, value: meanNs, low: lowNs, high: highNs }),
-  );
+  const figures = shown.map(({ name, samplesNs }): Figure => {
+    const { mean, low, high } = medianIntervalOf(samplesNs);
+    return { label: name, value: mean, low, high };
+  });
   return { title, unit, kind: "amount", limit: null, figures };
 }
 

@@ -112,7 +112,8 @@ export const CLAIMS: readonly Claim[] = [
     who: "Vlastimil Babka",
     when: "8 October 2015",
     thread: MOVABLE,
-    claim: "The space for page flags is scarce, so no new flag should be taken where it can be done otherwise.",
+    claim:
+      "The space for page flags is scarce, so no new flag should be taken where it can be done otherwise.",
   },
   {
     id: "array-2008",

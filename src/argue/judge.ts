@@ -6,11 +6,11 @@
  *        ├─┼─┤           open: it does not decide
  *          │   ├─┤       above
  *
- * INVARIANTS  A verdict never rests on a mean: only on which side of a limit a whole 95 % interval lies.
+ * INVARIANTS  A verdict never rests on a middle value: only on which side of a limit a whole 95 % interval lies.
  */
 import type { Verdict } from "./finding.js";
 
-/** A ratio of times, with its 95 % interval. */
+/** A ratio of times: its median over the rounds, and the 95 % interval of that. */
 export interface Ratio {
   readonly label: string;
   readonly mean: number;
@@ -61,7 +61,8 @@ export function judgeCosts(ratios: readonly Ratio[], nothing: number): Verdict {
 /** `0.195 %`, with as many places as tell something. */
 export function percentText(share: number): string {
   const percent = share * 100;
-  const digits = percent === 0 || percent >= 10 ? 1 : Math.min(6, Math.max(1, 2 - Math.floor(Math.log10(percent))));
+  const digits =
+    percent === 0 || percent >= 10 ? 1 : Math.min(6, Math.max(1, 2 - Math.floor(Math.log10(percent))));
   return `${percent.toFixed(digits)} %`;
 }
 

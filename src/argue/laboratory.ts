@@ -7,15 +7,17 @@
  *   life      pages allocated and charged, put on an LRU list, activated, freed
  *
  * All designs that are built take part and take turns (src/measure), so that a ratio of two comes from the same rounds.
+ * Figures are medians over the rounds with their 95 % intervals.
  *
  * INVARIANTS  A design or layout that is not there is absent from the answer, never an error.
  */
 import { Op, PageType } from "../abi.js";
-import { type Core, LOOKUP_BATCH, OP_WORDS } from "../core/core.js";
+import { type Core, LOOKUP_BATCH, OP_WORDS, OPS_BUFFER_OPS } from "../core/core.js";
 import { DESIGNS } from "../designs.js";
-import { type Competitor, type Estimate, ratioOf, rotate } from "../measure/index.js";
+import { type Competitor, type Estimate, rotate, type Sampler } from "../measure/index.js";
+import { medianIntervalOf } from "../measure/median-interval.js";
 import type { Ratio } from "./judge.js";
-import { lifeOf, type LifeOptions } from "./life.js";
+import { type LifeOptions, lifeOf } from "./life.js";
 import { chargesOf, type Machine, type MachineState, openCore, play, sequence, stateOf } from "./machine.js";
 
 /** Where compiled modules come from; undefined where one is not built. */
@@ -27,8 +29,8 @@ export interface ModuleSource {
 
 /** How long to measure. */
 export interface Effort {
+  /** At least 6, so that a median has an interval. */
   readonly rounds: number;
-  readonly minSampleMs: number;
   /** Frames of the ledgers that lookups and page lives run on, at most. */
   readonly maxFrames: number;
 }
@@ -128,7 +130,7 @@ export class Laboratory {
 
   lookups(): Promise<Estimates> {
     return this.#once("lookups", async () => {
-      const items = Math.min(2 * this.fullFrames, 16 * LOOKUP_BATCH);
+      const items = Math.min(2 * this.fullFrames, 6 * LOOKUP_BATCH);
       const random = sequence(43);
       const pfns = Uint32Array.from({ length: items }, () => random() % this.fullFrames);
       const competitors = (await this.designs()).map(({ name, module }): Competitor => {
@@ -143,23 +145,25 @@ export class Laboratory {
     return this.#once("replay of the history", async () => {
       const { operations } = this.machine;
       let lastNs = 0;
-      const competitors = (await this.designs()).map(({ name, module }): Competitor => ({
-        name,
-        run: () => {
-          const core = openCore(module, this.machine);
-          const start = performance.now();
-          play(core, operations);
-          lastNs = (performance.now() - start) * 1e6;
-          return chargesOf(core);
-        },
-      }));
+      const competitors = (await this.designs()).map(
+        ({ name, module }): Competitor => ({
+          name,
+          run: () => {
+            const core = openCore(module, this.machine);
+            const start = performance.now();
+            play(core, operations);
+            lastNs = (performance.now() - start) * 1e6;
+            return chargesOf(core);
+          },
+        }),
+      );
       // A history is played once in each ledger, and only its operations are timed: opening is not.
       const sampler = (run: () => void) => {
         run();
         return lastNs;
       };
       const items = operations.length / OP_WORDS;
-      return byName(rotate(competitors, { items, rounds: this.effort.rounds, minSampleMs: 0, sampler }));
+      return this.#rotate(competitors, items, sampler);
     });
   }
 
@@ -192,29 +196,36 @@ export class Laboratory {
     options: LifeOptions,
   ): Estimates {
     const nrFrames = this.effort.maxFrames;
-    const items = Math.min(nrFrames >>> 1, 1 << 17);
+    const items = Math.min(nrFrames >>> 1, OPS_BUFFER_OPS);
     return this.#rotate(
       competitors.map(({ name, module }) => ({ name, run: lifeOf(module, nrFrames, items, options) })),
       items,
     );
   }
 
-  #rotate(competitors: readonly Competitor[], items: number): Estimates {
-    const { rounds, minSampleMs } = this.effort;
-    return competitors.length === 0 ? new Map() : byName(rotate(competitors, { items, rounds, minSampleMs }));
+  #rotate(competitors: readonly Competitor[], items: number, sampler: Sampler = once): Estimates {
+    if (competitors.length === 0) return new Map();
+    return byName(rotate(competitors, { items, rounds: this.effort.rounds, minSampleMs: 0, sampler }));
   }
+}
+
+/** A batch takes milliseconds: one run of it is a sample. */
+function once(run: () => void): number {
+  const start = performance.now();
+  run();
+  return (performance.now() - start) * 1e6;
 }
 
 function byName(estimates: readonly Estimate[]): Estimates {
   return new Map(estimates.map((estimate) => [estimate.name, estimate]));
 }
 
-/** Time of `a` over that of `b`, where both were measured. */
+/** Time of `a` over that of `b`, where both were measured: the median of the ratios of each round. */
 export function ratio(estimates: Estimates, a: string, b: string, label: string): Ratio | undefined {
   const [over, under] = [estimates.get(a), estimates.get(b)];
   if (over === undefined || under === undefined) return undefined;
-  const { mean, low, high } = ratioOf(over, under);
-  return { label, mean, low, high };
+  const ratios = over.samplesNs.map((ns, round) => ns / under.samplesNs[round]!);
+  return { label, ...medianIntervalOf(ratios) };
 }
 
 /** A ledger in which each page has an owner, in runs of one to eight pages. */
@@ -229,7 +240,8 @@ function openFull(module: WebAssembly.Module, machine: Machine, nrFrames: number
     const count = Math.min(16384, nrFrames - first);
     for (let i = 0; i < count; i++, run--) {
       // Neighbouring runs draw from three owners, as blocks of real machines do.
-      if (run === 0) [owner, run] = [1 + (((first >>> 12) + (random() % 3)) % containers), 1 + (random() & 7)];
+      if (run === 0)
+        [owner, run] = [1 + (((first >>> 12) + (random() % 3)) % containers), 1 + (random() & 7)];
       words.set([Op.ALLOC_CHARGE | (owner << 16), first + i, PageType.ANON, 0], i * OP_WORDS);
     }
     const { code } = core.execute(words, count, true);

@@ -8,7 +8,7 @@
  */
 import { LruList, Op, PageType } from "../abi.js";
 import { OP_WORDS, OPS_BUFFER_OPS } from "../core/core.js";
-import { openCore, type Machine, sequence } from "./machine.js";
+import { type Machine, openCore, sequence } from "./machine.js";
 
 export interface LifeOptions {
   /** For people: "at random, charged". */
@@ -41,7 +41,8 @@ export function lifeOf(
   const core = openCore(module, BARE, nrFrames);
   core.runOne(Op.CONTAINER_CREATE, OWNER, 0xffffffff);
   const steps = charged ? chargedSteps : unchargedSteps;
-  const pfns = order === "random" ? shuffled(nrFrames, pages) : Uint32Array.from({ length: pages }, (_, i) => i);
+  const pfns =
+    order === "random" ? shuffled(nrFrames, pages) : Uint32Array.from({ length: pages }, (_, i) => i);
   const batch = Math.min(pages, OPS_BUFFER_OPS);
   const prepared: Uint32Array[] = [];
   for (let at = 0; at < pages; at += batch)

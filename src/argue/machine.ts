@@ -32,7 +32,12 @@ export interface Machine {
 export interface MachineState {
   readonly ownedFrames: number;
   /** Pages charged, by type. */
-  readonly byType: { readonly anon: number; readonly file: number; readonly shmem: number; readonly kernel: number };
+  readonly byType: {
+    readonly anon: number;
+    readonly file: number;
+    readonly shmem: number;
+    readonly kernel: number;
+  };
   /** Aligned blocks of 64 frames, and sections of 2048, that hold an owned frame. */
   readonly blocks: number;
   readonly sections: number;
@@ -95,7 +100,11 @@ export class OperationLog {
 /** A fresh ledger that a machine's history fits. */
 export function openCore(module: WebAssembly.Module, machine: Machine, nrFrames = machine.nrFrames): Core {
   const { maxContainers, maxPids } = machine;
-  return new Core(module, { nrFrames, maxContainers: Math.max(2, maxContainers), maxPids: Math.max(2, maxPids) });
+  return new Core(module, {
+    nrFrames,
+    maxContainers: Math.max(2, maxContainers),
+    maxPids: Math.max(2, maxPids),
+  });
 }
 
 /** Plays the history.  Operations that a ledger refuses are tallied there, as in a replay. */

@@ -37,7 +37,11 @@ export function judgeFreeFields(overlay: Bytes, ratios: readonly Ratio[], anonSh
   const isCheap = ratios.every((each) => sideOf(each, ALMOST_NOTHING) === "below");
   const isDear = ratios.some((each) => sideOf(each, ALMOST_NOTHING) === "above");
   if (isCheap && anonShare === 1) return { verdict: "holds", reason: `${memory}. ${time}. ${types}.` };
-  const price = isDear ? "memory is saved and time is paid for it" : isCheap ? "memory is saved without a price in time" : "whether time is paid for it stays open";
+  const price = isDear
+    ? "memory is saved and time is paid for it"
+    : isCheap
+      ? "memory is saved without a price in time"
+      : "whether time is paid for it stays open";
   return { verdict: "holds in part", reason: `${memory}. ${time}: ${price}. ${types}.` };
 }
 
@@ -99,7 +103,12 @@ async function finding(
     charts: [
       ...(ratios.length === 0 ? [] : [ratioChart(title, ratios, limit)]),
       typesChart(await lab.state()),
-      bytesChart("Owner index at the machine's end", bytes, (each) => each.end, ["in-page", design, "column", "palette"]),
+      bytesChart("Owner index at the machine's end", bytes, (each) => each.end, [
+        "in-page",
+        design,
+        "column",
+        "palette",
+      ]),
     ],
   };
 }

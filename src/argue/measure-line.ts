@@ -6,7 +6,7 @@
  *
  * The owner lies in a column beside the descriptors in every one of them, so that the size alone differs.
  */
-import { ratioChart, timeChart, amounts, present } from "./charts.js";
+import { amounts, present, ratioChart, timeChart } from "./charts.js";
 import { counted, type Finding, type Judgement } from "./finding.js";
 import { ALMOST_NOTHING, judgeBelow, judgeCosts, listRatios, type Ratio } from "./judge.js";
 import { type Estimates, type Laboratory, ratio } from "./laboratory.js";
@@ -53,7 +53,10 @@ async function ratiosOf(
   for (const life of LIVES) {
     const estimates = await lab.layoutLives(WANTED, life);
     if (estimates.size > 0) measured.push([life, estimates]);
-    pairs.push([`${over} to ${under} bytes, ${life.label}`, ratio(estimates, nameOf(over), nameOf(under), life.label)]);
+    pairs.push([
+      `${over} to ${under} bytes, ${life.label}`,
+      ratio(estimates, nameOf(over), nameOf(under), life.label),
+    ]);
   }
   return { ratios: present(pairs, missing, WHY), measured };
 }
@@ -68,7 +71,9 @@ function timesOf(measured: readonly [LifeOptions, Estimates][]) {
 function relabel(estimates: Estimates): Estimates {
   const named = (Object.keys(SIZES) as unknown as (keyof typeof SIZES)[]).flatMap((bytes) => {
     const estimate = estimates.get(nameOf(bytes));
-    return estimate === undefined ? [] : [[`${bytes} bytes`, { ...estimate, name: `${bytes} bytes` }] as const];
+    return estimate === undefined
+      ? []
+      : [[`${bytes} bytes`, { ...estimate, name: `${bytes} bytes` }] as const];
   });
   return new Map(named);
 }
@@ -105,7 +110,12 @@ export async function measureFullLine(lab: Laboratory): Promise<Finding> {
     charts: [
       ...(ratios.length === 0
         ? []
-        : [ratioChart("64 bytes to 56 bytes", ratios, { value: ALMOST_NOTHING, label: "almost nothing: 1.05" })]),
+        : [
+            ratioChart("64 bytes to 56 bytes", ratios, {
+              value: ALMOST_NOTHING,
+              label: "almost nothing: 1.05",
+            }),
+          ]),
       linesChart(),
       ...timesOf(measured),
     ],

@@ -14,18 +14,26 @@ const SHOWN = ["in-page", "column", "page-cgroup", ...ON_DEMAND, "palette"];
 type Bytes = Pick<IndexBytes, "design" | "nothing" | "end" | "full">;
 
 export function judgeOnDemand(designs: readonly Bytes[]): Judgement {
-  if (designs.length === 0) return { verdict: "not decided", reason: "Not measured: no design on demand is built." };
-  const list = (of: (bytes: Bytes) => number) => designs.map((each) => `${each.design} ${bytesText(of(each))}`).join(", ");
+  if (designs.length === 0)
+    return { verdict: "not decided", reason: "Not measured: no design on demand is built." };
+  const list = (of: (bytes: Bytes) => number) =>
+    designs.map((each) => `${each.design} ${bytesText(of(each))}`).join(", ");
   const unused = `With nothing owned they take, in bytes per page: ${list((each) => each.nothing)}; at the machine's end ${list((each) => each.end)}; the pointer takes ${POINTER_BYTES} always`;
   const isNothing = designs.filter((each) => each.nothing < NOTHING_BYTES);
   const isLess = designs.filter((each) => each.end < POINTER_BYTES);
   const isAlways = designs.filter((each) => each.full < POINTER_BYTES);
   const dense = `with every page owned ${isAlways.length} of ${designs.length} still take less`;
   if (isNothing.length === designs.length && isLess.length === designs.length)
-    return { verdict: "holds", reason: `${unused}. All take less than a pointer in each page on this machine; ${dense}.` };
+    return {
+      verdict: "holds",
+      reason: `${unused}. All take less than a pointer in each page on this machine; ${dense}.`,
+    };
   const both = designs.filter((each) => isNothing.includes(each) && isLess.includes(each));
   if (both.length > 0)
-    return { verdict: "holds in part", reason: `${unused}. It is so for ${both.map((each) => each.design).join(", ")} only; ${dense}.` };
+    return {
+      verdict: "holds in part",
+      reason: `${unused}. It is so for ${both.map((each) => each.design).join(", ")} only; ${dense}.`,
+    };
   return { verdict: "does not hold", reason: `${unused}. None takes less than a pointer in each page here.` };
 }
 
@@ -43,7 +51,10 @@ export async function measureOnDemand(lab: Laboratory): Promise<Finding> {
   );
   const alone = built.flatMap(({ design }) => ratio(lookups, design, "in-page", design) ?? []);
   const judged = judgeOnDemand(built);
-  const price = history.length === 0 ? "" : ` The price in time, the machine's history against the owner in the page: ${listRatios(history)}.`;
+  const price =
+    history.length === 0
+      ? ""
+      : ` The price in time, the machine's history against the owner in the page: ${listRatios(history)}.`;
   const limit = { value: ALMOST_NOTHING, label: "1.05" };
   const share = (n: number, of: number) => `${((100 * n) / Math.max(1, of)).toFixed(1)} %`;
   return {
@@ -54,8 +65,12 @@ export async function measureOnDemand(lab: Laboratory): Promise<Finding> {
       bytesChart("Owner index, nothing owned", bytes, (each) => each.nothing, SHOWN),
       bytesChart("Owner index at the machine's end", bytes, (each) => each.end, SHOWN),
       bytesChart("Owner index, every page owned", bytes, (each) => each.full, SHOWN),
-      ...(history.length === 0 ? [] : [ratioChart("The machine's history, time to that with the owner in the page", history, limit)]),
-      ...(alone.length === 0 ? [] : [ratioChart("Lookups alone, time to that with the owner in the page", alone, limit)]),
+      ...(history.length === 0
+        ? []
+        : [ratioChart("The machine's history, time to that with the owner in the page", history, limit)]),
+      ...(alone.length === 0
+        ? []
+        : [ratioChart("Lookups alone, time to that with the owner in the page", alone, limit)]),
     ],
     missing,
     notes: [

@@ -23,7 +23,8 @@ export function judgeShare(pointerBytes: number, inPage: OwnerBytes | undefined)
     };
   const isPaidAlways = inPage.nothing > 0 && inPage.nothing === inPage.full && inPage.end === inPage.full;
   const cases = `an owner in the page takes ${bytesText(inPage.nothing)} bytes per page with no page owned and ${bytesText(inPage.full)} with all of them`;
-  if (isFigure && isPaidAlways) return { verdict: "holds", reason: `${figure}, and ${cases}: it is paid in all cases.` };
+  if (isFigure && isPaidAlways)
+    return { verdict: "holds", reason: `${figure}, and ${cases}: it is paid in all cases.` };
   if (!isFigure && !isPaidAlways) return { verdict: "does not hold", reason: `${figure}, and ${cases}.` };
   return { verdict: "holds in part", reason: `${figure}, and ${cases}.` };
 }
@@ -33,7 +34,8 @@ export async function measureShare(lab: Laboratory): Promise<Finding> {
   const state = await lab.state();
   const inPage = bytes.get("in-page");
   const share = (perPage: number) => (100 * perPage) / PAGE_BYTES;
-  const missing = inPage === undefined ? ["not measured: owner in the page: design in-page is not built"] : [];
+  const missing =
+    inPage === undefined ? ["not measured: owner in the page: design in-page is not built"] : [];
   const unused = 1 - state.ownedFrames / lab.machine.nrFrames;
   return {
     ...judgeShare(POINTER_BYTES, inPage),

@@ -6,7 +6,7 @@ import { PAGE_BYTES } from "../units.js";
 import { amounts, present, ratioChart, timeChart } from "./charts.js";
 import { counted, type Finding, type Judgement } from "./finding.js";
 import { ALMOST_NOTHING, judgeCosts, listRatios, percentText, type Ratio } from "./judge.js";
-import { type Laboratory, ratio } from "./laboratory.js";
+import { type Estimates, type Laboratory, ratio } from "./laboratory.js";
 import { LIVES, linesOf } from "./measure-line.js";
 
 const WITHOUT = { layout: "linux-2015", design: "in-page", bytes: 64 };
@@ -21,7 +21,10 @@ export function judgeFunctionPointers(addedBytes: number, ratios: readonly Ratio
   const figure = `${addedBytes} bytes in each ${PAGE_BYTES} are ${percentText(share)} of all memory, paid by every page for the few that can be moved so`;
   if (share <= TOO_MUCH) return { verdict: "does not hold", reason: `${figure}.` };
   if (ratios.length === 0)
-    return { verdict: "holds in part", reason: `${figure}. What the larger descriptor costs in time was not measured.` };
+    return {
+      verdict: "holds in part",
+      reason: `${figure}. What the larger descriptor costs in time was not measured.`,
+    };
   const costs = judgeCosts(ratios, ALMOST_NOTHING);
   const time = `Time with descriptors of ${WITH.bytes} bytes over that with ${WITHOUT.bytes}: ${listRatios(ratios)}`;
   const also = {
@@ -33,14 +36,29 @@ export function judgeFunctionPointers(addedBytes: number, ratios: readonly Ratio
   return { verdict: "holds", reason: `${figure}. ${time}: ${also}.` };
 }
 
+/** Names of layouts are for programmers; sizes say what differs. */
+function bySize(estimates: Estimates): Estimates {
+  return new Map(
+    [WITHOUT, WITH].flatMap((size) => {
+      const estimate = estimates.get(nameOf(size));
+      const name = `${size.bytes} bytes`;
+      return estimate === undefined ? [] : [[name, { ...estimate, name }] as const];
+    }),
+  );
+}
+
 export async function measureFunctionPointers(lab: Laboratory): Promise<Finding> {
   const missing: string[] = [];
   const pairs: [string, Ratio | undefined][] = [];
   const charts = [];
   for (const life of LIVES) {
     const estimates = await lab.layoutLives([WITHOUT, WITH], life);
-    pairs.push([`88 to 64 bytes, ${life.label}`, ratio(estimates, nameOf(WITH), nameOf(WITHOUT), life.label)]);
-    if (estimates.size > 0) charts.push(timeChart(`A page's life, ${life.label}`, "ns per page", estimates));
+    pairs.push([
+      `88 to 64 bytes, ${life.label}`,
+      ratio(estimates, nameOf(WITH), nameOf(WITHOUT), life.label),
+    ]);
+    if (estimates.size > 0)
+      charts.push(timeChart(`A page's life, ${life.label}`, "ns per page", bySize(estimates)));
   }
   const ratios = present(pairs, missing, "the modules with page descriptors of 2015 are not built");
   return {
@@ -53,7 +71,9 @@ export async function measureFunctionPointers(lab: Laboratory): Promise<Finding>
         counted("descriptor of 64 bytes", (100 * WITHOUT.bytes) / PAGE_BYTES),
         counted("descriptor of 88 bytes", (100 * WITH.bytes) / PAGE_BYTES),
       ]),
-      ...(ratios.length === 0 ? [] : [ratioChart("88 bytes to 64 bytes", ratios, { value: ALMOST_NOTHING, label: "1.05" })]),
+      ...(ratios.length === 0
+        ? []
+        : [ratioChart("88 bytes to 64 bytes", ratios, { value: ALMOST_NOTHING, label: "1.05" })]),
       ...charts,
     ],
     missing,
