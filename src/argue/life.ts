@@ -49,7 +49,7 @@ export function lifeOf(
     for (const [word0, word2] of steps) {
       const part = pfns.subarray(at, at + batch);
       const words = new Uint32Array(part.length * OP_WORDS);
-      part.forEach((pfn, i) => words.set([word0, pfn, word2, 0], i * OP_WORDS));
+      for (const [i, pfn] of part.entries()) words.set([word0, pfn, word2, 0], i * OP_WORDS);
       prepared.push(words);
     }
   return () => {
