@@ -59,9 +59,9 @@ function isBlank(frame: PageFrame): bool {
   return (load<u64>(changetype<usize>(frame)) | load<u64>(changetype<usize>(frame), 8)) == 0;
 }
 
-/** A tail holds its flags and order, and the owner where the design keeps it there (F3). */
+/** A tail holds its flags and order, and what the design keeps there (F3), which the design checks itself. */
 function isProperTail(frame: PageFrame, order: u32): bool {
-  if (frame.lruNext | frame.lruPrev | frame.lru | frame.mapCount) return false;
+  if ((OwnerLookup.OVERLAYS ? 0 : frame.lruNext) | frame.lruPrev | frame.lru | frame.mapCount) return false;
   return (<u32>frame.flags & ~FrameFlag.WAS_SPLIT) == TAIL_BITS && <u32>frame.order == order;
 }
 
