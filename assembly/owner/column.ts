@@ -12,6 +12,7 @@ import { core } from "../core/region";
 
 export abstract class ColumnLookup {
   static readonly DESIGN: u32 = Design.COLUMN;
+  static readonly OVERLAYS: bool = false;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
     return (<u64>nrFrames) << 1;

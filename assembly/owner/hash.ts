@@ -107,6 +107,7 @@ function isSound(chunk: PcgChunk): bool {
 
 export abstract class HashLookup {
   static readonly DESIGN: u32 = Design.HASH;
+  static readonly OVERLAYS: bool = false;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
     return (<u64>4) << bucketBits(nrFrames);

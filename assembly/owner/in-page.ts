@@ -15,6 +15,7 @@ import { core, frameAt } from "../core/region";
 
 export abstract class InPageLookup {
   static readonly DESIGN: u32 = Design.IN_PAGE;
+  static readonly OVERLAYS: bool = false;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
     return 0;

@@ -20,6 +20,7 @@ const USED: u32 = 1 << 1;
 
 export abstract class PageCgroupLookup {
   static readonly DESIGN: u32 = Design.PAGE_CGROUP;
+  static readonly OVERLAYS: bool = false;
 
   @inline private static recordOf(pfn: u32): PageCgroup {
     return changetype<PageCgroup>(<usize>(core().indexPtr + pfn * PAGE_CGROUP_BYTES));

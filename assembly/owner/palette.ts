@@ -24,8 +24,7 @@
 //             one store of its word; a slot's owner is there before the first code that names it.  To overflow: the
 //             block behind the link complete, link, own0, then the codes: whoever finds code 0 and own0 set asks the
 //             link, whoever still has an old code finds its owner in the slot.  Back the other way: slots, codes,
-//             own0, link.  What lock-free readers will need besides: a slot refilled, and an overflow block freed,
-//             only after a grace period.
+//             own0, link.  Lock-free readers will need besides: slots refilled, blocks freed, after a grace period only.
 // RACY        uses guide the choice of slots and are never read by lookups.
 // COST        3 loads per lookup (region base, code, owner), the last two in one half line; 5 or 6 where a block has
 //             overflowed.  0.5 bytes per page, 0.0122 % of memory, owned or not; 128 per block that overflows, 31 of
@@ -314,6 +313,7 @@ function isSoundNarrow(block: PaletteBlock): bool {
 
 export abstract class PaletteLookup {
   static readonly DESIGN: u32 = Design.PALETTE;
+  static readonly OVERLAYS: bool = false;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
     return ((<u64>nrFrames + PAGE_MASK) / PAGES) * PALETTE_BLOCK_BYTES;

@@ -172,6 +172,7 @@ function checkedNodes(ptr: u32, level: u32): u32 {
 
 export abstract class RadixLookup {
   static readonly DESIGN: u32 = Design.RADIX;
+  static readonly OVERLAYS: bool = false;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
     return 0;

@@ -309,6 +309,7 @@ function nodesIn(node: XaNode, broken: bool): u32 {
 
 export abstract class XarrayLookup {
   static readonly DESIGN: u32 = Design.XARRAY;
+  static readonly OVERLAYS: bool = false;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
     return 0;
