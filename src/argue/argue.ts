@@ -30,8 +30,18 @@ const MEASURES: Readonly<Record<ClaimId, (lab: Laboratory) => Promise<Finding>>>
 };
 
 /** A full run measures for a minute or two, a quick one for seconds: enough to see that it works. */
-export const FULL: Effort = { rounds: 25, maxFrames: 2 ** 20 };
-export const QUICK: Effort = { rounds: 6, maxFrames: 2 ** 16 };
+export const FULL: Effort = {
+  rounds: 21,
+  maxFrames: 2 ** 20,
+  generatedFrames: 2 ** 19,
+  generatedOperations: 2 ** 20,
+};
+export const QUICK: Effort = {
+  rounds: 6,
+  maxFrames: 2 ** 16,
+  generatedFrames: 2 ** 16,
+  generatedOperations: 2 ** 16,
+};
 
 export interface ArgueOptions {
   readonly machine: Machine;

@@ -32,7 +32,7 @@ export interface Claim {
 const CONTAINERS = "Containers(V2), patch 02/05: Generic Linux kernel changes (linux-kernel)";
 const MOVABLE = "PATCH 1/3: page: add new flags PG_movable and add interfaces to control these pages";
 const YEAR_2008 =
-  "Discussion of where page_cgroup should be kept, before Linux 2.6.28; figures as the history of that change gives them";
+  "Where page_cgroup should be kept, before Linux 2.6.28; handed down with the history of that change, its mails were not at hand";
 
 export const CLAIMS: readonly Claim[] = [
   {
@@ -118,7 +118,7 @@ export const CLAIMS: readonly Claim[] = [
   {
     id: "array-2008",
     title: "A preallocated array costs 7 % more than the pointer",
-    who: "Participants of the page_cgroup discussion (the figure is handed down without a mail here)",
+    who: "The page_cgroup discussion of 2008",
     when: "September 2008, for Linux 2.6.28",
     thread: YEAR_2008,
     claim:

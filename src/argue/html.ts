@@ -53,7 +53,7 @@ function headerHtml(result: ArgueResult): string {
   const gib = machine.frames / 2 ** 18;
   const rows = result.arguments.map(
     ({ claim, finding }, i) =>
-      `<tr><td class="num">${i + 1}</td><th scope="row"><a href="#${claim.id}">${escapeHtml(claim.title)}</a></th><td class="text">${escapeHtml(claim.who)}</td><td>${badgeHtml(finding.verdict)}</td></tr>`,
+      `<tr><td class="num">${i + 1}</td><th scope="row"><a href="#${claim.id}">${escapeHtml(claim.title)}</a></th><td>${badgeHtml(finding.verdict)}</td><td class="by">${escapeHtml(claim.who)}</td></tr>`,
   );
   const hurried = result.quick
     ? `<p class="missing">A quick run: few rounds on a small machine. Its intervals are wide, and much stays undecided.</p>`
@@ -64,7 +64,7 @@ function headerHtml(result: ArgueResult): string {
 <p>What was claimed in the kernel's threads about where a page's owner should be kept, held against what was measured here, in one
 run. A verdict rests on whole 95 % intervals; where the data does not decide, it says so.</p>
 ${hurried}
-<div class="scroll" tabindex="0" role="region" aria-label="All verdicts"><table class="verdicts"><thead><tr><th scope="col" class="num">#</th><th scope="col">claim</th><th scope="col">by</th><th scope="col">verdict</th></tr></thead><tbody>
+<div class="scroll" tabindex="0" role="region" aria-label="All verdicts"><table class="verdicts"><thead><tr><th scope="col" class="num">#</th><th scope="col">claim</th><th scope="col">verdict</th><th scope="col" class="by">by</th></tr></thead><tbody>
 ${rows.join("\n")}
 </tbody></table></div>
 <dl class="facts">

@@ -18,7 +18,7 @@ import { type Competitor, type Estimate, rotate, type Sampler } from "../measure
 import { medianIntervalOf } from "../measure/median-interval.js";
 import type { Ratio } from "./judge.js";
 import { type LifeOptions, lifeOf } from "./life.js";
-import { chargesOf, type Machine, type MachineState, openCore, play, sequence, stateOf } from "./machine.js";
+import { chargesOf, type Machine, type MachineState, openCore, play, playAndCount, sequence } from "./machine.js";
 
 /** Where compiled modules come from; undefined where one is not built. */
 export interface ModuleSource {
@@ -33,6 +33,9 @@ export interface Effort {
   readonly rounds: number;
   /** Frames of the ledgers that lookups and page lives run on, at most. */
   readonly maxFrames: number;
+  /** Frames and operations of the machine that is generated where no capture is given. */
+  readonly generatedFrames: number;
+  readonly generatedOperations: number;
 }
 
 export interface IndexBytes {
@@ -108,8 +111,7 @@ export class Laboratory {
       const module = await this.design("column");
       if (module === undefined) throw new Error("build/column.wasm cannot be read; build the package first");
       const core = openCore(module, this.machine);
-      play(core, this.machine.operations);
-      return stateOf(core);
+      return playAndCount(core, this.machine.operations);
     });
   }
 

@@ -6,13 +6,15 @@
  *
  * Operations are kept as 4 words each (abi.Op), at most OPERATIONS_MAX of them: of a longer history the beginning.
  */
-import { Container, LruList, Op, PageType } from "../abi.js";
+import { Container, Op } from "../abi.js";
 import { Core, OP_WORDS } from "../core/core.js";
-import { LedgerError } from "../core/errors.js";
+import { histories } from "../workload/histories.js";
 import type { MachineSummary } from "./finding.js";
 
 export const OPERATIONS_MAX = 1 << 22;
 const SECTION_FRAMES = 2048;
+/** How often the history is looked at for the types of its pages. */
+const MOMENTS = 64;
 
 export interface Machine {
   readonly name: string;
@@ -31,7 +33,7 @@ export interface Machine {
 /** The machine at the end of its history. */
 export interface MachineState {
   readonly ownedFrames: number;
-  /** Pages charged, by type. */
+  /** Pages charged, by type: the mean over MOMENTS equally far apart in the history. */
   readonly byType: {
     readonly anon: number;
     readonly file: number;
@@ -120,18 +122,32 @@ export function chargesOf(core: Core): number {
   return sum;
 }
 
-/** Counts a ledger that has played the history. */
-export function stateOf(core: Core): MachineState {
-  const byType = { anon: 0, file: 0, shmem: 0, kernel: 0 };
-  let containers = 0;
+/** Pages charged now, by type. */
+function pagesByType(core: Core): MachineState["byType"] {
+  const pages = { anon: 0, file: 0, shmem: 0, kernel: 0 };
   for (let id = 1; id < core.maxContainers; id++) {
     if (!core.isUsed(id)) continue;
-    containers++;
-    byType.anon += core.containerWord(id, Container.anonPages);
-    byType.file += core.containerWord(id, Container.filePages);
-    byType.shmem += core.containerWord(id, Container.shmemPages);
-    byType.kernel += core.containerWord(id, Container.kernelPages);
+    pages.anon += core.containerWord(id, Container.anonPages);
+    pages.file += core.containerWord(id, Container.filePages);
+    pages.shmem += core.containerWord(id, Container.shmemPages);
+    pages.kernel += core.containerWord(id, Container.kernelPages);
   }
+  return pages;
+}
+
+/** Plays the history in an empty ledger, looking at it now and then, and counts what is there at the end. */
+export function playAndCount(core: Core, operations: Uint32Array): MachineState {
+  const byType = { anon: 0, file: 0, shmem: 0, kernel: 0 };
+  const nrOps = operations.length / OP_WORDS;
+  for (let moment = 0, from = 0; moment < MOMENTS; moment++) {
+    const to = Math.floor((nrOps * (moment + 1)) / MOMENTS);
+    play(core, operations.subarray(from * OP_WORDS, to * OP_WORDS));
+    from = to;
+    const now = pagesByType(core);
+    for (const type of ["anon", "file", "shmem", "kernel"] as const) byType[type] += now[type] / MOMENTS;
+  }
+  let containers = 0;
+  for (let id = 1; id < core.maxContainers; id++) if (core.isUsed(id)) containers++;
   let [ownedFrames, blocks, sections, block, section] = [0, 0, 0, -1, -1];
   for (let pfn = core.nextOwned(0); pfn < core.nrFrames; pfn = core.nextOwned(pfn + 1)) {
     ownedFrames++;
@@ -150,12 +166,12 @@ export function stateOf(core: Core): MachineState {
 
 export function summaryOf(machine: Machine, state: MachineState): MachineSummary {
   const { anon, file, shmem, kernel } = state.byType;
-  const count = (n: number) => n.toLocaleString("en-US");
+  const count = (n: number) => Math.round(n).toLocaleString("en-US");
   const cut = machine.isCut ? `, the first ${count(OPERATIONS_MAX)} operations of a longer history` : "";
   return {
     name: machine.name,
     source: machine.source,
-    what: `${count(anon)} anonymous, ${count(file)} file, ${count(shmem)} shared and ${count(kernel)} kernel pages charged at the end${cut}`,
+    what: `${count(anon)} anonymous, ${count(file)} file, ${count(shmem)} shared and ${count(kernel)} kernel pages charged on average over the history${cut}`,
     frames: machine.nrFrames,
     ownedFrames: state.ownedFrames,
     operations: machine.operations.length / OP_WORDS,
@@ -174,65 +190,11 @@ export function sequence(seed: number): () => number {
   };
 }
 
-/** Pages of a type, of a hundred. */
-const TYPE_MIX: readonly (readonly [number, PageType])[] = [
-  [45, PageType.ANON],
-  [85, PageType.FILE],
-  [90, PageType.SHMEM],
-  [100, PageType.KERNEL],
-];
-const CONTAINERS = 12;
-
-/**
- * A machine without a capture: three fifths of its frames charged in interleaved runs of 2 to 11 frames, two to four
- * owners in most blocks of 64, then a churn of frees and allocations over a quarter of it.
- */
-export function generatedMachine(nrFrames: number, seed: number): Machine {
-  const random = sequence(seed);
+/** A machine without a capture: a history in the shape of the committed capture `nested`, at any size. */
+export function generatedMachine(nrFrames: number, nrEvents: number, seed: number): Machine {
+  const history = histories["capture-shaped"]!({ nrFrames, nrEvents, seed });
   const log = new OperationLog();
   const words = new Uint32Array(OP_WORDS * 4096);
-  let ops = 0;
-  const push = (code: number, low: number, a: number, b: number) => {
-    words.set([code | (low << 16), a, b, 0], OP_WORDS * ops++);
-    if (ops < 4096) return;
-    log.add(words, ops);
-    ops = 0;
-  };
-  const allocate = (pfn: number, owner: number, type: PageType) => {
-    push(Op.ALLOC_CHARGE, owner, pfn, type);
-    if (type === PageType.KERNEL) return;
-    const list = type === PageType.FILE ? LruList.INACTIVE_FILE : LruList.INACTIVE_ANON;
-    push(Op.LRU_PUT, 0, pfn, list);
-    if ((random() & 7) === 0) push(Op.REPLAY_ACTIVATE, 0, pfn, 0);
-  };
-  const fill = (from: number, to: number, share: number) => {
-    for (let pfn = from; pfn < to; ) {
-      const near = 1 + (Math.floor(pfn / 1024) % (CONTAINERS - 2));
-      const owner = near + (random() % 3);
-      const pick = random() % 100;
-      const type = TYPE_MIX.find(([below]) => pick < below)![1];
-      const isOwned = random() % 100 < share;
-      for (let run = 2 + (random() % 10); run > 0 && pfn < to; run--, pfn++)
-        if (isOwned) allocate(pfn, owner, type);
-        else push(Op.RELEASE, 0, pfn, 0);
-    }
-  };
-  for (let id = 1; id <= CONTAINERS; id++) push(Op.CONTAINER_CREATE, 0, id, 0xffffffff);
-  fill(0, nrFrames, 60);
-  for (let round = 0; round < 8; round++) {
-    const from = random() % nrFrames;
-    fill(from, Math.min(nrFrames, from + (nrFrames >>> 5)), 60);
-  }
-  if (ops > 0) log.add(words, ops);
+  for (let count = history.fill(words); count > 0; count = history.fill(words)) log.add(words, count);
   return log.machine("generated machine", "generated", nrFrames);
-}
-
-/** Fails early and in words where a design cannot hold a machine. */
-export function tryOpen(module: WebAssembly.Module, machine: Machine, nrFrames?: number): Core | LedgerError {
-  try {
-    return openCore(module, machine, nrFrames);
-  } catch (error) {
-    if (error instanceof LedgerError) return error;
-    throw error;
-  }
 }

@@ -83,7 +83,7 @@ async function ratiosOf(lab: Laboratory, design: string, missing: string[]): Pro
 
 function typesChart(state: MachineState) {
   const { anon, file, shmem, kernel } = shares(state);
-  return amounts("Charged pages by type, at the machine's end", "% of charged pages", [
+  return amounts("Charged pages by type, on average over the history", "% of charged pages", [
     counted("anonymous", 100 * anon),
     counted("file", 100 * file),
     counted("shared memory", 100 * shmem),

@@ -12,13 +12,14 @@ section .badge{font-size:20px;min-width:170px}section .badge svg{width:24px;heig
 .small-badge.exact{--tone:var(--good)}.small-badge.incomplete{--tone:var(--warn)}
 .small-badge.wrong{--tone:var(--bad)}.small-badge.bounded{--tone:var(--accent)}`;
 
-const PLOTS = `.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,520px),1fr));gap:4px 28px;align-items:start;margin-top:14px}
+const PLOTS = `.plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,520px),1fr));gap:4px 28px;align-items:start;margin-top:14px}
 .plots figure{margin:0}
-table.chart th[scope=row]{width:1%;min-width:84px;max-width:190px;overflow-wrap:anywhere}
+table.chart th[scope=row]{width:26%;min-width:104px;overflow-wrap:break-word}
+table.chart td,table.chart th{vertical-align:middle}
 table.chart td,table.chart th{padding:3px 10px;border-bottom:0}
 table.chart thead th{padding-top:6px;padding-bottom:6px;border-bottom:1px solid var(--line)}
-table.chart .num{width:1%}table.chart td.num{white-space:nowrap}
-.plot{width:auto;min-width:110px}
+table.chart .num,table.chart thead .num{width:1%;white-space:nowrap}table.chart td.num{white-space:nowrap}
+.plot{min-width:110px}
 .track,.axis{position:relative;display:block}
 .track{height:18px}.axis{height:16px}
 .track i,.axis i{position:absolute;font-style:normal}
@@ -32,9 +33,9 @@ table.chart .num{width:1%}table.chart td.num{white-space:nowrap}
 .limit{top:-4px;bottom:-4px;width:0;border-left:1.5px dashed var(--warn)}
 .bar-of,.point,.whisker,.whisker::before,.one,.limit{print-color-adjust:exact;-webkit-print-color-adjust:exact}`;
 
-const NARROW = `@media (max-width:560px){table.chart td,table.chart th{padding:3px 6px}table.chart th[scope=row]{min-width:70px;max-width:110px}
+const NARROW = `@media (max-width:560px){table.chart td,table.chart th{padding:3px 6px}table.chart th[scope=row]{width:20%;min-width:64px}.by{display:none}
 .plot{min-width:72px}section .badge{min-width:0}.axis i:nth-child(even){display:none}}
-@media print{.plots{grid-template-columns:1fr 1fr}section{break-inside:auto}figure{break-inside:avoid}}`;
+@media print{table.chart{font-size:9px}.plots{grid-template-columns:1fr 1fr}section{break-inside:auto}figure{break-inside:avoid}}`;
 
 export const ARGUE_STYLE = `${TEXT}
 ${PLOTS}

@@ -90,8 +90,8 @@ function selectClaims(names: readonly string[] | undefined): readonly Claim[] {
 }
 
 async function machineOf(dir: string | undefined, isQuick: boolean): Promise<Machine> {
-  const { maxFrames } = isQuick ? QUICK : FULL;
-  if (dir === undefined) return generatedMachine(maxFrames, SEED);
+  const { generatedFrames, generatedOperations } = isQuick ? QUICK : FULL;
+  if (dir === undefined) return generatedMachine(generatedFrames, generatedOperations, SEED);
   const files = await openCapture(dir);
   const [scanner, design] = await Promise.all([loadTraceScanner(), loadDesign("column")]);
   return capturedMachine(files, { scanner, design });
