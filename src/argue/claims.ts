@@ -68,7 +68,7 @@ export const CLAIMS: readonly Claim[] = [
     when: "21 September 2006, 00:23 and 01:33",
     thread: CONTAINERS,
     claim:
-      "Lameter asked whether a radix tree could hold the pointers instead of the page. Seetharaman agreed: so the overhead stays with those who use containers.",
+      "Instead of a pointer in each page, Lameter asked about a radix tree with pointers to the pages. Seetharaman agreed that this would isolate the overhead: we read it as paid by those who use containers only.",
   },
   {
     id: "free-fields",

@@ -29,7 +29,7 @@ export function renderArguments(result: ArgueResult): string {
 <meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>The arguments, settled – ${escapeHtml(result.machine.name)} – PageLedger</title>
+<title>The arguments – ${escapeHtml(result.machine.name)} – PageLedger</title>
 <link rel="icon" href="data:,">
 <style>${PAGE_STYLE}
 ${ARGUE_STYLE}</style>
@@ -60,7 +60,7 @@ function headerHtml(result: ArgueResult): string {
     : "";
   return `<header>
 <p class="eyebrow">PageLedger <span aria-hidden="true">·</span> Whose page is it?</p>
-<h1>The arguments, settled</h1>
+<h1>The arguments, as far as figures settle them</h1>
 <p>What was claimed in the kernel's threads about where a page's owner should be kept, held against what was measured here, in one
 run. A verdict rests on whole 95 % intervals; where the data does not decide, it says so.</p>
 ${hurried}

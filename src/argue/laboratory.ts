@@ -18,7 +18,15 @@ import { type Competitor, type Estimate, rotate, type Sampler } from "../measure
 import { medianIntervalOf } from "../measure/median-interval.js";
 import type { Ratio } from "./judge.js";
 import { type LifeOptions, lifeOf } from "./life.js";
-import { chargesOf, type Machine, type MachineState, openCore, play, playAndCount, sequence } from "./machine.js";
+import {
+  chargesOf,
+  type Machine,
+  type MachineState,
+  openCore,
+  play,
+  playAndCount,
+  sequence,
+} from "./machine.js";
 
 /** Where compiled modules come from; undefined where one is not built. */
 export interface ModuleSource {

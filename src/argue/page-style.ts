@@ -4,7 +4,7 @@
 const TEXT = `.who{margin-bottom:6px}.claim{font-size:16px;border-left:3px solid var(--mark);padding-left:14px;margin:0 0 14px}
 .rule,.again{font-size:14px;color:var(--quiet)}.rule{margin-top:12px}.rule b{color:var(--fg)}
 .missing{color:var(--warn);font-size:14px}.notes{font-size:14px;padding-left:20px;max-width:80ch}.missing li,.notes li{margin-bottom:4px}
-ul.missing{padding-left:20px}.meaning{max-width:90ch;font-weight:500;margin:2px 0 0}
+ul.missing{padding-left:20px}.missing,.notes,.meaning,.again,.note,.facts dd{overflow-wrap:anywhere}.meaning{max-width:90ch;font-weight:500;margin:2px 0 0}
 section .badge{font-size:20px;min-width:170px}section .badge svg{width:24px;height:24px}
 .verdicts th{font-weight:500}.verdicts td,.verdicts th{vertical-align:middle}
 .small-badge{display:inline-flex;gap:7px;align-items:center;white-space:nowrap;font-weight:600;color:var(--tone)}
