@@ -20,6 +20,7 @@ const HOST_LAYERS = [
   "ledger",
   "index",
   "capture",
+  "workload",
   "report",
   "argue",
   "node",
@@ -35,6 +36,7 @@ const PORTABLE = new Set([
   "ledger",
   "index",
   "capture",
+  "workload",
   "report",
   "argue",
 ]);

@@ -8,11 +8,11 @@ import { fileURLToPath } from "node:url";
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const { openCapture } = await import("../dist/node/capture-folder.js");
 const { loadTraceScanner } = await import("../dist/node/modules.js");
-const { fit } = await import("../dist/workload/fit.js");
+const { fitProfile } = await import("../dist/workload/fit.js");
 
 for (const name of ["nested", "huge"]) {
   const files = await openCapture(join(ROOT, "test/data/captures", name));
-  const profile = await fit(files, { scanner: await loadTraceScanner() });
+  const profile = await fitProfile(files, { scanner: await loadTraceScanner() });
   writeFileSync(join(ROOT, `src/workload/profile-${name}.ts`), source(name, profile));
 }
 

@@ -14,6 +14,7 @@ import { PACKAGE_VERSION } from "../node/version.js";
 import { addArgue } from "./argue.js";
 import { addCompare } from "./compare.js";
 import { UsageError } from "./errors.js";
+import { addGenerate } from "./generate.js";
 import { addReplay } from "./replay.js";
 import { addVerify } from "./verify.js";
 
@@ -29,6 +30,7 @@ addVerify(program);
 addReplay(program);
 addCompare(program);
 addArgue(program);
+addGenerate(program);
 for (const command of program.commands) command.exitOverride();
 program.addHelpText(
   "after",

@@ -46,3 +46,22 @@ export async function showProgress(files: CaptureFiles): Promise<Progress> {
     stop: () => bar.stop(),
   };
 }
+
+/** A bar for a known number of operations. */
+export async function countProgress(
+  name: string,
+  total: number,
+): Promise<{ onProgress?: (done: number) => void; stop(): void }> {
+  if (process.stderr.isTTY !== true) return { stop() {} };
+  const { default: cliProgress } = await import("cli-progress");
+  const bar = new cliProgress.SingleBar(
+    {
+      format: `${name} {bar} {percentage}% {value} of {total} operations`,
+      stream: process.stderr,
+      clearOnComplete: true,
+    },
+    cliProgress.Presets.shades_classic,
+  );
+  bar.start(total, 0);
+  return { onProgress: (done) => bar.update(done), stop: () => bar.stop() };
+}

@@ -8,7 +8,7 @@
  * What was never freed in the capture lives here until its zone is full: the oldest then makes room.  So memory fills
  * up to the layout and stays there, however long the history is.
  *
- * PARAMETERS  profile     what `fit` made of a capture; the built-in profile of `nested`
+ * PARAMETERS  profile     what `fitProfile` made of a capture; the built-in profile of `nested`
  *             containers  owners; as many as the capture had.  More of them share its shares
  * COST        about 7 bytes a frame; no allocation while it runs.
  */
@@ -33,11 +33,12 @@ const TICKS_A_FOLIO = 6;
 const TASKS_LIVE = 64;
 const NO_LIST = 5;
 
-/** Folios of one place that a life of this class has time for. */
-function foliosWithin(lifeClass: number): number {
-  if (lifeClass === FOR_GOOD) return PLACE_FOLIOS;
-  return Math.max(1, Math.min(PLACE_FOLIOS, Math.floor(lifeOf(lifeClass) / TICKS_A_FOLIO)));
-}
+/** Folios of one place that a life of each class has time for. */
+const FOLIOS_WITHIN = Uint8Array.from({ length: FOR_GOOD + 1 }, (_, lifeClass) =>
+  lifeClass === FOR_GOOD
+    ? PLACE_FOLIOS
+    : Math.max(1, Math.min(PLACE_FOLIOS, Math.floor(lifeOf(lifeClass) / TICKS_A_FOLIO))),
+);
 
 class CaptureShaped extends SteppedHistory {
   readonly name = NAME;
@@ -62,6 +63,7 @@ class CaptureShaped extends SteppedHistory {
   readonly #spine: number;
   readonly #nrOwners: number;
   readonly #forks: number;
+  readonly #mostActivates: number;
   #made = 0;
   #tick = 0;
   #activatesDue = 0;
@@ -80,6 +82,7 @@ class CaptureShaped extends SteppedHistory {
     this.#random = new Random(seed);
     this.#kinds = p.kinds;
     this.#forks = p.forks;
+    this.#mostActivates = p.kinds.reduce((most, { activates }) => Math.max(most, activates), 1e-9);
     this.#lists = p.kinds.map(({ lists }) => {
       const listed = [0, 1, 2, 3, 4].map((list) => lists[list] ?? 0);
       const none = Math.max(0, 1 - listed.reduce((sum, share) => sum + share, 0));
@@ -102,7 +105,7 @@ class CaptureShaped extends SteppedHistory {
       for (let c = 0; c <= FOR_GOOD; c++) {
         const share = c === FOR_GOOD ? Math.max(0, 1 - freed) : (kind.lifetimes[c] ?? 0);
         if (share === 0) continue;
-        weights.push((kind.share * share) / this.#meanFolios(zone, foliosWithin(c)));
+        weights.push((kind.share * share) / this.#meanFolios(zone, FOLIOS_WITHIN[c]!));
         outcomes.push([k, c, zone]);
       }
     });
@@ -168,7 +171,7 @@ class CaptureShaped extends SteppedHistory {
     }
     if (place >= this.#zoneTop[zone]!) this.#zoneTop[zone] = place + 1;
     const { type, order, activates } = this.#kinds[kindNr]!;
-    const folios = Math.min(this.#layout.folios[place]!, foliosWithin(lifeClass));
+    const folios = Math.min(this.#layout.folios[place]!, FOLIOS_WITHIN[lifeClass]!);
     const list = this.#lists[kindNr]!.draw(this.#random);
     const memcg = type === PageType.NONE ? 0 : this.#memcgOf(place);
     const pfn = this.#layout.pfns[place]!;
@@ -182,7 +185,7 @@ class CaptureShaped extends SteppedHistory {
       for (let i = 0; i < folios; i++) this.lruAdd(pfn + (i << order), order, memcg, type, list);
       this.#tick += folios;
     }
-    this.#activatesDue += activates * folios;
+    if (type !== PageType.NONE) this.#activatesDue += activates * folios;
     this.#queues.begin(zone, place, lifeClass, born);
   }
 
@@ -221,7 +224,7 @@ class CaptureShaped extends SteppedHistory {
         const place = first + this.#random.below(nrPlaces);
         if (this.#liveKind[place] === 0 || this.#liveList[place]! > LruList.ACTIVE_FILE) continue;
         const kind = this.#kinds[this.#liveKind[place]! - 1]!;
-        if (kind.activates === 0) continue;
+        if (!this.#random.chance(kind.activates / this.#mostActivates)) continue;
         const folio = this.#random.below(this.#liveFolios[place]!);
         this.activate(pfns[place]! + (folio << order), order, this.#memcgOf(place), kind.type);
         this.#tick++;
@@ -249,7 +252,7 @@ export const CAPTURE_SHAPED: HistoryWorkload = {
   create(parameters: HistoryParameters) {
     const profile = parameters.profile ?? NESTED_PROFILE;
     if (typeof profile !== "object" || profile.owners.length === 0)
-      throw new WorkloadError(NAME, "that is no profile of a capture", "pass what `fit` made");
+      throw new WorkloadError(NAME, "that is no profile of a capture", "pass what `fitProfile` made");
     return new CaptureShaped(
       checkHistory({ name: NAME, containers: profile.owners.length }, parameters),
       profile,

@@ -20,7 +20,7 @@ export interface FitOptions {
 }
 
 /** Throws CaptureError where the trace cannot be believed. */
-export async function fit(files: CaptureFiles, options: FitOptions): Promise<ShapeProfile> {
+export async function fitProfile(files: CaptureFiles, options: FitOptions): Promise<ShapeProfile> {
   const meter = new ShapeMeter();
   const ops = new OpBatch(BATCH_OPS, (batch) => meter.take(batch.words, batch.count));
   const listed = await readListedGroups(files);

@@ -51,7 +51,7 @@ export function ownersFor(owners: Uint16Array, parameters: OwnerMapParameters): 
   let last = 0;
   let lastEnd = 0;
   let owned = 0;
-  /** Pages of gap that are due: fractions add up, so the density is met in the long run. */
+  /** Part of a page of gap that is due: fractions add up. */
   let due = 0;
   let pfn = Math.floor(random.unit() * gapPerPage * (runMin + runMax) * 0.5);
   while (pfn < owners.length) {
@@ -70,9 +70,9 @@ export function ownersFor(owners: Uint16Array, parameters: OwnerMapParameters): 
     owners.fill(owner, pfn, end);
     lastEnd = end;
     owned += end - pfn;
-    due += (end - pfn) * gapPerPage;
-    // Between none and twice the mean: the rest stays due.
-    const gap = Math.floor(due * 2 * random.unit());
+    // Between none and twice the mean; the fraction stays due.
+    due += (end - pfn) * gapPerPage * 2 * random.unit();
+    const gap = Math.floor(due);
     due -= gap;
     pfn = end + gap;
   }

@@ -19,9 +19,11 @@ const NONE = 0xffffffff;
 /** Places are handed out in rising order, mixed within so many: a machine fills up from one end. */
 const MIX = 512;
 
+const LIVES = Float64Array.from({ length: CLASSES }, (_, lifeClass) => Math.round(1.41 * 2 ** lifeClass));
+
 /** Ticks that a place of a class lives: the middle of the class, in proportion. */
 export function lifeOf(lifeClass: number): number {
-  return Math.round(1.41 * 2 ** lifeClass);
+  return LIVES[lifeClass]!;
 }
 
 export class PlaceQueues {

@@ -15,7 +15,7 @@ export class Random {
   /** `seed`: any number; its lower 53 bits count. */
   constructor(seed: number) {
     const s = this.#s;
-    let state = (seed ^ Math.floor(seed / 2 ** 32)) >>> 0;
+    let state = (seed ^ Math.imul(Math.floor(seed / 2 ** 32), 0x85ebca6b)) >>> 0;
     for (let i = 0; i < 3; i++) {
       state = (state + 0x9e3779b9) >>> 0;
       let z = Math.imul(state ^ (state >>> 16), 0x21f0aaad);

@@ -140,6 +140,8 @@ class Draws {
   readonly #random: Random;
   readonly #owners: AliasTable;
   readonly #nrOwners: number;
+  readonly #shares: readonly number[];
+  readonly #largest: number;
   readonly #runs: AliasTable;
   readonly #runPages: readonly number[];
   readonly #gaps: AliasTable | undefined;
@@ -149,11 +151,15 @@ class Draws {
   readonly #palette = new Uint16Array(BLOCK_FRAMES);
   #nrPalette = 1;
   #unused = 0;
+  #nrRuns = 0;
+  #nrGaps = 0;
 
   constructor(profile: ShapeProfile, owners: readonly number[], random: Random) {
     this.#random = random;
     this.#owners = new AliasTable(owners);
     this.#nrOwners = owners.length;
+    this.#shares = owners;
+    this.#largest = owners.reduce((most, share) => Math.max(most, share), 0);
     const runs = profile.runs.length > 0 ? profile.runs : ([[1, 1]] as const);
     this.#runs = new AliasTable(runs.map(([, share]) => share));
     this.#runPages = runs.map(([pages]) => pages);
@@ -171,11 +177,14 @@ class Draws {
     return this.#within(this.#runPages[this.#runs.draw(this.#random)]!);
   }
 
+  /** Pages until the next run: none, as long as gaps are more than their share of the runs so far. */
   gap(): number {
-    return this.#random.chance(this.#gapShare) ? this.someGap() : 0;
+    this.#nrRuns++;
+    return this.#nrGaps < this.#gapShare * this.#nrRuns ? this.someGap() : 0;
   }
 
   someGap(): number {
+    this.#nrGaps++;
     return this.#gaps === undefined ? 1 : this.#within(this.#gapPages[this.#gaps.draw(this.#random)]!);
   }
 
@@ -199,12 +208,18 @@ class Draws {
     this.#unused = carried >= 0 ? 1 : 0;
   }
 
-  /** An owner of the block: each in turn first, so that all of them are met; then any but the last. */
+  /** An owner of the block: each in turn first, so that all of them are met; then any but the last, by their shares. */
   fromPalette(last: number): number {
     if (this.#unused < this.#nrPalette) return this.#palette[this.#unused++]!;
-    const first = this.#random.below(this.#nrPalette);
-    const owner = this.#palette[first]!;
-    if (owner !== last || this.#nrPalette === 1) return owner;
-    return this.#palette[(first + 1) % this.#nrPalette]!;
+    if (this.#nrPalette === 1) return this.#palette[0]!;
+    let place = this.#random.below(this.#nrPalette);
+    for (let tries = 0; tries < 16; tries++) {
+      const owner = this.#palette[place]!;
+      if (owner !== last && this.#random.chance(this.#shares[owner]! / this.#largest)) return owner;
+      place = this.#random.below(this.#nrPalette);
+    }
+    return this.#palette[place] !== last
+      ? this.#palette[place]!
+      : this.#palette[(place + 1) % this.#nrPalette]!;
   }
 }

@@ -2,7 +2,7 @@
  * shape-meter: watches operations go by and measures the shape of their history.
  *
  *   ops ──► folios by pfn: order, owner, type, birth, activations ──► kinds, lifetimes, mix
- *           every 8192 ticks: a walk over the frames              ──► runs, gaps, owners in a block
+ *           every 1024 ticks: a walk over the frames              ──► runs, gaps, owners in a block
  *
  * Takes the operations of a replayed trace and those of a history alike, so that a history can be held against the
  * profile that it was made from.  For captures and tests: it keeps an object for each live folio.
@@ -38,7 +38,7 @@ interface KindTally {
   cacheDels: number;
 }
 
-const SAMPLE_TICKS = 8192;
+const SAMPLE_TICKS = 1024;
 const OWNERS_MAX = 64;
 
 export class ShapeMeter {
