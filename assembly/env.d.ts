@@ -2,6 +2,8 @@
 //
 // The compiler never reads this file: there a missing flag is an error (TS2304), with no fallback.
 
+type PageFrame = import("./abi").PageFrame;
+
 /** 1 in builds that check invariants, 0 in those that ship. */
 declare const DEBUG: u32;
 
@@ -17,6 +19,11 @@ declare const FrameRecord: typeof import("./abi").CompactFrame;
 declare abstract class OwnerLookup {
   /** Design id of the module. */
   static readonly DESIGN: u32;
+  /**
+   * The owner lies in fields of the page frame record that its type leaves free.  False: nothing calls settle, and the
+   * design does without it.
+   */
+  static readonly OVERLAYS: bool;
   /** Bytes of the flat index for so many frames, zero if all lies in slabs. */
   static sizeBytes(nrFrames: u32): u64;
   /** Sets the design's state up, once the regions are laid out. */
@@ -45,6 +52,11 @@ declare abstract class OwnerLookup {
   static setOwners(pfn: u32, nrPages: u32, memcgId: u32): void;
   /** Takes the owner of pages that all have one.  Cannot fail, and nothing prepares it. */
   static clearOwners(pfn: u32, nrPages: u32): void;
+  /**
+   * The head of a charged folio has just changed its type, gone on or off a list, or become a head: the owner goes to
+   * the field that is free now, the old one is no longer read.
+   */
+  static settle(head: PageFrame, memcgId: u32): void;
   /** Bytes held for the index now: the flat part and slabs in use. */
   static usedBytes(): u32;
   /** Adds the pages of every owner to the u32 words at `counts`, by id; word 0 is nobody's.  Only where COUNTS says so. */

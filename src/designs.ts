@@ -19,6 +19,19 @@ export const DESIGNS: readonly DesignInfo[] = [
     from: "Seth 2006; Linux 3.19",
     bytesNote: "2 per page, in a line that is touched anyway",
   },
+  {
+    name: "overlay",
+    title: "owner in a field that the page's type leaves free",
+    from: "Kleen 2006",
+    bytesNote: "0: the fields are there anyway",
+  },
+  {
+    name: "object",
+    title: "owner in the anon_vma or address_space",
+    from: "Seth 2006",
+    bytesNote:
+      "8 per object, for up to one object per 32 pages; 2 per page in sections of 8 MiB with kernel or moved pages, 0.004 elsewhere",
+  },
   { name: "column", title: "one u16 per page, flat", from: "swap_cgroup", bytesNote: "2 per page" },
   {
     name: "page-cgroup",
@@ -85,7 +98,9 @@ export const LAYOUT_MODULES: readonly LayoutModule[] = [
   { layout: "linux-2006", design: "column" },
   { layout: "linux-2006", design: "radix" },
   { layout: "linux-2006-owner", design: "in-page" },
+  { layout: "linux-2006-owner", design: "column" },
   { layout: "linux-2006-owner-virtual", design: "in-page" },
+  { layout: "linux-2006-owner-virtual", design: "column" },
   { layout: "linux-2015", design: "in-page" },
   { layout: "linux-2015-movable", design: "in-page" },
 ];

@@ -22,6 +22,7 @@ const HOST_LAYERS = [
   "capture",
   "workload",
   "report",
+  "argue",
   "node",
   "cli",
 ];
@@ -37,6 +38,7 @@ const PORTABLE = new Set([
   "capture",
   "workload",
   "report",
+  "argue",
 ]);
 
 const tracked = listFiles();

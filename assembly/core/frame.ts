@@ -11,7 +11,8 @@
 // INVARIANTS  F1  A free frame's record is all zero.
 //             F2  A folio's first pfn is a multiple of its size, as a buddy allocator gives them.  So a tail needs
 //                 no pointer to its head: the order in its record says where the head is.
-//             F3  A tail holds ALLOCATED, TAIL, WAS_SPLIT and the order.  The in-page design adds the owner, others nothing.
+//             F3  A tail holds ALLOCATED, TAIL, WAS_SPLIT and the order.  The in-page design adds the owner, overlay puts it
+//                 into lruNext, object adds its number; others add nothing.
 //             F4  Bytes of a descriptor that no field of ours has (other layouts than the compact one) stay zero.
 // COST        An allocation writes each record of the folio once; the owner index is another matter.
 import {

@@ -55,9 +55,9 @@ function addTo(owner: Container, counter: u32, nrPages: u32): void {
   owner.totalSet(counter, owner.totalAt(counter) + nrPages);
 }
 
-/** A tail holds its flags and order, and the owner where the design keeps it there (F3). */
+/** A tail holds its flags and order, and what the design keeps there (F3), which the design checks itself. */
 function isProperTail(frame: PageFrame, order: u32): bool {
-  if (frame.lruNext | frame.lruPrev | frame.lru | frame.mapCount) return false;
+  if ((OwnerLookup.OVERLAYS ? 0 : frame.lruNext) | frame.lruPrev | frame.lru | frame.mapCount) return false;
   return (<u32>frame.flags & ~FrameFlag.WAS_SPLIT) == TAIL_BITS && <u32>frame.order == order;
 }
 

@@ -108,10 +108,12 @@ export function tryCharge(pfn: u32, frame: PageFrame, id: u32): u32 {
 /** Changes what a folio is; its container's headings follow. */
 export function setKind(pfn: u32, frame: PageFrame, type: u32, cached: bool): void {
   const charged = frameHas(frame, FrameFlag.CHARGED);
-  const owner = containerAt(charged ? OwnerLookup.ownerOf(pfn) : 0);
+  const ownerId = charged ? OwnerLookup.ownerOf(pfn) : 0;
+  const owner = containerAt(ownerId);
   const nrPages = folioPages(frame);
   if (charged) addHeadings(owner, frame, -nrPages);
   frameSetKind(frame, type, cached);
+  if (OwnerLookup.OVERLAYS && charged) OwnerLookup.settle(frame, ownerId);
   if (charged) addHeadings(owner, frame, nrPages);
 }
 
@@ -130,6 +132,7 @@ export function moveFolio(pfn: u32, frame: PageFrame, fromId: u32, toId: u32): v
   chargePages(toId, nrPages, sharedId);
   addHeadings(to, frame, nrPages);
   if (list) lruLink(to, list - 1, pfn, frame);
+  if (OwnerLookup.OVERLAYS) OwnerLookup.settle(frame, toId);
   releaseIfUnheld(fromId);
 }
 

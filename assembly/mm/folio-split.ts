@@ -6,7 +6,7 @@
 // INVARIANTS  D1  Every new folio keeps owner, type, cache, mappings and LRU list; no counter moves.
 // COST        Every record of the folio is written again; the owner index is not touched, for owners are per page.
 import { Err, FrameFlag } from "../abi";
-import { formFolios, headErr, headPfn } from "../core/frame";
+import { formFolios, frameHas, headErr, headPfn } from "../core/frame";
 import { lruLinkBehind } from "../core/lru-list";
 import { containerAt, core, frameAt } from "../core/region";
 
@@ -26,6 +26,8 @@ export function splitFolio(pfn: u32, newOrder: u32): void {
     frame.mapCount = mapCount;
     if (head.lru)
       lruLinkBehind(containerAt(OwnerLookup.ownerOf(pfn)), newPfn - ((<u32>1) << newOrder), newPfn);
+    if (OwnerLookup.OVERLAYS && frameHas(head, FrameFlag.CHARGED))
+      OwnerLookup.settle(frame, OwnerLookup.ownerOf(pfn));
   }
 }
 

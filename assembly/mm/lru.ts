@@ -9,14 +9,18 @@ import { containerAt, frameAt } from "../core/region";
 
 /** Puts a charged folio to the front of a list, from wherever it is. */
 export function putOnList(pfn: u32, frame: PageFrame, list: u32): void {
-  const owner = containerAt(OwnerLookup.ownerOf(pfn));
+  const ownerId = OwnerLookup.ownerOf(pfn);
+  const owner = containerAt(ownerId);
   if (frame.lru) lruUnlink(owner, frame);
   lruLink(owner, list, pfn, frame);
+  if (OwnerLookup.OVERLAYS) OwnerLookup.settle(frame, ownerId);
 }
 
 /** Takes a folio off the list that it is on. */
 export function takeOffList(pfn: u32, frame: PageFrame): void {
-  lruUnlink(containerAt(OwnerLookup.ownerOf(pfn)), frame);
+  const ownerId = OwnerLookup.ownerOf(pfn);
+  lruUnlink(containerAt(ownerId), frame);
+  if (OwnerLookup.OVERLAYS) OwnerLookup.settle(frame, ownerId);
 }
 
 /** From an inactive list to the active one of its kind; one that is active stays where it is. */

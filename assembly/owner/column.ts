@@ -20,6 +20,7 @@ export abstract class ColumnLookup {
   static readonly NEEDS_RECORDS: bool = false;
   static readonly COUNTS: bool = true;
   static readonly CHUNKS: bool = false;
+  static readonly OVERLAYS: bool = false;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
     return (<u64>nrFrames) << 1;

@@ -110,6 +110,7 @@ export abstract class HashLookup {
   static readonly NEEDS_RECORDS: bool = false;
   static readonly COUNTS: bool = false;
   static readonly CHUNKS: bool = false;
+  static readonly OVERLAYS: bool = false;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
     return (<u64>4) << bucketBits(nrFrames);

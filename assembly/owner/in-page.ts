@@ -18,6 +18,7 @@ export abstract class InPageLookup {
   static readonly NEEDS_RECORDS: bool = true;
   static readonly COUNTS: bool = false;
   static readonly CHUNKS: bool = false;
+  static readonly OVERLAYS: bool = false;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
     return 0;

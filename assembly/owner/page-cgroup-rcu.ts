@@ -102,6 +102,7 @@ function drop(pfn: u32): void {
 
 export abstract class PageCgroupRcuLookup {
   static readonly DESIGN: u32 = Design.PAGE_CGROUP_RCU;
+  static readonly OVERLAYS: bool = false;
   static readonly NEEDS_RECORDS: bool = true;
   static readonly COUNTS: bool = false;
   static readonly CHUNKS: bool = false;

@@ -23,6 +23,7 @@ export abstract class PageCgroupLookup {
   static readonly NEEDS_RECORDS: bool = false;
   static readonly COUNTS: bool = false;
   static readonly CHUNKS: bool = false;
+  static readonly OVERLAYS: bool = false;
 
   @inline private static recordOf(pfn: u32): PageCgroup {
     return changetype<PageCgroup>(<usize>(core().indexPtr + pfn * PAGE_CGROUP_BYTES));

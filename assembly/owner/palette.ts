@@ -57,6 +57,7 @@ export abstract class PaletteLookup {
   static readonly NEEDS_RECORDS: bool = false;
   static readonly COUNTS: bool = true;
   static readonly CHUNKS: bool = true;
+  static readonly OVERLAYS: bool = false;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
     return ((<u64>nrFrames + PAGE_MASK) / BLOCK_PAGES) * PALETTE_BLOCK_BYTES;

@@ -186,6 +186,7 @@ export abstract class RadixLookup {
   static readonly NEEDS_RECORDS: bool = false;
   static readonly COUNTS: bool = false;
   static readonly CHUNKS: bool = true;
+  static readonly OVERLAYS: bool = false;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
     return 0;

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ABI_HASH 0x67cc4844u
+#define ABI_HASH 0x0517ee90u
 #define CORE_PTR 1024u
 #define CORE_MAGIC 826756176u
 #define PAGE_BYTES 4096u
@@ -37,6 +37,8 @@ enum {
   Design_HASH = 6,
   Design_XARRAY = 7,
   Design_PALETTE = 8,
+  Design_OVERLAY = 9,
+  Design_OBJECT = 10,
   Design_RADIX_RCU = 11,
   Design_PAGE_CGROUP_RCU = 12,
 };
@@ -248,7 +250,15 @@ struct Container {
   };
   uint32_t auditOnlineChildren;
   uint32_t reserved116;
-  uint64_t reserved120;
+  union {
+    struct {
+      uint16_t openAnon;
+      uint16_t openFile;
+      uint16_t openShmem;
+    };
+    uint16_t open[3];
+  };
+  uint16_t reserved126;
   union {
     struct {
       uint32_t totalAnonPages;
@@ -301,7 +311,10 @@ _Static_assert(offsetof(struct Container, mappedPages) == 104, "Container.mapped
 _Static_assert(offsetof(struct Container, chargedPages) == 108, "Container.chargedPages");
 _Static_assert(offsetof(struct Container, auditOnlineChildren) == 112, "Container.auditOnlineChildren");
 _Static_assert(offsetof(struct Container, reserved116) == 116, "Container.reserved116");
-_Static_assert(offsetof(struct Container, reserved120) == 120, "Container.reserved120");
+_Static_assert(offsetof(struct Container, openAnon) == 120, "Container.openAnon");
+_Static_assert(offsetof(struct Container, openFile) == 122, "Container.openFile");
+_Static_assert(offsetof(struct Container, openShmem) == 124, "Container.openShmem");
+_Static_assert(offsetof(struct Container, reserved126) == 126, "Container.reserved126");
 _Static_assert(offsetof(struct Container, totalAnonPages) == 128, "Container.totalAnonPages");
 _Static_assert(offsetof(struct Container, totalFilePages) == 132, "Container.totalFilePages");
 _Static_assert(offsetof(struct Container, totalShmemPages) == 136, "Container.totalShmemPages");
@@ -403,6 +416,18 @@ struct MemSection {
 _Static_assert(offsetof(struct MemSection, columnPtr) == 0, "MemSection.columnPtr");
 _Static_assert(offsetof(struct MemSection, nrOwned) == 4, "MemSection.nrOwned");
 _Static_assert(sizeof(struct MemSection) == 8, "MemSection: size");
+
+/* MemObject: stand-in for an anon_vma or address_space: what a page names instead of an owner; number 0 is no object */
+#define RECORD_MemObject 1
+struct MemObject {
+  uint16_t memcgId;
+  uint16_t isShared;
+  uint32_t nrPages;
+};
+_Static_assert(offsetof(struct MemObject, memcgId) == 0, "MemObject.memcgId");
+_Static_assert(offsetof(struct MemObject, isShared) == 2, "MemObject.isShared");
+_Static_assert(offsetof(struct MemObject, nrPages) == 4, "MemObject.nrPages");
+_Static_assert(sizeof(struct MemObject) == 8, "MemObject: size");
 
 /* PcgChunk: side records of 128 page frames, linked into a bucket of a hash table */
 #define RECORD_PcgChunk 1
@@ -614,6 +639,8 @@ struct Core {
   uint32_t radixRcuRoot;
   uint32_t obsoleteFirst;
   uint32_t nrObsolete;
+  uint32_t objectsMax;
+  uint32_t objectsEnd;
   struct SlabPool nodePool[1];
   uint32_t errorCounts[64];
   uint32_t agentEpochs[4];
@@ -669,8 +696,10 @@ _Static_assert(offsetof(struct Core, retiredLast) == 192, "Core.retiredLast");
 _Static_assert(offsetof(struct Core, radixRcuRoot) == 196, "Core.radixRcuRoot");
 _Static_assert(offsetof(struct Core, obsoleteFirst) == 200, "Core.obsoleteFirst");
 _Static_assert(offsetof(struct Core, nrObsolete) == 204, "Core.nrObsolete");
-_Static_assert(offsetof(struct Core, nodePool) == 208, "Core.nodePool");
-_Static_assert(offsetof(struct Core, errorCounts) == 232, "Core.errorCounts");
-_Static_assert(offsetof(struct Core, agentEpochs) == 488, "Core.agentEpochs");
-_Static_assert(offsetof(struct Core, differences) == 504, "Core.differences");
-_Static_assert(sizeof(struct Core) == 760, "Core: size");
+_Static_assert(offsetof(struct Core, objectsMax) == 208, "Core.objectsMax");
+_Static_assert(offsetof(struct Core, objectsEnd) == 212, "Core.objectsEnd");
+_Static_assert(offsetof(struct Core, nodePool) == 216, "Core.nodePool");
+_Static_assert(offsetof(struct Core, errorCounts) == 240, "Core.errorCounts");
+_Static_assert(offsetof(struct Core, agentEpochs) == 496, "Core.agentEpochs");
+_Static_assert(offsetof(struct Core, differences) == 512, "Core.differences");
+_Static_assert(sizeof(struct Core) == 768, "Core: size");

@@ -162,6 +162,8 @@ export class Replay {
   /** Called after each batch of events is in the ledgers, once `every` events have passed. */
   onSample: ((events: number, seconds: number) => void) | undefined;
   sampleEvery = 0;
+  /** Called with each batch of operations, before the ledgers execute it: who wants to play it again keeps a copy. */
+  onOperations: ((words: Uint32Array, count: number) => void) | undefined;
   /** Called at `tracing_mark_write`, with all events before it in the ledgers. */
   onMark: ((text: string) => void) | undefined;
   events = 0;
@@ -229,6 +231,7 @@ export class Replay {
   }
 
   #execute(batch: OpBatch): void {
+    this.onOperations?.(batch.words, batch.count);
     // Each batch begins with another ledger: the first to run finds the batch cold in the cache.
     this.#first = (this.#first + 1) % Math.max(1, this.ledgers.length);
     for (let i = 0; i < this.ledgers.length; i++) {

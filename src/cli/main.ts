@@ -11,6 +11,7 @@ import { EXIT_USAGE } from "../capture/verdict.js";
 import { LedgerError } from "../core/errors.js";
 import { UnknownDesignError } from "../node/modules.js";
 import { PACKAGE_VERSION } from "../node/version.js";
+import { addArgue } from "./argue.js";
 import { addCompare } from "./compare.js";
 import { UsageError } from "./errors.js";
 import { addGenerate } from "./generate.js";
@@ -28,6 +29,7 @@ const program = new Command("pageledger")
 addVerify(program);
 addReplay(program);
 addCompare(program);
+addArgue(program);
 addGenerate(program);
 for (const command of program.commands) command.exitOverride();
 program.addHelpText(

@@ -6,14 +6,13 @@
 import {
   Core as CoreRecord,
   Design,
-  MemSection,
   PageCgroup,
+  PageFrame,
   PaletteBlock,
   PcgChunk,
   PcgRecord,
   RadixNode,
   RadixRcuNode,
-  SLAB_BYTES,
   WideBlock,
   XaNode,
 } from "../abi.js";
@@ -27,6 +26,7 @@ import {
   SHIFT,
   SLOTS,
 } from "./image-check-arena.js";
+import { walkObjects, walkSections } from "./image-check-columns.js";
 import { walkRadix, walkRadixRcu } from "./image-check-radix.js";
 import { checkNothingRetired, walkPcgRecords } from "./image-check-rcu.js";
 
@@ -43,6 +43,8 @@ const ROWS = new Map<number, Row>([
   [Design.HASH, { objectBytes: PcgChunk.sizeBytes, walk: walkHash }],
   [Design.XARRAY, { objectBytes: XaNode.sizeBytes, walk: walkXarray }],
   [Design.PALETTE, { objectBytes: WideBlock.sizeBytes, walk: walkPalette }],
+  [Design.OVERLAY, { objectBytes: 0, walk: walkOverlay }],
+  [Design.OBJECT, { objectBytes: 0, walk: walkObjects }],
   [Design.RADIX_RCU, { objectBytes: RadixRcuNode.sizeBytes, walk: walkRadixRcu }],
   [Design.PAGE_CGROUP_RCU, { objectBytes: PcgRecord.sizeBytes, walk: walkPcgRecords }],
 ]);
@@ -63,29 +65,6 @@ export function checkIndex(core: Core): void {
     core.designId === Design.XARRAY || core.coreWord(CoreRecord.arenaPromised) === 0,
     "slabs are promised that nobody asked for",
   );
-}
-
-function walkSections(arena: ArenaCheck): number {
-  const { core } = arena;
-  const indexPtr = core.coreWord(CoreRecord.indexPtr);
-  const nrSections = core.coreWord(CoreRecord.indexBytes) / MemSection.sizeBytes;
-  const sectionPages = SLAB_BYTES / 2;
-  let columns = 0;
-  for (let number = 0; number < nrSections; number++) {
-    const at = indexPtr + number * MemSection.sizeBytes;
-    const columnPtr = arena.word(at + MemSection.columnPtr);
-    let owned = 0;
-    if (columnPtr !== 0) {
-      arena.reach(columnPtr);
-      columns++;
-      const column = core.u16.subarray(columnPtr >>> 1, (columnPtr + SLAB_BYTES) >>> 1);
-      owned = column.reduce((sum, owner) => sum + (owner === 0 ? 0 : 1), 0);
-      const beyond = column.subarray(Math.max(0, core.nrFrames - number * sectionPages));
-      must(owned > 0 && beyond.every((owner) => owner === 0), "a column reaches beyond the last frame");
-    }
-    must(owned === arena.word(at + MemSection.nrOwned), "a section counts wrong");
-  }
-  return columns;
 }
 
 function walkHash(arena: ArenaCheck): number {
@@ -187,6 +166,19 @@ function walkXaNode(
     "a node counts wrong",
   );
   must(above === parent, "a node hangs elsewhere");
+}
+
+/** Owners in the place of a link: the only ones that could be more than a u16 holds. */
+function walkOverlay({ core, arenaPtr }: ArenaCheck): number {
+  const words = core.u32;
+  const bytes = new Uint8Array(core.memory.buffer);
+  let at = core.coreWord(CoreRecord.framesPtr);
+  for (const end = at + core.nrFrames * PageFrame.sizeBytes; at < end; at += PageFrame.sizeBytes) {
+    const isOwner = bytes[at + PageFrame.lru] === 0;
+    must(!isOwner || words[(at + PageFrame.lruNext) >>> 2]! <= OWNER_MAX, "a frame has an impossible owner");
+  }
+  must(core.coreWord(CoreRecord.arenaNext) === arenaPtr, "a design without slabs has some");
+  return 0;
 }
 
 function walkPalette(arena: ArenaCheck): number {

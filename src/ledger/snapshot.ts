@@ -44,6 +44,7 @@ const LAYOUT = [
   "indexPtr",
   "indexBytes",
   "arenaPtr",
+  "objectsMax",
 ] as const;
 
 export function encodeSnapshot(core: Core, names: ReadonlyMap<number, string>): Uint8Array<ArrayBuffer> {

@@ -8,6 +8,8 @@ import { bare, DESIGNS } from "../unit/core/harness.js";
 /** Instructions of the exported ownerOf, its range check included. */
 const BUDGET: Record<string, number> = {
   "in-page": 14,
+  overlay: 31,
+  object: 56, // 20 of them for a page whose object is not shared
   column: 14,
   "page-cgroup": 22,
   "page-cgroup-rcu": 26,
@@ -27,6 +29,8 @@ const GZIP_MAX = 16_384;
 
 const ID: Record<string, number> = {
   "in-page": Design.IN_PAGE,
+  overlay: Design.OVERLAY,
+  object: Design.OBJECT,
   column: Design.COLUMN,
   "page-cgroup": Design.PAGE_CGROUP,
   radix: Design.RADIX,
@@ -74,6 +78,41 @@ describe.each(DESIGNS.map(({ name }) => name))("%s", (name) => {
     expect(bytes.length).toBeLessThan(SIZE_MAX);
     expect(gzipSync(bytes).length).toBeLessThan(GZIP_MAX);
   });
+});
+
+test("only designs that keep something in the frame write there: overlay's hook leaves no trace in the others", () => {
+  const writes = (name: string) =>
+    readFileSync(pathOf(name, "wat"), "utf8").match(/i32\.store16 offset=12$/gm)?.length ?? 0;
+  const writers = DESIGNS.filter(({ name }) => writes(name) > 0).map(({ name }) => name);
+  expect(writers.sort()).toEqual(["in-page", "object", "overlay"]);
+  // Charge, uncharge and move of in-page; overlay's settle besides.
+  expect(writes("overlay")).toBeGreaterThan(writes("in-page"));
+});
+
+test("overlay: type and list, then one of two fields of the same record", () => {
+  const body = instructions(bodyOf(readFileSync(pathOf("overlay", "wat"), "utf8"), "ownerOf"));
+  const found = body.slice(body.findIndex((line) => line.startsWith("if")) + 1);
+  expect(found.filter((line) => line.includes("load"))).toEqual([
+    "i32.load",
+    "i32.load16_u offset=8",
+    "i32.load8_u offset=11",
+    "i32.load16_u offset=12",
+    "i32.load",
+  ]);
+});
+
+test("object: four loads to a branch on shared; without it the owner is next, from the same word", () => {
+  const body = instructions(bodyOf(readFileSync(pathOf("object", "wat"), "utf8"), "ownerOf"));
+  const found = body.slice(body.indexOf("if") + 1);
+  const loads = found.filter((line) => line.includes("load"));
+  expect(found.slice(0, found.indexOf("if")).filter((line) => line.includes("load"))).toEqual([
+    "i32.load",
+    "i32.load",
+    "i32.load16_u offset=12",
+    "i32.load16_u offset=2",
+  ]);
+  // Between them: the directory's base, a column, an owner in it.
+  expect(loads.slice(4)).toEqual(["i32.load", "i32.load", "i32.load16_u", "i32.load16_u"]);
 });
 
 test("palette: a page of a block that has not overflowed takes two loads and one branch, on the overflow", () => {

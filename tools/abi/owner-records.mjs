@@ -29,6 +29,20 @@ export const ownerRecords = {
       ["nrOwned", "u32", "L", "owners in it that are not 0"],
     ],
   },
+  MemObject: {
+    text: "stand-in for an anon_vma or address_space: what a page names instead of an owner; number 0 is no object",
+    sizeBytes: 8,
+    fields: [
+      ["memcgId", "u16", "L", "its owner; 0 in a free record and in number 0"],
+      ["isShared", "u16", "L", "1 once a page of it had another owner, which is in a column; 1 in number 0"],
+      [
+        "nrPages",
+        "u32",
+        "L",
+        "pages that name it; in a free record and in number 0 the next free number, 0 = none",
+      ],
+    ],
+  },
   PcgChunk: {
     text: "side records of 128 page frames, linked into a bucket of a hash table",
     sizeBytes: 2572,

@@ -51,6 +51,8 @@ export const enums = {
       HASH: [6, "chunks of page_cgroup records in a hash table"],
       XARRAY: [7, "an XArray with multi-index entries"],
       PALETTE: [8, "2-bit codes into a palette of owners for each block of 64 pages"],
+      OVERLAY: [9, "a field of the page frame record that the page's type leaves free"],
+      OBJECT: [10, "the owner of the anon_vma or address_space that the page names"],
       RADIX_RCU: [11, "a radix tree whose readers need no lock"],
       PAGE_CGROUP_RCU: [12, "a pointer for each page to a page_cgroup record that a grace period frees"],
     },
@@ -231,7 +233,12 @@ export const records = {
       ["flags", "u16", "L", "FrameFlag bits, PageType"],
       ["order", "u8", "L", "order of the folio, in the head and in each tail"],
       ["lru", "u8", "L", "LruList + 1, 0 = on no list (head)"],
-      ["memcgId", "u16", "L", "owner: written by the in-page design only"],
+      [
+        "memcgId",
+        "u16",
+        "L",
+        "in-page: the owner; overlay: likewise, where no link is free; object: the object's number; others: 0",
+      ],
       ["mapCount", "u16", "L", "mappings of the folio (head)"],
     ],
   },
@@ -266,7 +273,10 @@ export const records = {
       ...OWN_COUNTERS.map(([name, text]) => [name, "u32", "L", text]),
       ["auditOnlineChildren", "u32", "L", "scratch of the audit"],
       ["reserved116", "u32", "C", ""],
-      ["reserved120", "u64", "C", ""],
+      ["openAnon", "u16", "L", "object: number of the object that new ANON pages join, 0 = none"],
+      ["openFile", "u16", "L", "likewise for FILE"],
+      ["openShmem", "u16", "L", "likewise for SHMEM"],
+      ["reserved126", "u16", "C", ""],
       ...OWN_COUNTERS.map(([name]) => [
         totalName(name),
         "u32",
@@ -278,6 +288,7 @@ export const records = {
     ],
     groups: [
       ["own", "anonPages", OWN_COUNTERS.length],
+      ["open", "openAnon", 3],
       ["total", totalName("anonPages"), OWN_COUNTERS.length],
     ],
     tails: [
@@ -331,7 +342,7 @@ export const records = {
   },
   Core: {
     text: "the region table and the ledger's own figures, at CORE_PTR",
-    sizeBytes: 760,
+    sizeBytes: 768,
     fields: [
       ["magic", "u32", "C", "CORE_MAGIC once init is done"],
       ["abiHash", "u32", "C", "hash of this schema"],
@@ -393,6 +404,8 @@ export const records = {
         "page-cgroup-rcu: byte in the arena of the first record out of use, 0 = none",
       ],
       ["nrObsolete", "u32", "L", "page-cgroup-rcu: how many, below PCG_BATCH"],
+      ["objectsMax", "u32", "L", "object: records in the table, that of number 0 included"],
+      ["objectsEnd", "u32", "L", "object: highest number ever used, plus 1"],
     ],
     tails: [
       ["nodePool", "SlabPool", 1, "L", "the design's nodes, chunks or overflow blocks"],

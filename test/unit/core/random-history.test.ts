@@ -35,16 +35,22 @@ function randomOp(random: (below: number) => number): readonly [Op, OpArgs] {
   }
 }
 
-/** All of a frame but the in-page design's owner, all of the containers: what designs must agree on. */
+/** Frames and containers without the words that are the design's own, owners instead: what designs must agree on. */
 function image(ledger: Ledger): Buffer {
   const frames = Buffer.from(ledger.memory.buffer.slice(ledger.framePtr(0), ledger.framePtr(NR_FRAMES)));
   for (let pfn = 0; pfn < NR_FRAMES; pfn++) {
-    frames.writeUInt16LE(ledger.calls.ownerOf(pfn), pfn * PageFrame.sizeBytes + PageFrame.memcgId);
+    const at = pfn * PageFrame.sizeBytes;
+    frames.writeUInt16LE(ledger.calls.ownerOf(pfn), at + PageFrame.memcgId);
+    if (frames.readUInt8(at + PageFrame.lru) === 0) frames.writeUInt32LE(0, at + PageFrame.lruNext);
   }
-  return Buffer.concat([
-    frames,
-    Buffer.from(ledger.memory.buffer.slice(ledger.containerPtr(0), ledger.containerPtr(NR_IDS + 1))),
-  ]);
+  const containers = Buffer.from(
+    ledger.memory.buffer.slice(ledger.containerPtr(0), ledger.containerPtr(NR_IDS + 1)),
+  );
+  for (let id = 0; id <= NR_IDS; id++) {
+    const at = id * Container.sizeBytes;
+    containers.fill(0, at + Container.openAnon, at + Container.openShmem + 2);
+  }
+  return Buffer.concat([frames, containers]);
 }
 
 test.each(seeds)("seed %i", (seed) => {

@@ -1,0 +1,140 @@
+/** The page of arguments in a real browser, opened from a file. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { CLAIMS } from "../../src/argue/claims.js";
+import { renderArguments } from "../../src/argue/html.js";
+import { madeArguments } from "../unit/argue/argue-fixture.js";
+import { launchChromium } from "./chromium.js";
+
+let browser: Browser;
+let folder: string;
+let url: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "pageledger-argue-"));
+  await writeFile(join(folder, "page.html"), renderArguments(madeArguments()));
+  url = pathToFileURL(join(folder, "page.html")).href;
+  browser = await launchChromium();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Opens the page; the list takes what a sound one leaves empty. */
+async function open(options: Parameters<Browser["newPage"]>[0] = {}): Promise<[Page, string[]]> {
+  const complaints: string[] = [];
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
+  page.on("console", (message) => complaints.push(`console: ${message.text()}`));
+  page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
+  page.on("request", (request) => {
+    if (request.url() !== url && !request.url().startsWith("data:"))
+      complaints.push(`request: ${request.url()}`);
+  });
+  await page.goto(url);
+  return [page, complaints];
+}
+
+test("claims, verdicts and links; hostile text stays text", async () => {
+  const [page, complaints] = await open();
+  expect(await page.locator("main section").count()).toBe(CLAIMS.length);
+  const links = await page
+    .locator(".verdicts a")
+    .evaluateAll((all) => all.map((a) => (a as HTMLAnchorElement).hash));
+  expect(links).toEqual(CLAIMS.map(({ id }) => `#${id}`));
+  expect(await page.evaluate(() => "broken" in window)).toBe(false);
+  expect(await page.locator("img, script").count()).toBe(0);
+  expect(complaints).toEqual([]);
+  await page.close();
+});
+
+test("error bars lie where their figures say", async () => {
+  const [page] = await open();
+  const boxes = await page.evaluate(() =>
+    [...document.querySelectorAll("#pointer-share table.ratio tbody tr")].map((row) => {
+      const box = (name: string) => {
+        const { left, right } = row.querySelector(name)!.getBoundingClientRect();
+        return { left, right, middle: (left + right) / 2 };
+      };
+      return {
+        one: box(".one"),
+        limit: box(".limit"),
+        whisker: box(".whisker"),
+        point: box(".point"),
+        track: box(".track"),
+      };
+    }),
+  );
+  const [narrow, wide] = boxes as [(typeof boxes)[0], (typeof boxes)[0]];
+  // 1.01 to 1.03 about 1.02: right of the line at 1, left of the limit of 1.05.
+  expect(narrow.one.left).toBeLessThan(narrow.whisker.left);
+  expect(narrow.whisker.right).toBeLessThan(narrow.limit.left);
+  expect(narrow.point.middle).toBeGreaterThan(narrow.whisker.left);
+  expect(narrow.point.middle).toBeLessThan(narrow.whisker.right);
+  // The scale is the same in each row: 1 is at one place.
+  expect(narrow.one.left).toBeCloseTo(wide.one.left, 1);
+  // 0.9 to 40: cut at the edge of the track, not beyond it.
+  expect(wide.whisker.right).toBeCloseTo(wide.track.right, 0);
+  const bar = page.locator("#pointer-share table.amount .bar-of").first();
+  expect((await bar.boundingBox())!.width).toBeGreaterThan(30);
+  await page.close();
+});
+
+test.each([320, 360, 768, 1280])("no sideways scroll of the page at %i px", async (width) => {
+  const [page, complaints] = await open({ viewport: { width, height: 700 } });
+  const [content, inner] = await page.evaluate(() => [
+    document.documentElement.scrollWidth,
+    window.innerWidth,
+  ]);
+  expect(content).toBeLessThanOrEqual(inner!);
+  expect(complaints).toEqual([]);
+  await page.close();
+});
+
+test.each(["light", "dark"] as const)("text stands out from its ground (%s)", async (colorScheme) => {
+  const [page] = await open({ colorScheme });
+  const weakest = await page.evaluate(() => {
+    const luminance = (css: string) => {
+      const [r, g, b] = (css.match(/[\d.]+/g) ?? []).slice(0, 3).map((text) => {
+        const c = Number(text) / 255;
+        return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+      });
+      return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
+    };
+    const ground = (element: Element | null): string => {
+      if (element === null) return "rgb(255,255,255)";
+      const css = getComputedStyle(element).backgroundColor;
+      return /rgba\(.*, 0\)|transparent/.test(css) ? ground(element.parentElement) : css;
+    };
+    let worst = { ratio: 99, text: "" };
+    for (const element of document.querySelectorAll("body *")) {
+      const text = [...element.childNodes].find(
+        (n) => n.nodeType === 3 && n.textContent?.trim() !== "",
+      )?.textContent;
+      if (text === undefined || text === null) continue;
+      const [a, b] = [luminance(getComputedStyle(element).color), luminance(ground(element))];
+      const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+      if (ratio < worst.ratio) worst = { ratio, text: text.trim().slice(0, 60) };
+    }
+    return worst;
+  });
+  expect(weakest.ratio, weakest.text).toBeGreaterThanOrEqual(4.5);
+  await page.close();
+});
+
+test("a screen reader has every figure and none of the drawing", async () => {
+  const [page] = await open();
+  const table = page.locator("#pointer-share table.chart").first();
+  expect(await table.locator("caption").textContent()).toContain("Ratios");
+  expect(await table.locator("tbody th[scope=row]").allTextContents()).toEqual(["narrow", "wide"]);
+  const hidden = await page
+    .locator("table.chart .plot")
+    .evaluateAll((all) => all.every((cell) => cell.getAttribute("aria-hidden") === "true"));
+  expect(hidden).toBe(true);
+  await page.close();
+});
