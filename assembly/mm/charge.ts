@@ -132,7 +132,7 @@ export function moveFolio(pfn: u32, frame: PageFrame, fromId: u32, toId: u32): v
   chargePages(toId, nrPages, sharedId);
   addHeadings(to, frame, nrPages);
   if (list) lruLink(to, list - 1, pfn, frame);
-  if (OwnerLookup.OVERLAYS) OwnerLookup.settle(frame, toId);
+  if (OwnerLookup.OVERLAYS && list) OwnerLookup.settle(frame, toId);
   releaseIfUnheld(fromId);
 }
 

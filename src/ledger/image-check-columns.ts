@@ -2,6 +2,7 @@
  * image-check-columns: the owner indexes of a restored image that hold columns of 2048 owners on demand.
  */
 import { Container, Core as CoreRecord, MemObject, MemSection, PageFrame, SLAB_BYTES } from "../abi.js";
+import type { Core } from "../core/core.js";
 import { type ArenaCheck, must } from "./image-check-arena.js";
 
 const SECTION_PAGES = SLAB_BYTES / 2;
@@ -56,15 +57,23 @@ export function walkObjects(arena: ArenaCheck): number {
   for (let at = recordAt(end) >>> 2; at < recordAt(objectsMax) >>> 2; at++)
     must(core.u32[at] === 0, "an object lies beyond the last one");
 
-  const firstName = core.coreWord(CoreRecord.framesPtr) + PageFrame.memcgId;
-  for (let pfn = 0; pfn < core.nrFrames; pfn++) {
-    const number = halves[(firstName + pfn * PageFrame.sizeBytes) >>> 1]!;
-    must(number === 0 || (number < end && ownerOf(number) !== 0), "a frame names no object");
-  }
+  const named = namedObjects(core);
+  for (let number = 1; number < named.length; number++)
+    must(named[number] === 0 || (number < end && ownerOf(number) !== 0), "a frame names no object");
   for (let id = 1; id < core.coreWord(CoreRecord.containersEnd); id++)
     for (let kind = 0; kind < NR_KINDS; kind++) {
       const number = halves[(core.containerPtr(id) + Container.openAnon + 2 * kind) >>> 1]!;
       must(number === 0 || (number < end && ownerOf(number) === id), "an open object is another's");
     }
   return walkColumns(arena, objectsMax * MemObject.sizeBytes);
+}
+
+/** 1 for each number that is in a frame. */
+function namedObjects(core: Core): Uint8Array {
+  const named = new Uint8Array(2 ** 16);
+  const halves = core.u16;
+  const stride = PageFrame.sizeBytes >>> 1;
+  let at = (core.coreWord(CoreRecord.framesPtr) + PageFrame.memcgId) >>> 1;
+  for (const end = at + core.nrFrames * stride; at < end; at += stride) named[halves[at]!] = 1;
+  return named;
 }

@@ -168,15 +168,16 @@ function walkXaNode(
   must(above === parent, "a node hangs elsewhere");
 }
 
-/** Owners in the place of a link: the only ones that could be more than a u16 holds. */
+/** Owners in the place of a link are the only ones that could be more than a u16 holds. */
 function walkOverlay({ core, arenaPtr }: ArenaCheck): number {
-  const words = core.u32;
   const bytes = new Uint8Array(core.memory.buffer);
+  const words = core.u32;
+  const stride = PageFrame.sizeBytes;
+  let most = 0;
   let at = core.coreWord(CoreRecord.framesPtr);
-  for (const end = at + core.nrFrames * PageFrame.sizeBytes; at < end; at += PageFrame.sizeBytes) {
-    const isOwner = bytes[at + PageFrame.lru] === 0;
-    must(!isOwner || words[(at + PageFrame.lruNext) >>> 2]! <= OWNER_MAX, "a frame has an impossible owner");
-  }
+  for (const end = at + core.nrFrames * stride; at < end; at += stride)
+    if (bytes[at + PageFrame.lru] === 0) most = Math.max(most, words[(at + PageFrame.lruNext) >>> 2]!);
+  must(most <= OWNER_MAX, "a frame has an impossible owner");
   must(core.coreWord(CoreRecord.arenaNext) === arenaPtr, "a design without slabs has some");
   return 0;
 }

@@ -2,7 +2,7 @@
  * Images: they bring everything back, and nothing that is not one gets in.
  */
 import { describe, expect, test } from "vitest";
-import { CORE_PTR, Container, Core as CoreRecord, PageFrame } from "../../src/abi.js";
+import { CORE_PTR, Container, Core as CoreRecord, MemObject, PageFrame } from "../../src/abi.js";
 import { AbiMismatchError, Ledger, LedgerError, LruList, PageType, SnapshotError } from "../../src/index.js";
 import { crc32 } from "../../src/ledger/crc32.js";
 import { readImage, writeImage } from "../../src/ledger/image.js";
@@ -231,6 +231,45 @@ describe("what is no image", () => {
     const frame = word(CoreRecord.framesPtr) + used * PageFrame.sizeBytes;
     const lost = forge(image, (m) => m.setUint8(field(frame, PageFrame.lru), 6));
     expect(reasonOf("radix", lost)).toBe("inconsistent");
+  });
+
+  test("what designs keep in frames and containers: refused without an audit too", () => {
+    const open = (design: string) => {
+      const ledger = Ledger.open(moduleOf(design), SIZE);
+      const [a, b] = [ledger.createContainer("a"), ledger.createContainer("b")];
+      ledger.allocate(1).charge(1, a, PageType.FILE).allocate(2).charge(2, b, PageType.KERNEL);
+      return ledger.snapshot();
+    };
+    const withWordAt = (of: Uint8Array, place: (core: DataView) => number, value: number) =>
+      forge(of, (blocks, numbers) => {
+        const at = place(blocks);
+        blocks.setUint32(numbers.indexOf(Math.floor(at / 4096)) * 4096 + (at % 4096), value, true);
+      });
+    const frame = (offset: number) => (core: DataView) =>
+      core.getUint32(CORE_PTR + CoreRecord.framesPtr, true) + PageFrame.sizeBytes + offset;
+    const inTable = (offset: number) => (core: DataView) =>
+      core.getUint32(CORE_PTR + CoreRecord.indexPtr, true) + offset;
+    const openFile = (core: DataView) =>
+      core.getUint32(CORE_PTR + CoreRecord.containersPtr, true) +
+      2 * Container.sizeBytes +
+      Container.openAnon;
+    const inCore = (offset: number) => () => CORE_PTR + offset;
+    const forgeries: [string, (core: DataView) => number, number][] = [
+      ["overlay", frame(PageFrame.lruNext), 2 ** 16],
+      ["object", frame(PageFrame.memcgId), 2],
+      ["object", openFile, 1],
+      ["object", inTable(0), 0],
+      ["object", inTable(MemObject.nrPages), 1],
+      ["object", inTable(5 * MemObject.sizeBytes), 1],
+      ["object", inCore(CoreRecord.objectsEnd), 2 ** 16],
+      ["object", inCore(CoreRecord.objectsMax), 8],
+    ];
+    for (const [design, place, value] of forgeries) {
+      const image = open(design);
+      expect(Ledger.restore(moduleOf(design), image, { audit: false }).ownerOf(1)?.path).toBe("/a");
+      const forged = withWordAt(image, place, value);
+      expect(() => Ledger.restore(moduleOf(design), forged, { audit: false }), design).toThrow(SnapshotError);
+    }
   });
 
   test("names that do not fit the containers", () => {
