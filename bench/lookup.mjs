@@ -20,12 +20,12 @@ import { mapLookup, mapOf } from "./twins/map.mjs";
 import { OBJECTS_MAX, objectsLookup, objectsOf } from "./twins/objects.mjs";
 
 const SEED = 42;
-/** Objects and a Map are many times slower: they run on this pattern only, in machines in full use. */
+/** Objects and a Map are many times slower: they run on this pattern only, in machines in full use, beside `mapDesigns`. */
 const SCRIPT_PATTERN = "uniform";
 
 /**
  * @param {{ frames: number[], densities: number[], patternNames: string[], designNames: string, keys: number,
- *   rounds: number, minSampleMs: number, questions: ("owner" | "frame")[], mapFrames: number[] }} parameters
+ *   rounds: number, minSampleMs: number, questions: ("owner" | "frame")[], mapFrames: number[], mapDesigns: string[] | undefined }} parameters
  */
 export async function lookup(parameters) {
   const { frames, densities, patternNames, designNames } = parameters;
@@ -77,7 +77,7 @@ function scriptsFor(owners, density, { mapFrames }) {
 }
 
 function measure({ core, name, pattern, question, native, scripts, own, parameters }) {
-  const { keys, rounds, minSampleMs } = parameters;
+  const { keys, rounds, minSampleMs, mapDesigns } = parameters;
   const pfns = new Uint32Array(keys);
   patterns[pattern]({ nrFrames: core.nrFrames, seed: SEED + 1 }).fill(pfns);
   const contenders =
@@ -86,7 +86,7 @@ function measure({ core, name, pattern, question, native, scripts, own, paramete
       : frameContenders(core, name, pfns, native);
   if (question === "owner") {
     if (own) contenders.push(scriptContender("JS typed arrays", own, pfns));
-    if (pattern === SCRIPT_PATTERN)
+    if (pattern === SCRIPT_PATTERN && (mapDesigns?.includes(name) ?? true))
       for (const [title, twin] of Object.entries(scripts))
         contenders.push(scriptContender(title, twin, pfns));
   }

@@ -90,6 +90,7 @@ const SUITES = {
       minSampleMs,
       questions: scale(["owner", "frame"], ["owner"], ["owner", "frame"]),
       mapFrames: powers(12, 16, 18, 20, 22, 24),
+      mapDesigns: scale(undefined, ["palette", "column"], undefined),
     }),
   versus: () =>
     versus({
