@@ -81,8 +81,13 @@ describe.each(DESIGNS.map(({ name }) => name))("%s", (name) => {
 });
 
 test("only designs that keep something in the frame write there: overlay's hook leaves no trace in the others", () => {
+  // Batches of lookups write eight answers in a row, one of them at 12 too.
+  const isBatch = (text: string) => /^\S*(ownersInto|ownersOfChunk|chunkOwners|eightOwners)/.test(text);
   const writes = (name: string) =>
-    readFileSync(pathOf(name, "wat"), "utf8").match(/i32\.store16 offset=12$/gm)?.length ?? 0;
+    readFileSync(pathOf(name, "wat"), "utf8")
+      .split(/^ \(func /m)
+      .filter((text) => !isBatch(text))
+      .reduce((sum, text) => sum + (text.match(/i32\.store16 offset=12$/gm)?.length ?? 0), 0);
   const writers = DESIGNS.filter(({ name }) => writes(name) > 0).map(({ name }) => name);
   expect(writers.sort()).toEqual(["in-page", "object", "overlay"]);
   // Charge, uncharge and move of in-page; overlay's settle besides.
