@@ -8,6 +8,7 @@
 //
 // --frames are powers of two.  Full runs take hours: each suite says how far it is on stderr.
 import { parseArgs } from "node:util";
+import { selectDesigns } from "../dist/node/modules.js";
 import { PATTERN_WORKLOADS } from "../dist/workload/patterns.js";
 import { big } from "./big.mjs";
 import { cacheLines } from "./cache-lines.mjs";
@@ -15,6 +16,7 @@ import { charge } from "./charge.mjs";
 import { flat } from "./flat.mjs";
 import { gate } from "./gate.mjs";
 import { environment } from "./lib/environment.mjs";
+import { checkTwins, nativeTwins } from "./lib/native.mjs";
 import { longTrace } from "./long-trace.mjs";
 import { lookup } from "./lookup.mjs";
 import { memory } from "./memory.mjs";
@@ -141,6 +143,14 @@ const SUITES = {
 for (const name of wanted) if (!(name in SUITES)) throw new Error(`no benchmark "${name}"`);
 const { cpu, cores, node, v8, commit } = environment();
 console.log(`${cpu}, ${cores} cores; Node ${node}, V8 ${v8}; commit ${commit}\n`);
+if (options.smoke) {
+  const native = nativeTwins();
+  if (native)
+    checkTwins(
+      selectDesigns("all").map(({ name }) => name),
+      native,
+    );
+}
 const onlyGate = options.gate && wanted.length === 0 && !options.quick && !options.smoke;
 for (const [name, run] of Object.entries(SUITES))
   if (!onlyGate && (wanted.length === 0 || wanted.includes(name))) await run();

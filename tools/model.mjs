@@ -28,6 +28,7 @@ function whole(name, text, max) {
   process.exit(1);
 }
 
+/** @type {NodeJS.ProcessEnv} */
 const env = { ...process.env, PAGELEDGER_OPS: whole("ops", options.ops, OPS_MAX) };
 if (options.seed !== undefined) env.PAGELEDGER_SEED = whole("seed", options.seed, 2 ** 32 - 1);
 if (options.designs !== undefined) {
