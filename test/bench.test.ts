@@ -1,13 +1,14 @@
 // Every benchmark in its small form, so that none rots.  What they measure is not looked at here.
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { CHARGE_TWINS, checkTwins, type Native, promisedTwins, RECOUNT_TWINS } from "../bench/lib/native.mjs";
-import { DESIGNS } from "../src/designs.js";
+import { PROMISES } from "../bench/lib/promises.mjs";
+import { DESIGNS, LAYOUT_MODULES } from "../src/designs.js";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
-const SUITES = ["read-trace", "long-trace", "memory", "cache-lines", "versus", "replay", "big", "flat"];
+const SUITES = ["read-trace", "long-trace", "memory", "layouts", "versus", "replay", "big", "flat"];
 
 interface Cell {
   readonly design: string;
@@ -80,6 +81,17 @@ test("charge and recount have the twins that the docs promise", () => {
   }
 });
 
+test("lines are counted in the code of every design, and on every descriptor", () => {
+  const { results } = smoke("cache-lines");
+  const cells = results.cells as { design: string; ownerOf: { cold: { mean: number } } }[];
+  const names = LAYOUT_MODULES.map(({ layout, design }) => `layout/${layout}-${design}`);
+  expect(cells.map(({ design }) => design)).toEqual([...DESIGNS.map(({ name }) => name), ...names]);
+  // An owner in the descriptor is on one line, whatever the descriptor's size.
+  for (const { design, ownerOf } of cells)
+    if (design.endsWith("in-page")) expect(ownerOf.cold.mean, design).toBe(1);
+    else expect(ownerOf.cold.mean, design).toBeGreaterThan(0);
+});
+
 test("a design without a twin is named", () => {
   const twins = Object.fromEntries(promisedTwins("column").map((name, i) => [name, i]));
   const { "column frames": _, ...fewer } = twins;
@@ -93,12 +105,22 @@ test("a design without a twin is named", () => {
   );
 });
 
-test("the gate misses what was never measured", () => {
-  rmSync(`${ROOT}out/bench-smoke`, { force: true, recursive: true });
-  const { status, stdout } = spawnSync(process.execPath, ["bench/main.mjs", "charge", "--smoke", "--gate"], {
+test("the gate does not take a small run for a full one, nor a damaged file for a result", () => {
+  const folder = `${ROOT}out/bench-smoke`;
+  rmSync(folder, { force: true, recursive: true });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${folder}/big.json`, "{");
+  const { status, stdout } = spawnSync(process.execPath, ["bench/main.mjs", "recount", "--smoke", "--gate"], {
     cwd: ROOT,
     encoding: "utf8",
   });
   expect(status).toBe(1);
-  expect(stdout).toMatch(/palette recount.*not measured +MISSED/);
+  expect(stdout).toContain("NOT a verdict");
+  expect(stdout).toMatch(/^ {2}recount, palette, wasm, .*≤ 0\.1 +– +n\/a \(not part of a smoke run\)$/m);
+  expect(stdout).toMatch(/palette, % of memory.*n\/a \(memory was not run\)/);
+  expect(stdout).toMatch(/in one memory.*n\/a \(out\/bench-smoke\/big\.json is no JSON: run big again\)/);
+  const kept = JSON.parse(readFileSync(`${folder}/gate.json`, "utf8"));
+  expect(kept).toMatchObject({ kind: "smoke", isVerdict: false, isKept: false });
+  expect(kept.promises.map((p: { id: string }) => p.id)).toEqual(PROMISES.map(({ id }) => id));
+  expect(kept.sources.recount.environment.cpu).toEqual(expect.any(String));
 });

@@ -46,6 +46,9 @@ export const isSmoke = () => process.argv.includes("--smoke");
 /** A part that stands for the whole. */
 export const isQuick = () => process.argv.includes("--quick");
 
+/** @returns {"smoke" | "quick" | "full"} */
+export const runKind = () => (isSmoke() ? "smoke" : isQuick() ? "quick" : "full");
+
 /** Where raw results go: small runs must not overwrite what a full one found. */
 export function resultFolder() {
   if (isSmoke()) return "out/bench-smoke";
