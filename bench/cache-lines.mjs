@@ -4,8 +4,9 @@
 // second figure leaves out what each operation on any page touches and no cache ever drops: the region table, the container
 // that is charged and those above it.  What is left is what a miss could be paid for: the page's frame and its index.
 import { CORE_PTR, Core as CoreRecord, Op, PageType } from "../dist/abi.js";
+import { LAYOUT_MODULES } from "../dist/designs.js";
 import { intervalOf } from "../dist/measure/index.js";
-import { loadDesigns, selectDesigns } from "../dist/node/modules.js";
+import { loadDesigns, loadLayout, selectDesigns } from "../dist/node/modules.js";
 import { keep } from "./lib/environment.mjs";
 import { instrumentedModule, LineCounter } from "./lib/instrumented.mjs";
 import { CONTAINERS, collect, openMachine, ownersOf } from "./lib/machine.mjs";
@@ -19,6 +20,10 @@ const OPERATIONS = ["ownerOf", "charge", "uncharge"];
 export async function cacheLines(parameters) {
   const { nrFrames, densities, designNames, samples } = parameters;
   const designs = await loadDesigns(selectDesigns(designNames));
+  // And the descriptors of other kernels, whose sizes decide which lines a frame's fields lie on.
+  if (designNames === "all")
+    for (const { layout, design } of LAYOUT_MODULES)
+      designs.push({ name: `layout/${layout}-${design}`, module: await loadLayout(layout, design) });
   const cells = [];
   for (const density of densities) {
     const owners = ownersOf({ nrFrames, density, seed: SEED });

@@ -1,124 +1,100 @@
 // gate: what the benchmarks are to show, held against the raw results of the last runs.
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { geometricMean } from "../dist/measure/index.js";
-import { ROOT, resultFolder } from "./lib/environment.mjs";
+//
+//   pass   every figure is within the limit, and all that belongs to the promise was measured
+//   FAIL   a figure is not
+//   n/a    not measured, or in part; the reason stands beside
+//   shown  no limit
+//
+// A quick run gates what it measures, and is called that: a promise is kept or broken by full runs only.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { environment, ROOT, resultFolder, runKind } from "./lib/environment.mjs";
+import { PROMISES } from "./lib/promises.mjs";
 import * as table from "./lib/table.mjs";
 
 /**
- * A promise: a limit, whether figures are to stay below or above it, and where the figures are; none found is a promise missed.
- * @typedef {{ text: string, limit: number, below: boolean, figures: () => number[] }} Promised
+ * @typedef {{ id: string, point: number, text: string, suite: string, wanted: string | null, measured: number | null,
+ *   status: "pass" | "FAIL" | "n/a" | "shown", isLeftOut: boolean, reason: string | null }} Judged
  */
 
-/** Lookups by size: wasm's time over that of scalar C, over all designs, densities and patterns. */
-const overC = (bits) => () => {
-  const ratios = cellsOf("lookup")
-    .filter((c) => c.frames === 2 ** bits && c.question === "owner" && c.ratios["C scalar"])
-    .map((c) => c.ratios["C scalar"].median);
-  return ratios.length ? [geometricMean(ratios)] : [];
-};
-
-const radixOverC = (bits) => () =>
-  cellsOf("lookup")
-    .filter(
-      (c) =>
-        c.frames === 2 ** bits && c.design === "radix" && c.pattern === "uniform" && c.question === "owner",
-    )
-    .flatMap((c) => (c.ratios["C scalar"] ? [c.ratios["C scalar"].median] : []));
-
-const overInPage = (bits) => () =>
-  cellsOf("versus")
-    .filter(
-      (c) =>
-        c.frames === 2 ** bits && c.design === "palette" && c.pattern === "uniform" && c.question === "owner",
-    )
-    .map((c) => c.faster.median);
-
-const overMap = (bits, design) => () =>
-  cellsOf("lookup")
-    .filter((c) => c.frames === 2 ** bits && c.design === design && c.ratios["JS Map"])
-    .map((c) => 1 / c.ratios["JS Map"].median);
-
-/** @type {Promised[]} */
-const PROMISES = [
-  { text: "wasm over scalar C, 2^20", limit: 1.35, below: true, figures: overC(20) },
-  { text: "wasm over scalar C, 2^24", limit: 1.15, below: true, figures: overC(24) },
-  { text: "wasm over scalar C, 2^26", limit: 1.15, below: true, figures: overC(26) },
-  {
-    text: "radix interleaved over the plain C loop, uniform, 2^24",
-    limit: 0.65,
-    below: true,
-    figures: radixOverC(24),
-  },
-  {
-    text: "radix interleaved over the plain C loop, uniform, 2^26",
-    limit: 0.65,
-    below: true,
-    figures: radixOverC(26),
-  },
-  {
-    text: "palette, % of memory, each capture",
-    limit: 0.0135,
-    below: true,
-    figures: () =>
-      Object.values(resultsOf("memory").captures ?? {}).map((c) => c.palette.shareOfMemory * 100),
-  },
-  { text: "palette faster than in-page, uniform, 2^24", limit: 3, below: false, figures: overInPage(24) },
-  { text: "palette faster than in-page, uniform, 2^26", limit: 2, below: false, figures: overInPage(26) },
-  {
-    text: "palette recount, ns a frame, 2^26",
-    limit: 0.1,
-    below: true,
-    figures: () =>
-      cellsOf("recount")
-        .filter((c) => c.frames === 2 ** 26 && c.design === "palette")
-        .map((c) => c.estimates[0].medianNs),
-  },
-  ...[20, 24].flatMap((bits) =>
-    ["palette", "column"].map((design) => ({
-      text: `${design} faster than a Map, 2^${bits}`,
-      limit: 25,
-      below: false,
-      figures: overMap(bits, design),
-    })),
-  ),
-  ...["palette", "column"].map((design) => ({
-    text: `${design}, frames in one memory, log2`,
-    limit: 28,
-    below: false,
-    figures: () => (resultsOf("big")[design] ? [Math.log2(parametersOf("big").nrFrames)] : []),
-  })),
-  {
-    text: "cost of an event from least to most, 10^5 … 10^8, each design",
-    limit: 1.15,
-    below: true,
-    figures: () => Object.values(resultsOf("flat")).map(({ spread }) => 1 + spread),
-  },
-];
-
-/** Says of each promise whether it is kept; answers whether all are. */
-export function gate() {
-  let kept = true;
-  const rows = PROMISES.map(({ text, limit, below, figures }) => {
-    const found = figures();
-    const worst = below ? Math.max(...found) : Math.min(...found);
-    const ok = found.length > 0 && (below ? worst <= limit : worst >= limit);
-    kept &&= ok;
-    const wanted = `${below ? "≤" : "≥"} ${limit}`;
-    return [text, wanted, found.length ? worst.toPrecision(4) : "not measured", ok ? "kept" : "MISSED"];
-  });
-  console.log("what was promised, and the worst figure of the last full runs");
-  table.print(rows);
-  return kept;
+/** Says of each promise whether it is kept; answers whether all are that this kind of run measures.  @param {import("./lib/promises.mjs").Grid} grid */
+export function gate(grid) {
+  const kind = runKind();
+  const { read, sources } = reader();
+  const judged = PROMISES.map((promised) => judge(promised, kind, read, grid));
+  const isKept = judged.every(
+    ({ wanted, status, isLeftOut }) => wanted === null || status === "pass" || isLeftOut,
+  );
+  console.log(
+    kind === "full"
+      ? "what was promised, and the worst figure of the last full runs"
+      : `what was promised, and the worst figure of ${kind} runs: NOT a verdict, which only full runs give`,
+  );
+  table.print([
+    ["", "limit", "measured", kind === "full" ? "" : kind],
+    ...judged.map(({ text, wanted, measured, status, reason }) => [
+      text,
+      wanted ?? "–",
+      measured === null ? "–" : measured.toPrecision(4),
+      reason === null ? status : `${status} (${reason})`,
+    ]),
+  ]);
+  for (const [suite, { environment: e }] of Object.entries(sources()))
+    if (e) console.log(`  ${suite}: commit ${e.commit}, ${e.cpu}, Node ${e.node}`);
+  const path = join(ROOT, resultFolder(), "gate.json");
+  mkdirSync(dirname(path), { recursive: true });
+  const kept = { kind, isVerdict: kind === "full", isKept, environment: environment(), sources: sources() };
+  writeFileSync(path, `${JSON.stringify({ ...kept, promises: judged }, null, 2)}\n`);
+  console.log(`raw: ${resultFolder()}/gate.json\n`);
+  return isKept;
 }
 
-const files = new Map();
+/** @param {import("./lib/promises.mjs").Promised} promised @returns {Judged} */
+export function judge(promised, kind, read, grid) {
+  const { id, point, text, suite, limit, below, isMean, native, frames } = promised;
+  const wanted = limit === undefined ? null : `${below ? "≤" : "≥"} ${limit}`;
+  const isLeftOut = kind !== "full" && frames !== undefined && !grid.frames[suite].includes(frames);
+  const { figures, lacks, note } = promised.find(read, grid);
+  const measured = figures.length === 0 ? null : below ? Math.max(...figures) : Math.min(...figures);
+  const answer = (status, reason) => ({
+    ...{ id, point, text, suite, wanted, measured, status, isLeftOut },
+    reason: reason ?? null,
+  });
+  if (measured === null) {
+    const { isThere, problem, results, parameters } = read(suite);
+    if (problem) return answer("n/a", problem);
+    if (isLeftOut) return answer("n/a", `not part of a ${kind} run`);
+    if (!isThere) return answer("n/a", `${suite} was not run`);
+    if (native && results.cells?.length > 0 && parameters.native === undefined)
+      return answer("n/a", "no C compiler where it was measured");
+    return answer("n/a", `the last run of ${suite} did not measure it`);
+  }
+  if (limit === undefined) return answer("shown", [lacks, note].filter(Boolean).join("; ") || undefined);
+  const isWithin = below ? measured <= limit : measured >= limit;
+  // A figure beyond the limit breaks the promise whatever else there is; one within it proves nothing of the rest.
+  if (lacks && (isWithin || isMean)) return answer("n/a", `measured in part: ${lacks}`);
+  return answer(isWithin ? "pass" : "FAIL", note);
+}
+
+/** Raw results by suite, each read once. */
+function reader() {
+  const files = new Map();
+  const read = (suite) => {
+    if (!files.has(suite)) files.set(suite, fileOf(suite));
+    return files.get(suite);
+  };
+  const sources = () =>
+    Object.fromEntries([...files].map(([suite, file]) => [suite, { environment: file.environment ?? null }]));
+  return { read, sources };
+}
 
 function fileOf(suite) {
+  const nothing = { isThere: false, results: {}, parameters: {} };
   const path = join(ROOT, resultFolder(), `${suite}.json`);
-  if (!files.has(suite)) files.set(suite, existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {});
-  return files.get(suite);
+  if (!existsSync(path)) return nothing;
+  try {
+    return { ...nothing, ...JSON.parse(readFileSync(path, "utf8")), isThere: true };
+  } catch {
+    return { ...nothing, problem: `${resultFolder()}/${suite}.json is no JSON: run ${suite} again` };
+  }
 }
-const resultsOf = (suite) => fileOf(suite).results ?? {};
-const parametersOf = (suite) => fileOf(suite).parameters ?? {};
-const cellsOf = (suite) => resultsOf(suite).cells ?? [];

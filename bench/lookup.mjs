@@ -17,7 +17,7 @@ import { collect, openMachine, ownersOf } from "./lib/machine.mjs";
 import { nativeTwins } from "./lib/native.mjs";
 import * as table from "./lib/table.mjs";
 import { mapLookup, mapOf } from "./twins/map.mjs";
-import { OBJECTS_MAX, objectsLookup, objectsOf } from "./twins/objects.mjs";
+import { OBJECTS_MAX, objectsFrames, objectsLookup, objectsOf } from "./twins/objects.mjs";
 
 const SEED = 42;
 /** Objects and a Map are many times slower: they run on this pattern only, in machines in full use, beside `mapDesigns`. */
@@ -64,15 +64,16 @@ export async function lookup(parameters) {
   keep("lookup", { ...parameters, seed: SEED, native: compiler }, { cells });
 }
 
-/** Twins in JavaScript that know nothing of designs, made once for all of them. */
+/** Twins in JavaScript that know nothing of designs, by question, made once for all of them. */
 function scriptsFor(owners, density, { mapFrames }) {
-  const scripts = {};
+  const scripts = { owner: {}, frame: {} };
   if (density !== 1 || !mapFrames.includes(owners.length)) return scripts;
   const map = mapOf(owners);
-  if (map) scripts["JS Map"] = (pfns, out) => mapLookup(map, pfns, out);
+  if (map) scripts.owner["JS Map"] = (pfns, out) => mapLookup(map, pfns, out);
   if (owners.length > OBJECTS_MAX) return scripts;
   const frames = objectsOf(owners);
-  scripts["JS objects"] = (pfns, out) => objectsLookup(frames, pfns, out);
+  scripts.owner["JS objects"] = (pfns, out) => objectsLookup(frames, pfns, out);
+  scripts.frame["JS objects"] = (pfns, out) => objectsFrames(frames, pfns, out);
   return scripts;
 }
 
@@ -80,16 +81,12 @@ function measure({ core, name, pattern, question, native, scripts, own, paramete
   const { keys, rounds, minSampleMs, mapDesigns } = parameters;
   const pfns = new Uint32Array(keys);
   patterns[pattern]({ nrFrames: core.nrFrames, seed: SEED + 1 }).fill(pfns);
-  const contenders =
-    question === "owner"
-      ? ownerContenders(core, name, pfns, native)
-      : frameContenders(core, name, pfns, native);
-  if (question === "owner") {
-    if (own) contenders.push(scriptContender("JS typed arrays", own, pfns));
-    if (pattern === SCRIPT_PATTERN && (mapDesigns?.includes(name) ?? true))
-      for (const [title, twin] of Object.entries(scripts))
-        contenders.push(scriptContender(title, twin, pfns));
-  }
+  const isOwner = question === "owner";
+  const contenders = (isOwner ? ownerContenders : frameContenders)(core, name, pfns, native);
+  if (isOwner && own) contenders.push(scriptContender("JS typed arrays", own, pfns));
+  if (pattern === SCRIPT_PATTERN && (mapDesigns?.includes(name) ?? true))
+    for (const [title, twin] of Object.entries(scripts[question]))
+      contenders.push(scriptContender(title, twin, pfns, isOwner ? Uint16Array : Uint32Array));
   const estimates = compete(contenders, { items: keys, rounds, minSampleMs });
   const [wasm, ...others] = estimates;
   const ratios = Object.fromEntries(others.map((other) => [other.name, ratioOf(wasm, other)]));

@@ -4,17 +4,21 @@
 //                 [--frames 20,24] [--densities 1/64,1] [--patterns uniform,zipf] [--designs column,palette] [--rounds 5]
 //
 //   --quick   a part that stands for the whole, in ten minutes     --smoke   every line of code once, measuring nothing
-//   --gate    holds the results kept so far against what they are to show; exit code 1 where one does not
+//   --gate    holds the results kept so far against what they are to show; exit code 1 where one does not.  With --quick or
+//             --smoke the results of such runs, which is said, and decides nothing
 //
 // --frames are powers of two.  Full runs take hours: each suite says how far it is on stderr.
 import { parseArgs } from "node:util";
+import { selectDesigns } from "../dist/node/modules.js";
 import { PATTERN_WORKLOADS } from "../dist/workload/patterns.js";
 import { big } from "./big.mjs";
 import { cacheLines } from "./cache-lines.mjs";
 import { charge } from "./charge.mjs";
 import { flat } from "./flat.mjs";
 import { gate } from "./gate.mjs";
+import { layouts } from "./layouts.mjs";
 import { environment } from "./lib/environment.mjs";
+import { checkTwins, nativeTwins } from "./lib/native.mjs";
 import { longTrace } from "./long-trace.mjs";
 import { lookup } from "./lookup.mjs";
 import { memory } from "./memory.mjs";
@@ -50,14 +54,28 @@ const designNames = options.designs;
 const rounds = Number(options.rounds ?? scale(2, 3, 5));
 const minSampleMs = scale(0.1, 5, 5);
 const keys = scale(2 ** 14, 2 ** 22, 2 ** 22);
-const frames = (smoke, quick, full) =>
-  listed(options.frames, (n) => 2 ** Number(n), powers(...scale(smoke, quick, full)));
-const densities = (smoke, quick, full) => listed(options.densities, share, scale(smoke, quick, full));
 const FULL_DENSITIES = [1 / 64, 1 / 16, 1 / 4, 1];
 const FULL_PATTERNS = PATTERN_WORKLOADS.map(({ name }) => name);
 const SMOKE_PATTERNS = ["uniform"];
 const QUICK_PATTERNS = ["sequential", "uniform", "zipf"];
-const patternNames = listed(options.patterns, String, scale(SMOKE_PATTERNS, QUICK_PATTERNS, FULL_PATTERNS));
+/** What a run of this kind measures where the command line does not choose. */
+const GRID = {
+  designs: selectDesigns("all").map(({ name }) => name),
+  densities: scale([1], [1], FULL_DENSITIES),
+  patterns: scale(SMOKE_PATTERNS, QUICK_PATTERNS, FULL_PATTERNS),
+  recountDensities: scale([1 / 4], [1 / 4, 1], [1 / 4, 1]),
+  events: scale([1e3, 1e4], [1e5, 1e6, 1e7], [1e5, 1e6, 1e7, 1e8]),
+  frames: {
+    lookup: powers(...scale([12], [20, 24], [16, 18, 20, 22, 24, 26])),
+    versus: powers(...scale([12], [24], [20, 24, 26])),
+    charge: powers(...scale([14], [22], [16, 20, 24])),
+    layouts: powers(...scale([12], [20], [20])),
+    recount: powers(...scale([14], [24], [20, 24, 26])),
+  },
+};
+const framesOf = (suite) => listed(options.frames, (n) => 2 ** Number(n), GRID.frames[suite]);
+const densities = (otherwise) => listed(options.densities, share, otherwise);
+const patternNames = listed(options.patterns, String, GRID.patterns);
 const captureNames = scale(["limits"], ["limits", "nested"], undefined);
 /** The designs without frame records; `--designs` chooses among them. */
 const flatIndexes = designNames === "all" ? "palette,column" : designNames;
@@ -68,21 +86,29 @@ const SUITES = {
   memory: () =>
     memory({
       nrFrames: scale(2 ** 14, 2 ** 20, 2 ** 22),
-      densities: densities([1], FULL_DENSITIES, FULL_DENSITIES),
+      densities: densities(scale([1], FULL_DENSITIES, FULL_DENSITIES)),
       designNames,
       captureNames: scale(["limits"], undefined, undefined),
     }),
   "cache-lines": () =>
     cacheLines({
       nrFrames: scale(2 ** 14, 2 ** 20, 2 ** 22),
-      densities: densities([1], FULL_DENSITIES, FULL_DENSITIES),
+      densities: densities(scale([1], FULL_DENSITIES, FULL_DENSITIES)),
       designNames,
       samples: scale(200, 10_000, 50_000),
     }),
+  layouts: () =>
+    layouts({
+      frames: framesOf("layouts"),
+      patternNames: scale(["uniform"], ["sequential", "uniform"], ["sequential", "uniform"]),
+      keys,
+      rounds,
+      minSampleMs,
+    }),
   lookup: () =>
     lookup({
-      frames: frames([12], [20, 24], [16, 18, 20, 22, 24, 26]),
-      densities: densities([1], [1], FULL_DENSITIES),
+      frames: framesOf("lookup"),
+      densities: densities(GRID.densities),
       patternNames,
       designNames,
       keys,
@@ -94,8 +120,8 @@ const SUITES = {
     }),
   versus: () =>
     versus({
-      frames: frames([12], [24], [20, 24, 26]),
-      densities: densities([1], [1], [1]),
+      frames: framesOf("versus"),
+      densities: densities([1]),
       patternNames: ["uniform"],
       designNames: designNames === "all" && !options.smoke ? scale("", "palette,column", "all") : designNames,
       keys,
@@ -104,7 +130,7 @@ const SUITES = {
     }),
   charge: () =>
     charge({
-      frames: frames([14], [22], [16, 20, 24]),
+      frames: framesOf("charge"),
       pages: scale(2 ** 13, 2 ** 18, 2 ** 20),
       designNames,
       rounds,
@@ -112,8 +138,8 @@ const SUITES = {
     }),
   recount: () =>
     recount({
-      frames: frames([14], [24], [20, 24, 26]),
-      densities: densities([1 / 4], [1 / 4, 1], [1 / 4, 1]),
+      frames: framesOf("recount"),
+      densities: densities(GRID.recountDensities),
       designNames: designNames === "all" ? scale("all", "column,palette", "all") : designNames,
       rounds,
       minSampleMs,
@@ -131,7 +157,7 @@ const SUITES = {
   flat: () =>
     flat({
       nrFrames: scale(2 ** 13, 2 ** 18, 2 ** 20),
-      events: scale([1e3, 1e4], [1e5, 1e6, 1e7], [1e5, 1e6, 1e7, 1e8]),
+      events: GRID.events,
       warmEvents: scale(1e4, 2e6, 1e7),
       designNames: designNames === "all" ? scale("all", "palette,column", "all") : designNames,
       rounds,
@@ -141,7 +167,11 @@ const SUITES = {
 for (const name of wanted) if (!(name in SUITES)) throw new Error(`no benchmark "${name}"`);
 const { cpu, cores, node, v8, commit } = environment();
 console.log(`${cpu}, ${cores} cores; Node ${node}, V8 ${v8}; commit ${commit}\n`);
+if (options.smoke) {
+  const native = nativeTwins();
+  if (native) checkTwins(GRID.designs, native);
+}
 const onlyGate = options.gate && wanted.length === 0 && !options.quick && !options.smoke;
 for (const [name, run] of Object.entries(SUITES))
   if (!onlyGate && (wanted.length === 0 || wanted.includes(name))) await run();
-if (options.gate && !gate()) process.exitCode = 1;
+if (options.gate && !gate(GRID)) process.exitCode = 1;

@@ -1,4 +1,4 @@
-// recount: how many pages each owner holds, counted anew from the index alone, beside C and a typed array.
+// recount: how many pages each owner holds, counted anew from the index alone, beside C and a histogram of a typed array.
 //
 // The palette counts the bits of its codes, the column takes a histogram, the others ask page by page.
 import { ratioOf, rotate } from "../dist/measure/index.js";
@@ -36,7 +36,7 @@ export async function recount(parameters) {
           { name: "wasm", count: () => core.recountOwners() },
           ...nativeContenders(core, name, native),
         ];
-        if (name === "column") contenders.push(scriptContender(owners));
+        contenders.push(scriptContender(owners));
         const competitors = contenders.map((contender) => ({
           name: contender.name,
           run: () => checksum(contender.count()),

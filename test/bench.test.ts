@@ -1,26 +1,18 @@
 // Every benchmark in its small form, so that none rots.  What they measure is not looked at here.
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { DESIGNS } from "../src/designs.js";
+import { CHARGE_TWINS, checkTwins, type Native, promisedTwins, RECOUNT_TWINS } from "../bench/lib/native.mjs";
+import { PROMISES } from "../bench/lib/promises.mjs";
+import { DESIGNS, LAYOUT_MODULES } from "../src/designs.js";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
-const SUITES = [
-  "read-trace",
-  "long-trace",
-  "memory",
-  "cache-lines",
-  "versus",
-  "charge",
-  "recount",
-  "replay",
-  "big",
-  "flat",
-];
+const SUITES = ["read-trace", "long-trace", "memory", "layouts", "versus", "replay", "big", "flat"];
 
 interface Cell {
   readonly design: string;
+  readonly question?: string;
   readonly estimates: readonly { readonly name: string; readonly samplesNs: readonly number[] }[];
 }
 
@@ -47,27 +39,88 @@ test.each(SUITES)("%s runs and keeps its raw result", (suite) => {
   expect(Object.keys(results).length).toBeGreaterThan(0);
 });
 
+/** Who took part in each cell of a design. */
+function competitors(results: Raw["results"], design: string, where: Partial<Cell> = {}): string[][] {
+  return (results.cells as Cell[])
+    .filter((cell) => Object.entries({ ...where, design }).every(([key, v]) => cell[key as keyof Cell] === v))
+    .map(({ estimates }) => estimates.map(({ name }) => name));
+}
+
+const NATIVE = ["C scalar", "C auto"];
+
 // A benchmark compares all answers of all competitors before it times any: a twin in the result has given the same ones.
-test("lookup runs, and every design has native twins that give its answers where a C compiler is", () => {
+test("lookup runs, and every design has twins in C, where a compiler is, and in JavaScript that give its answers", () => {
   const { parameters, results } = smoke("lookup");
-  const twins = parameters.native === undefined ? ["wasm"] : ["wasm", "C scalar", "C auto"];
+  const native = parameters.native === undefined ? [] : NATIVE;
+  for (const { name } of DESIGNS)
+    for (const [question, scripts] of [
+      ["owner", ["JS objects", "JS Map"]],
+      ["frame", ["JS objects"]],
+    ] as const) {
+      const cells = competitors(results, name, { question });
+      expect(cells.length, name).toBeGreaterThan(0);
+      for (const names of cells)
+        expect(names, `${name}, ${question}`).toEqual(
+          expect.arrayContaining(["wasm", ...native, ...scripts]),
+        );
+    }
+});
+
+test("charge and recount have the twins that the docs promise", () => {
+  const charge = smoke("charge");
+  const recount = smoke("recount");
+  const has = (design: string, list: readonly string[], { parameters }: Raw) =>
+    parameters.native !== undefined && list.includes(design) ? NATIVE : [];
   for (const { name } of DESIGNS) {
-    const own = (results.cells as Cell[]).filter((cell) => cell.design === name);
-    expect(own.length, name).toBeGreaterThan(0);
-    for (const { estimates } of own)
-      expect(
-        estimates.map((e) => e.name),
-        name,
-      ).toEqual(expect.arrayContaining(twins));
+    for (const names of competitors(charge.results, name))
+      expect(names, name).toEqual(["wasm", ...has(name, CHARGE_TWINS, charge), "JS Map"]);
+    for (const names of competitors(recount.results, name))
+      expect(names, name).toEqual(
+        expect.arrayContaining(["wasm", ...has(name, RECOUNT_TWINS, recount), "JS typed arrays"]),
+      );
   }
 });
 
-test("the gate misses what was never measured", () => {
-  rmSync(`${ROOT}out/bench-smoke`, { force: true, recursive: true });
-  const { status, stdout } = spawnSync(process.execPath, ["bench/main.mjs", "charge", "--smoke", "--gate"], {
+test("lines are counted in the code of every design, and on every descriptor", () => {
+  const { results } = smoke("cache-lines");
+  const cells = results.cells as { design: string; ownerOf: { cold: { mean: number } } }[];
+  const names = LAYOUT_MODULES.map(({ layout, design }) => `layout/${layout}-${design}`);
+  expect(cells.map(({ design }) => design)).toEqual([...DESIGNS.map(({ name }) => name), ...names]);
+  // An owner in the descriptor is on one line, whatever the descriptor's size.
+  for (const { design, ownerOf } of cells)
+    if (design.endsWith("in-page")) expect(ownerOf.cold.mean, design).toBe(1);
+    else expect(ownerOf.cold.mean, design).toBeGreaterThan(0);
+});
+
+test("a design without a twin is named", () => {
+  const twins = Object.fromEntries(promisedTwins("column").map((name, i) => [name, i]));
+  const { "column frames": _, ...fewer } = twins;
+  const native = (vector: object) => ({ scalar: { twins }, vector: { twins: vector } }) as unknown as Native;
+  expect(() => checkTwins(["column"], native(twins))).not.toThrow();
+  expect(() => checkTwins(["column"], native(fewer))).toThrow(
+    'no native twin "column frames" (vector): write it',
+  );
+  expect(() => checkTwins(["column", "hash"], native(twins))).toThrow(
+    '"hash" (scalar), "hash frames" (scalar)',
+  );
+});
+
+test("the gate does not take a small run for a full one, nor a damaged file for a result", () => {
+  const folder = `${ROOT}out/bench-smoke`;
+  rmSync(folder, { force: true, recursive: true });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${folder}/big.json`, "{");
+  const { status, stdout } = spawnSync(process.execPath, ["bench/main.mjs", "recount", "--smoke", "--gate"], {
     cwd: ROOT,
     encoding: "utf8",
   });
   expect(status).toBe(1);
-  expect(stdout).toMatch(/palette recount.*not measured +MISSED/);
+  expect(stdout).toContain("NOT a verdict");
+  expect(stdout).toMatch(/^ {2}recount, palette, wasm, .*≤ 0\.1 +– +n\/a \(not part of a smoke run\)$/m);
+  expect(stdout).toMatch(/palette, % of memory.*n\/a \(memory was not run\)/);
+  expect(stdout).toMatch(/in one memory.*n\/a \(out\/bench-smoke\/big\.json is no JSON: run big again\)/);
+  const kept = JSON.parse(readFileSync(`${folder}/gate.json`, "utf8"));
+  expect(kept).toMatchObject({ kind: "smoke", isVerdict: false, isKept: false });
+  expect(kept.promises.map((p: { id: string }) => p.id)).toEqual(PROMISES.map(({ id }) => id));
+  expect(kept.sources.recount.environment.cpu).toEqual(expect.any(String));
 });

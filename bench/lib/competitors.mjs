@@ -94,9 +94,14 @@ export function frameContenders(core, design, pfns, native) {
   return all;
 }
 
-/** @param {(pfns: Uint32Array, out: Uint16Array) => () => void} lookupOf @returns {Contender} */
-export function scriptContender(name, lookupOf, pfns) {
-  const out = new Uint16Array(pfns.length);
+/**
+ * A twin in JavaScript, whose answers are as wide as those it is compared with.
+ * @param {(pfns: Uint32Array, out: Uint16Array | Uint32Array) => () => void} lookupOf
+ * @param {Uint16ArrayConstructor | Uint32ArrayConstructor} Answers
+ * @returns {Contender}
+ */
+export function scriptContender(name, lookupOf, pfns, Answers = Uint16Array) {
+  const out = new Answers(pfns.length);
   const parts = [];
   for (let first = 0; first < pfns.length; first += CHUNK)
     parts.push(lookupOf(pfns.subarray(first, first + CHUNK), out.subarray(first, first + CHUNK)));

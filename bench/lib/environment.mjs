@@ -41,10 +41,18 @@ export function allCaptures() {
   return [...found.values()];
 }
 
+/** Every line of code once, measuring nothing. */
+export const isSmoke = () => process.argv.includes("--smoke");
+/** A part that stands for the whole. */
+export const isQuick = () => process.argv.includes("--quick");
+
+/** @returns {"smoke" | "quick" | "full"} */
+export const runKind = () => (isSmoke() ? "smoke" : isQuick() ? "quick" : "full");
+
 /** Where raw results go: small runs must not overwrite what a full one found. */
 export function resultFolder() {
-  if (process.argv.includes("--smoke")) return "out/bench-smoke";
-  return process.argv.includes("--quick") ? "out/bench-quick" : "out/bench";
+  if (isSmoke()) return "out/bench-smoke";
+  return isQuick() ? "out/bench-quick" : "out/bench";
 }
 
 /** Keeps the raw result beside the others of this machine, and says where. */

@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { ROOT } from "./environment.mjs";
+import { isSmoke, ROOT } from "./environment.mjs";
 
 const SOURCES = join(ROOT, "bench/native");
 /** Wasm has no aliasing rules: records are read by the type at hand, in both builds. */
@@ -48,11 +48,40 @@ function load() {
     const flags = { scalar: BUILDS.scalar.join(" "), vector: BUILDS.vector.join(" ") };
     return { compiler: compiler.version, flags, scalar, vector };
   } catch (error) {
+    // A twin that has gone bad must not pass for a machine without a compiler.
+    if (isSmoke()) throw error;
     console.error(
       `${compiler.command} did not build the native twins, going on without them: ${error.message}`,
     );
     return undefined;
   }
+}
+
+/** Designs whose charge needs no memory: the twins have no allocator. */
+export const CHARGE_TWINS = ["in-page", "column", "page-cgroup", "palette"];
+/** Designs that count their owners otherwise than page by page. */
+export const RECOUNT_TWINS = ["column", "palette"];
+
+/** What every design must have beside it.  @param {string} design @returns {string[]} */
+export function promisedTwins(design) {
+  const suffixes = ["", " frames"];
+  if (CHARGE_TWINS.includes(design)) suffixes.push(" charge", " uncharge");
+  if (RECOUNT_TWINS.includes(design)) suffixes.push(" recount");
+  return suffixes.map((suffix) => design + suffix);
+}
+
+/** Throws where a design lacks a twin in one of the builds.  @param {string[]} designs @param {Native} native */
+export function checkTwins(designs, native) {
+  const missing = ["scalar", "vector"].flatMap((build) =>
+    designs
+      .flatMap(promisedTwins)
+      .filter((twin) => !(twin in native[build].twins))
+      .map((twin) => `"${twin}" (${build})`),
+  );
+  if (missing.length > 0)
+    throw new Error(
+      `no native twin ${missing.join(", ")}: write it in bench/native, and its line in addon.c`,
+    );
 }
 
 function findCompiler() {

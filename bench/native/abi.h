@@ -183,7 +183,6 @@ enum {
 };
 
 /* PageFrame: one page frame; all zero = free */
-#define RECORD_PageFrame 1
 struct PageFrame {
   uint32_t lruNext;
   uint32_t lruPrev;
@@ -203,7 +202,6 @@ _Static_assert(offsetof(struct PageFrame, mapCount) == 14, "PageFrame.mapCount")
 _Static_assert(sizeof(struct PageFrame) == 16, "PageFrame: size");
 
 /* LruHead: both ends of one LRU list */
-#define RECORD_LruHead 1
 struct LruHead {
   uint32_t first;
   uint32_t last;
@@ -213,7 +211,6 @@ _Static_assert(offsetof(struct LruHead, last) == 4, "LruHead.last");
 _Static_assert(sizeof(struct LruHead) == 8, "LruHead: size");
 
 /* Container: one container: a line for the charge path, one for its counters, one for totals, one for its lists */
-#define RECORD_Container 1
 struct Container {
   uint16_t parentId;
   uint16_t flags;
@@ -334,7 +331,6 @@ _Static_assert(offsetof(struct Container, reserved232) == 232, "Container.reserv
 _Static_assert(sizeof(struct Container) == 256, "Container: size");
 
 /* SlabPool: objects of one size, cut from slabs of the arena */
-#define RECORD_SlabPool 1
 struct SlabPool {
   uint32_t objectBytes;
   uint32_t perSlab;
@@ -352,7 +348,6 @@ _Static_assert(offsetof(struct SlabPool, headBytes) == 20, "SlabPool.headBytes")
 _Static_assert(sizeof(struct SlabPool) == 24, "SlabPool: size");
 
 /* SlabHead: head of a slab; its objects follow, behind one word per 32 of them where there are more than 32 */
-#define RECORD_SlabHead 1
 struct SlabHead {
   uint32_t next;
   uint32_t prev;
@@ -366,7 +361,6 @@ _Static_assert(offsetof(struct SlabHead, nrUsed) == 12, "SlabHead.nrUsed");
 _Static_assert(sizeof(struct SlabHead) == 16, "SlabHead: size");
 
 /* Retired: what a retired object begins with */
-#define RECORD_Retired 1
 struct Retired {
   uint32_t own0;
   uint32_t own1;
@@ -380,7 +374,6 @@ _Static_assert(offsetof(struct Retired, epoch) == 12, "Retired.epoch");
 _Static_assert(sizeof(struct Retired) == 16, "Retired: size");
 
 /* PageCgroup: side record of one page frame, as in Linux 2.6.28 on 32 bits */
-#define RECORD_PageCgroup 1
 struct PageCgroup {
   uint32_t flags;
   uint32_t memcgId;
@@ -396,7 +389,6 @@ _Static_assert(offsetof(struct PageCgroup, lruPrev) == 16, "PageCgroup.lruPrev")
 _Static_assert(sizeof(struct PageCgroup) == 20, "PageCgroup: size");
 
 /* RadixNode: 64-way radix tree node, as in Linux 2.6.18 on 32 bits */
-#define RECORD_RadixNode 1
 struct RadixNode {
   uint32_t count;
   uint32_t slots[64];
@@ -408,7 +400,6 @@ _Static_assert(offsetof(struct RadixNode, tags) == 260, "RadixNode.tags");
 _Static_assert(sizeof(struct RadixNode) == 276, "RadixNode: size");
 
 /* MemSection: directory entry of one section, 2048 page frames; all zero = nobody owns a page of it */
-#define RECORD_MemSection 1
 struct MemSection {
   uint32_t columnPtr;
   uint32_t nrOwned;
@@ -418,7 +409,6 @@ _Static_assert(offsetof(struct MemSection, nrOwned) == 4, "MemSection.nrOwned");
 _Static_assert(sizeof(struct MemSection) == 8, "MemSection: size");
 
 /* MemObject: stand-in for an anon_vma or address_space: what a page names instead of an owner; number 0 is no object */
-#define RECORD_MemObject 1
 struct MemObject {
   uint16_t memcgId;
   uint16_t isShared;
@@ -430,7 +420,6 @@ _Static_assert(offsetof(struct MemObject, nrPages) == 4, "MemObject.nrPages");
 _Static_assert(sizeof(struct MemObject) == 8, "MemObject: size");
 
 /* PcgChunk: side records of 128 page frames, linked into a bucket of a hash table */
-#define RECORD_PcgChunk 1
 struct PcgChunk {
   uint32_t next;
   uint32_t number;
@@ -444,7 +433,6 @@ _Static_assert(offsetof(struct PcgChunk, records) == 12, "PcgChunk.records");
 _Static_assert(sizeof(struct PcgChunk) == 2572, "PcgChunk: size");
 
 /* XaNode: 64-way XArray node, as in Linux 4.20 on 32 bits */
-#define RECORD_XaNode 1
 struct XaNode {
   uint8_t shift;
   uint8_t offset;
@@ -470,7 +458,6 @@ _Static_assert(offsetof(struct XaNode, marks) == 276, "XaNode.marks");
 _Static_assert(sizeof(struct XaNode) == 300, "XaNode: size");
 
 /* PaletteBlock: owners of 64 page frames: half a cache line; all zero = nobody owns a page of it */
-#define RECORD_PaletteBlock 1
 struct PaletteBlock {
   union {
     struct {
@@ -513,7 +500,6 @@ _Static_assert(offsetof(struct PaletteBlock, link) == 28, "PaletteBlock.link");
 _Static_assert(sizeof(struct PaletteBlock) == 32, "PaletteBlock: size");
 
 /* WideBlock: overflow of a palette block: 15 owners */
-#define RECORD_WideBlock 1
 struct WideBlock {
   uint64_t codes[4];
   uint16_t own[16];
@@ -527,7 +513,6 @@ _Static_assert(offsetof(struct WideBlock, reserved80) == 80, "WideBlock.reserved
 _Static_assert(sizeof(struct WideBlock) == 128, "WideBlock: size");
 
 /* ColumnBlock: overflow of a wide block: no palette any more */
-#define RECORD_ColumnBlock 1
 struct ColumnBlock {
   uint16_t own[64];
 };
@@ -535,7 +520,6 @@ _Static_assert(offsetof(struct ColumnBlock, own) == 0, "ColumnBlock.own");
 _Static_assert(sizeof(struct ColumnBlock) == 128, "ColumnBlock: size");
 
 /* RadixRcuNode: 64-way radix tree node that readers may still be in when it goes, as in Linux 2.6.20 on 32 bits */
-#define RECORD_RadixRcuNode 1
 struct RadixRcuNode {
   uint32_t count;
   uint32_t height;
@@ -553,7 +537,6 @@ _Static_assert(offsetof(struct RadixRcuNode, tags) == 272, "RadixRcuNode.tags");
 _Static_assert(sizeof(struct RadixRcuNode) == 288, "RadixRcuNode: size");
 
 /* PcgRecord: side record of one charged page, as in the patches of August 2008 on 32 bits */
-#define RECORD_PcgRecord 1
 struct PcgRecord {
   uint32_t flags;
   uint32_t memcgId;
@@ -571,7 +554,6 @@ _Static_assert(offsetof(struct PcgRecord, lruPrev) == 20, "PcgRecord.lruPrev");
 _Static_assert(sizeof(struct PcgRecord) == 24, "PcgRecord: size");
 
 /* Difference: one finding of an audit */
-#define RECORD_Difference 1
 struct Difference {
   uint16_t check;
   uint16_t containerId;
@@ -587,7 +569,6 @@ _Static_assert(offsetof(struct Difference, found) == 12, "Difference.found");
 _Static_assert(sizeof(struct Difference) == 16, "Difference: size");
 
 /* Core: the region table and the ledger's own figures, at CORE_PTR */
-#define RECORD_Core 1
 struct Core {
   uint32_t magic;
   uint32_t abiHash;

@@ -3,59 +3,37 @@
  *   twins                                                     { name: number, … }
  *   run(number, buffer, pfnsPtr, outPtr, count, a, b)         the twin's answer; 0 = done
  *
- * To add a twin, add its line to the table: "<design>" answers lookups, "<design> frames" lookups with the frame touched.
+ * To add a twin, add its line to the table: LOOKUPS for "<design>", which answers lookups, and "<design> frames", lookups with
+ * the frame touched; CHARGES for "<design> charge" and "<design> uncharge".
  * What a twin writes is not checked against the buffer: who calls this is a benchmark, and its memory is its own. */
 #include "gathers.h"
 #include "napi.h"
 #include "twin.h"
 
-/* Twins whose records the schema may not have yet. */
-#ifdef RECORD_MemObject
-#define OBJECT_TWINS(T) T("object", object_owners) T("object frames", object_frames)
-#else
-#define OBJECT_TWINS(T)
-#endif
-#ifdef RECORD_RadixRcuNode
-#define RCU_TWINS(T)                                                                                                   \
-  T("radix-rcu", radix_rcu_owners)                                                                                     \
-  T("radix-rcu frames", radix_rcu_frames)                                                                              \
-  T("page-cgroup-rcu", page_cgroup_rcu_owners)                                                                         \
-  T("page-cgroup-rcu frames", page_cgroup_rcu_frames)
-#else
-#define RCU_TWINS(T)
-#endif
+#define LOOKUPS(T, name, design) T(name, design##_owners) T(name " frames", design##_frames)
+#define CHARGES(T, name, design) T(name " charge", design##_charge) T(name " uncharge", design##_uncharge)
 
 #define TWINS(T)                                                                                                       \
-  T("in-page", in_page_owners)                                                                                         \
-  OBJECT_TWINS(T)                                                                                                      \
-  RCU_TWINS(T)                                                                                                         \
-  T("overlay", overlay_owners)                                                                                         \
-  T("overlay frames", overlay_frames)                                                                                  \
-  T("column", column_owners)                                                                                           \
-  T("page-cgroup", page_cgroup_owners)                                                                                 \
-  T("section", section_owners)                                                                                         \
-  T("hash", hash_owners)                                                                                               \
-  T("radix", radix_owners)                                                                                             \
+  LOOKUPS(T, "in-page", in_page)                                                                                       \
+  LOOKUPS(T, "overlay", overlay)                                                                                       \
+  LOOKUPS(T, "object", object)                                                                                         \
+  LOOKUPS(T, "column", column)                                                                                         \
+  LOOKUPS(T, "page-cgroup", page_cgroup)                                                                               \
+  LOOKUPS(T, "page-cgroup-rcu", page_cgroup_rcu)                                                                       \
+  LOOKUPS(T, "radix", radix)                                                                                           \
+  LOOKUPS(T, "radix-rcu", radix_rcu)                                                                                   \
+  LOOKUPS(T, "section", section)                                                                                       \
+  LOOKUPS(T, "hash", hash)                                                                                             \
+  LOOKUPS(T, "xarray", xarray)                                                                                         \
+  LOOKUPS(T, "palette", palette)                                                                                       \
   T("radix interleaved", radix_owners_interleaved)                                                                     \
-  T("xarray", xarray_owners)                                                                                           \
-  T("palette", palette_owners)                                                                                         \
-  T("in-page frames", in_page_frames)                                                                                  \
-  T("column frames", column_frames)                                                                                    \
-  T("page-cgroup frames", page_cgroup_frames)                                                                          \
-  T("section frames", section_frames)                                                                                  \
-  T("hash frames", hash_frames)                                                                                        \
-  T("radix frames", radix_frames)                                                                                      \
-  T("xarray frames", xarray_frames)                                                                                    \
-  T("palette frames", palette_frames)                                                                                  \
   T("column recount", column_recount)                                                                                  \
   T("column recount lanes", column_recount_lanes)                                                                      \
   T("palette recount", palette_recount)                                                                                \
-  T("in-page charge", in_page_charge)                                                                                  \
-  T("in-page uncharge", in_page_uncharge)                                                                              \
-  T("column charge", column_charge)                                                                                    \
-  T("column uncharge", column_uncharge)                                                                                \
-  T("palette charge", palette_charge)                                                                                  \
-  T("palette uncharge", palette_uncharge)
+  CHARGES(T, "in-page", in_page)                                                                                       \
+  CHARGES(T, "column", column)                                                                                         \
+  CHARGES(T, "page-cgroup", page_cgroup)                                                                               \
+  CHARGES(T, "palette", palette)
 
 /* There only where the compiler may use them. */
 #ifdef GATHER_LANES

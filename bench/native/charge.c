@@ -2,11 +2,12 @@
  *
  * charge: a = container, b = PageType.  The passes of the core: every page is asked and marked, then owners, then types;
  * the counters of the tree change once.  uncharge: likewise; runs of one owner are counted at once.
+ * Of the designs whose charge needs no memory; the others' cost lies in their allocator, which is the core's own.
  * Answers 0, or an Err code, and then has left things half done, as the core never does: a benchmark is not refused.  Nor
  * does it give 64 pages to more than three containers, so that no palette block overflows (OVERFLOW). */
 #include "twin.h"
 
-enum { TYPE_NONE = PageType_NONE, OTHER = 4, PALETTE_PAGES = 64 };
+enum { TYPE_NONE = PageType_NONE, OTHER = 4, PALETTE_PAGES = 64, PCG_USED = 1 << 1 };
 
 /* The heading under which an unmapped folio outside the page cache counts. */
 static inline uint32_t heading_of(uint32_t type) {
@@ -105,6 +106,20 @@ static inline uint32_t column_take(const struct view *view, uint32_t pfn) {
   return id;
 }
 
+static inline uint32_t page_cgroup_set(const struct view *view, uint32_t pfn, uint32_t id) {
+  struct PageCgroup *record = (struct PageCgroup *)view->index + pfn;
+  record->page = pfn + 1;
+  record->memcgId = id;
+  record->flags |= PCG_USED;
+  return Err_OK;
+}
+static inline uint32_t page_cgroup_take(const struct view *view, uint32_t pfn) {
+  struct PageCgroup *record = (struct PageCgroup *)view->index + pfn;
+  if (!(record->flags & PCG_USED)) return 0;
+  record->flags &= ~(uint32_t)PCG_USED;
+  return record->memcgId;
+}
+
 /* The slot that has the owner, else one without uses, else 0. */
 static inline uint32_t slot_for(const struct PaletteBlock *block, uint32_t id) {
   for (uint32_t slot = 1; slot < 4; slot++)
@@ -181,4 +196,5 @@ static inline uint32_t palette_take(const struct view *view, uint32_t pfn) {
 
 CHARGE_TWINS(in_page)
 CHARGE_TWINS(column)
+CHARGE_TWINS(page_cgroup)
 CHARGE_TWINS(palette)

@@ -10,7 +10,6 @@ static inline uint32_t overlay_owner_of(const struct view *view, uint32_t pfn) {
 
 LOOKUP_TWINS(overlay)
 
-#ifdef RECORD_MemObject
 /* The page names an object, which has the owner; a page of a shared one may have its own in a column. */
 static inline uint32_t object_owner_of(const struct view *view, uint32_t pfn) {
   const struct MemObject *objects = (const struct MemObject *)view->index;
@@ -25,4 +24,3 @@ static inline uint32_t object_owner_of(const struct view *view, uint32_t pfn) {
 }
 
 LOOKUP_TWINS(object)
-#endif

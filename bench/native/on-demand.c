@@ -23,7 +23,6 @@ static inline uint32_t hash_owner_of(const struct view *view, uint32_t pfn) {
   return 0;
 }
 
-#ifdef RECORD_PcgRecord
 /* A pointer for each page; a record that is out of use stays readable until nobody can be reading it. */
 static inline uint32_t page_cgroup_rcu_owner_of(const struct view *view, uint32_t pfn) {
   const uint32_t ptr = ((const uint32_t *)view->index)[pfn];
@@ -32,8 +31,6 @@ static inline uint32_t page_cgroup_rcu_owner_of(const struct view *view, uint32_
   return record->flags & PcgFlag_OBSOLETE ? 0 : record->memcgId;
 }
 
-LOOKUP_TWINS(page_cgroup_rcu)
-#endif
-
 LOOKUP_TWINS(section)
 LOOKUP_TWINS(hash)
+LOOKUP_TWINS(page_cgroup_rcu)

@@ -51,7 +51,6 @@ uint32_t radix_owners_interleaved(const struct batch *batch) {
   return 0;
 }
 
-#ifdef RECORD_RadixRcuNode
 /* The height stands in the node, so root and height cannot disagree; a root that is odd is the owner of page 0. */
 static inline uint32_t radix_rcu_owner_of(const struct view *view, uint32_t pfn) {
   uint32_t slot = view->core->radixRcuRoot;
@@ -68,7 +67,6 @@ static inline uint32_t radix_rcu_owner_of(const struct view *view, uint32_t pfn)
 }
 
 LOOKUP_TWINS(radix_rcu)
-#endif
 
 /* Entries: value << 1 | 1; a node's address | 2; below 256 a sibling, slot << 2 | 2, whose head has the value. */
 static inline uint32_t xarray_owner_of(const struct view *view, uint32_t pfn) {

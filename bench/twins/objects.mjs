@@ -1,11 +1,21 @@
 // objects: an array with an object for each frame, as one would write it without thinking of bytes.
+import { FrameFlag, PageType, TYPE_SHIFT } from "../../dist/abi.js";
 
 /** More of them are gigabytes that the collector has to walk. */
 export const OBJECTS_MAX = 2 ** 22;
 
+/** What the core's record says of an anonymous page that is charged and on no list. */
+const OWNED = FrameFlag.ALLOCATED | FrameFlag.HEAD | FrameFlag.CHARGED | (PageType.ANON << TYPE_SHIFT);
+
 /** @param {Uint16Array} owners */
 export function objectsOf(owners) {
-  return Array.from(owners, (memcgId, pfn) => ({ pfn, flags: 3, order: 0, memcgId, mapCount: 0 }));
+  return Array.from(owners, (memcgId, pfn) => ({
+    pfn,
+    flags: memcgId === 0 ? 0 : OWNED,
+    order: 0,
+    memcgId,
+    mapCount: 0,
+  }));
 }
 
 /** @param {{ memcgId: number }[]} frames @param {Uint32Array} pfns @param {Uint16Array} out */
@@ -14,6 +24,16 @@ export function objectsLookup(frames, pfns, out) {
     for (let i = 0; i < pfns.length; i++) {
       const pfn = pfns[i];
       out[i] = pfn < frames.length ? frames[pfn].memcgId : 0;
+    }
+  };
+}
+
+/** Flags below, the owner above.  @param {{ flags: number, memcgId: number }[]} frames @param {Uint32Array} pfns @param {Uint32Array} out */
+export function objectsFrames(frames, pfns, out) {
+  return () => {
+    for (let i = 0; i < pfns.length; i++) {
+      const pfn = pfns[i];
+      out[i] = pfn < frames.length ? frames[pfn].flags | (frames[pfn].memcgId << 16) : 0;
     }
   };
 }

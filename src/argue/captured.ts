@@ -1,10 +1,13 @@
 /**
  * captured: a machine from a capture: the operations that its trace amounts to.
  */
+import { Op } from "../abi.js";
+import { CaptureError } from "../capture/errors.js";
 import { type CaptureFiles, readListedGroups } from "../capture/oracle.js";
 import { replayCapture } from "../capture/replay.js";
 import type { Scanner } from "../capture/scanner.js";
 import { readFrames } from "../capture/tsv.js";
+import { OP_WORDS } from "../core/core.js";
 import { type Machine, OperationLog } from "./machine.js";
 
 export interface CapturedOptions {
@@ -15,9 +18,13 @@ export interface CapturedOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Reads and attributes the trace once.  Throws CaptureError. */
+/** What gives a page an owner in a replay. */
+const CHARGES: ReadonlySet<number> = new Set([Op.ALLOC_CHARGE, Op.RECHARGE, Op.CHARGE]);
+
+/** Reads and attributes the trace once.  Throws CaptureError, also where no page gets an owner: nothing to measure. */
 export async function capturedMachine(files: CaptureFiles, options: CapturedOptions): Promise<Machine> {
   const log = new OperationLog();
+  let isCharged = false;
   const [highest, kernelFlags] = await lookAtFrames(files);
   await replayCapture(files, {
     scanner: options.scanner,
@@ -25,11 +32,21 @@ export async function capturedMachine(files: CaptureFiles, options: CapturedOpti
     listed: await readListedGroups(files),
     nrFrames: highest,
     onStart: (replay) => {
-      replay.onOperations = (words, count) => log.add(words, count);
+      replay.onOperations = (words, count) => {
+        log.add(words, count);
+        for (let at = 0; at < count * OP_WORDS && !isCharged; at += OP_WORDS)
+          isCharged = CHARGES.has(words[at]! & 0xff);
+      };
     },
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
+  if (!isCharged)
+    throw new CaptureError({
+      file: files.trace.name,
+      reason: "nobody is charged for a page in this trace",
+      remedy: "measure on one that has page events and counters, or without a capture",
+    });
   return log.machine(files.name, "capture", highest, kernelFlags);
 }
 

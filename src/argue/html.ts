@@ -3,14 +3,12 @@
  *
  * No script at all, and a policy that forbids any request.  All text is escaped.
  */
+import { pageHtml } from "../report/html-page.js";
 import { escapeHtml, formatNumber, plural } from "../report/html-text.js";
 import { PAGE_STYLE } from "../report/page-style.js";
 import type { ArgueResult, Argument, Verdict } from "./finding.js";
 import { chartHtml } from "./html-chart.js";
 import { ARGUE_STYLE } from "./page-style.js";
-
-const POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
 /** Class of the report's style sheet that has the colour, and a sign: drawn, since a font may lack it. */
 const LOOK: Readonly<Record<Verdict, { readonly tone: string; readonly sign: string }>> = {
@@ -22,28 +20,14 @@ const LOOK: Readonly<Record<Verdict, { readonly tone: string; readonly sign: str
 
 export function renderArguments(result: ArgueResult): string {
   const { arguments: all, environment } = result;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>The arguments – ${escapeHtml(result.machine.name)} – PageLedger</title>
-<link rel="icon" href="data:,">
-<style>${PAGE_STYLE}
-${ARGUE_STYLE}</style>
-</head>
-<body>
-${headerHtml(result)}
+  const body = `${headerHtml(result)}
 <main>
 ${all.map((argument, i) => argumentHtml(argument, i + 1)).join("\n")}
 </main>
 <footer>PageLedger ${escapeHtml(environment.version)}. This file makes no requests and holds no script. Claims are given in our own
-words; figures with an interval are medians over rounds in which all competitors took turns.</footer>
-</body>
-</html>
-`;
+words; figures with an interval are medians over rounds in which all competitors took turns.</footer>`;
+  const title = `The arguments – ${result.machine.name}`;
+  return pageHtml({ title, styles: [PAGE_STYLE, ARGUE_STYLE], hasScripts: false, body });
 }
 
 function headerHtml(result: ArgueResult): string {

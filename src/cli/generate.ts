@@ -1,7 +1,6 @@
 /** generate: a workload as the text of a trace, for `replay` and for other tools. */
 import { once } from "node:events";
-import { createWriteStream } from "node:fs";
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
@@ -98,14 +97,23 @@ async function makeHistory(workload: HistoryWorkload, flags: GenerateFlags): Pro
       ...(flags.containers === undefined ? {} : { containers: number("containers", flags.containers) }),
     });
   } catch (error) {
-    if (error instanceof WorkloadError) throw new UsageError(error.message);
+    if (error instanceof WorkloadError) throw new UsageError(withFlags(error.message));
     throw error;
   }
 }
 
+/** Parameters as the command line calls them. */
+function withFlags(message: string): string {
+  return message.replace(/\bnrFrames\b/g, "--frames").replace(/\bnrEvents\b/g, "--events");
+}
+
 async function profileOf(named: string): Promise<ShapeProfile> {
   const builtIn = Object.hasOwn(PROFILES, named) ? PROFILES[named] : undefined;
-  return builtIn ?? fitProfile(await openCapture(named), { scanner: await loadTraceScanner() });
+  if (builtIn !== undefined) return builtIn;
+  const profile = await fitProfile(await openCapture(named), { scanner: await loadTraceScanner() });
+  if (profile.ticks > 0) return profile;
+  const names = Object.keys(PROFILES).join(" or ");
+  throw new UsageError(`${named}: nothing happens to a page in this trace; give another, or ${names}`);
 }
 
 function splitOnce(setting: string): string[] {
@@ -122,16 +130,19 @@ function number(name: string, text: string): number {
 }
 
 async function write(history: History, output: string, nrEvents: number): Promise<void> {
-  const toFile = output !== "-";
-  if (toFile) await checkWritable(output);
+  if (output === "") throw new UsageError("--output takes the name of a file, or - for stdout");
+  // Once, and not to try it: the other end of a pipe would take that for all.
+  const file = output === "-" ? undefined : await opened(output);
   const progress = await countProgress(history.name, nrEvents);
   const text = Readable.from(traceText(history, progress), { objectMode: false });
   try {
-    if (!toFile) await toStdout(text);
-    else if (output.endsWith(".gz")) await pipeline(text, createGzip(), createWriteStream(output));
-    else await pipeline(text, createWriteStream(output));
+    if (file === undefined) await toStdout(text);
+    else if (output.endsWith(".gz")) await pipeline(text, createGzip(), file.createWriteStream());
+    else await pipeline(text, file.createWriteStream());
   } catch (error) {
-    throw new UsageError(`${output} cannot be written (${(error as NodeJS.ErrnoException).code ?? error})`);
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (syscall === undefined) throw error;
+    throw new UsageError(`${output} cannot be written (${code})`);
   } finally {
     progress.stop();
   }
@@ -142,10 +153,10 @@ async function toStdout(text: Readable): Promise<void> {
   for await (const chunk of text) if (!process.stdout.write(chunk)) await once(process.stdout, "drain");
 }
 
-/** Before the work is done, and without harm to a file that is there if the parameters turn out to be bad. */
-async function checkWritable(path: string): Promise<void> {
+/** A file to write from its beginning. */
+async function opened(path: string): Promise<FileHandle> {
   try {
-    await (await open(path, "a")).close();
+    return await open(path, "w");
   } catch (error) {
     throw new UsageError(`${path} cannot be written (${(error as NodeJS.ErrnoException).code})`);
   }

@@ -103,12 +103,17 @@ export class Core {
     const hash = this.#calls.ABI_HASH.value >>> 0;
     if (hash !== ABI_HASH) throw new AbiMismatchError("the core module", hash, ABI_HASH);
     this.frame = FRAME_LAYOUTS[this.#calls.FRAME_LAYOUT.value]!;
+    const { transferBytes = TRANSFER_BYTES } = size;
+    if (!(Number.isInteger(transferBytes) && transferBytes >= TRANSFER_BYTES && transferBytes < 2 ** 32))
+      throw new LedgerError("BAD_ARG", `open(transferBytes ${transferBytes})`, {
+        remedy: `give whole bytes, ${TRANSFER_BYTES} or more: a lookup batch and a recount must fit`,
+      });
     this.#check(
       this.#calls.init(
         size.nrFrames,
         size.maxContainers,
         size.maxPids,
-        size.transferBytes ?? 0,
+        transferBytes,
         size.frameRecords === false ? NO_FRAME_RECORDS : 0,
       ),
       `open(${size.nrFrames} frames${size.frameRecords === false ? " without records" : ""})`,

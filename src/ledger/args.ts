@@ -23,6 +23,13 @@ export function checkPfn(verb: string, pfn: number): number {
   return isUint(pfn, U32_MAX) ? pfn : refuse("BAD_PFN", verb, "pfn", pfn);
 }
 
+/** Many pfns: no other array, for those would be cut to 32 bits one by one, fractions and all. */
+export function checkPfns(verb: string, pfns: Uint32Array): Uint32Array {
+  const what = Object.prototype.toString.call(pfns).slice(8, -1);
+  if (what === "Uint32Array") return pfns;
+  throw new LedgerError("BAD_ARG", `${verb}(pfns: ${what})`, { remedy: "pass the pfns as a Uint32Array" });
+}
+
 export function checkOrder(verb: string, order: number): number {
   return isUint(order, U8_MAX) ? order : refuse("BAD_ORDER", verb, "order", order);
 }

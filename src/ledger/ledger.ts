@@ -17,7 +17,7 @@ import {
 } from "../abi.js";
 import { type BatchEnd, Core, LOOKUP_BATCH, OP_WORDS, RANGE_BATCH } from "../core/core.js";
 import { errorName, LedgerError, type LedgerErrorCode } from "../core/errors.js";
-import { checkCount, checkMaxPages, checkPfn, checkPid, checkType } from "./args.js";
+import { checkCount, checkMaxPages, checkPfn, checkPfns, checkPid, checkType } from "./args.js";
 import { type AuditReport, auditCore } from "./audit.js";
 import type { Container, ContainerHost } from "./container.js";
 import { ContainerBook, isName, normalPath } from "./container-book.js";
@@ -197,7 +197,7 @@ export class Ledger extends OpVerbs {
 
   /** Container ids of the owners of many pages, 0 for none and for pfns beyond the end. */
   ownersOf(pfns: Uint32Array, options: OwnersOptions = {}): Uint16Array<ArrayBuffer> {
-    const owners = new Uint16Array(pfns.length);
+    const owners = new Uint16Array(checkPfns("ownersOf", pfns).length);
     for (let at = 0; at < pfns.length; at += LOOKUP_BATCH)
       owners.set(this.#core.ownersInto(pfns.subarray(at, at + LOOKUP_BATCH)), at);
     if (!options.raw && this.#book.hasOffline()) this.#toOnline(owners);
@@ -231,6 +231,7 @@ export class Ledger extends OpVerbs {
    * in ascending order (else BAD_ARG), of type NONE.
    */
   chargeMany(pfns: Uint32Array, container: ContainerRef, type: PageType): void {
+    checkPfns("chargeMany", pfns);
     const id = this.idOf("chargeMany", container);
     const first = word0(Op.CHARGE, 0, id);
     checkType("chargeMany", type);
@@ -238,7 +239,9 @@ export class Ledger extends OpVerbs {
   }
   /** `uncharge` for many folios; likewise. */
   unchargeMany(pfns: Uint32Array): void {
-    this.#placeMany(pfns, Op.UNCHARGE, 0, (count) => this.#core.unchargePlaced(count));
+    this.#placeMany(checkPfns("unchargeMany", pfns), Op.UNCHARGE, 0, (count) =>
+      this.#core.unchargePlaced(count),
+    );
   }
 
   /** Pages of each container by id, counted from the owner index alone; 0 for ids not in use. */

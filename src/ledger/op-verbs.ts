@@ -23,7 +23,8 @@ export abstract class OpVerbs {
   /** Id of a container; throws LedgerError NO_CONTAINER for a handle of another ledger, or released. */
   protected idOf(verb: string, container: ContainerRef): number {
     if (typeof container === "number") return checkContainerId(verb, container);
-    if (!this.knows(container)) throw new LedgerError("NO_CONTAINER", `${verb}(${container.path})`);
+    if (typeof container !== "object" || container === null || !this.knows(container))
+      throw new LedgerError("NO_CONTAINER", `${verb}(${(container as Container | null)?.path ?? container})`);
     return container.id;
   }
 

@@ -15,7 +15,7 @@ export async function openCapture(path: string): Promise<CaptureFiles> {
   const info = await stat(path).catch((error: NodeJS.ErrnoException) => {
     throw new CaptureError(
       {
-        file: path,
+        file: path === "" ? '""' : path,
         reason: error.code === "ENOENT" ? "no such file or folder" : `cannot be opened (${error.code})`,
         remedy: "name a folder with trace.txt.gz and its tables, or a trace",
       },

@@ -9,6 +9,7 @@ import { COLOUR_SLOTS, type GroupLook, groupLooks, OTHERS_SLOT } from "./group-l
 import { containersHtml } from "./html-containers.js";
 import { barHtml, designsHtml, leftoversHtml } from "./html-designs.js";
 import { headerHtml } from "./html-header.js";
+import { pageHtml } from "./html-page.js";
 import { escapeHtml, formatMib, formatNumber, formatPercent, jsonForScript, plural } from "./html-text.js";
 import { pageChart } from "./page-chart.js";
 import { type PageData, pageKit } from "./page-kit.js";
@@ -21,8 +22,6 @@ export interface HtmlAssets {
   readonly uplotCss: string;
 }
 
-const POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 /** The chart library formats numbers in the browser's language, which in the POSIX locale is no language tag. */
 const LANGUAGE_GUARD = `try{new Intl.NumberFormat(navigator.language)}catch{Object.defineProperty(navigator,"language",{value:"en-US"})}`;
 /** Owner byte of all groups beyond the 254th. */
@@ -42,20 +41,7 @@ export function renderHtml(data: ReportData, assets: HtmlAssets): string {
   };
   const section = (id: string, title: string, body: string) =>
     `<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>\n${body}\n</section>`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${escapeHtml(data.result.capture)} – ${data.result.verdict} – PageLedger</title>
-<link rel="icon" href="data:,">
-<style>${assets.uplotCss}</style>
-<style>${PAGE_STYLE}</style>
-</head>
-<body>
-${headerHtml(data)}
+  const body = `${headerHtml(data)}
 <nav aria-label="Sections"><ul><li><a href="#containers">Containers</a></li><li><a href="#time">Use over time</a></li><li><a href="#frames">Map of frames</a></li><li><a href="#designs">Designs</a></li><li><a href="#leftovers">Left aside</a></li></ul></nav>
 <main>
 ${section("containers", "Containers", containersHtml(data, figures))}
@@ -68,10 +54,9 @@ ${section("leftovers", "Left aside, and what did not agree", leftoversHtml(data)
 <script type="application/json" id="report-data">${jsonForScript(page)}</script>
 <script>${LANGUAGE_GUARD}</script>
 <script>${safeScript(assets.uplotJs)}</script>
-<script>${pageScript()}</script>
-</body>
-</html>
-`;
+<script>${pageScript()}</script>`;
+  const title = `${data.result.capture} – ${data.result.verdict}`;
+  return pageHtml({ title, styles: [assets.uplotCss, PAGE_STYLE], hasScripts: true, body });
 }
 
 /** The functions as their own source: whatever a build calls them, they are handed to each other by position. */

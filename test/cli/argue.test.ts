@@ -76,12 +76,23 @@ describe("what cannot be obeyed", () => {
     [["none-such"], "no such file or folder"],
     [["--html", "no/such/folder/x.html"], "cannot be written (ENOENT)"],
     [["--html", "."], "cannot be written (EISDIR)"],
+    [["src"], "src: the folder holds no trace; put one of trace.txt.gz"],
+    [["package.json"], "package.json: no event was found"],
+    [[""], '"": no such file or folder'],
   ])("%j", async (args, said) => {
     const ran = await run(["argue", "--quick", ...args]);
     expect([ran.code, ran.stdout]).toEqual([1, ""]);
     expect(ran.stderr).toMatch(/^pageledger: /);
     expect(ran.stderr).toContain(said);
   });
+});
+
+test("a trace in which nobody is charged gives no verdicts about an empty machine", async () => {
+  const { stdout } = await run(["generate", "uniform", "--frames", "4096", "--events", "3"]);
+  expect(stdout).toMatch(/cgroup_mkdir/);
+  const ran = await run(["argue", "--quick", temp.write("idle.txt", stdout)]);
+  expect([ran.code, ran.stdout]).toEqual([1, ""]);
+  expect(ran.stderr).toContain("idle.txt: nobody is charged for a page in this trace; measure on one that");
 });
 
 test("an interrupt leaves no half of a page, and an older page as it was", async () => {

@@ -1,4 +1,5 @@
 // generate: the command, from its list to a pipe that closes early.
+import { execFileSync, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -74,30 +75,62 @@ describe("what cannot be obeyed", () => {
     expectRefusal(await run(["generate", "zipf", "--set", "theta=steep"]), "takes a number");
     expectRefusal(await run(["generate", "zipf", "--set", "theta=9"]), "theta cannot be 9", "from 0 to 8");
     expectRefusal(await run(["generate", "zipf", "--profile", "nested"]), "capture-shaped only");
-    expectRefusal(await run(["generate", "capture-shaped", "--profile", "none"]), "no such file or folder");
+    const shaped = ["generate", "capture-shaped", "--profile"];
+    expectRefusal(await run([...shaped, "none"]), "no such file or folder");
+    expectRefusal(await run([...shaped, "src"]), "src: the folder holds no trace");
+    expectRefusal(
+      await run([...shaped, "package.json"]),
+      "package.json: nothing happens to a page",
+      "nested",
+    );
+    expectRefusal(await run(["generate", "__proto__"]), 'no workload "__proto__"');
+    expectRefusal(await run(["generate", "zipf", "--set", "__proto__=1"]), 'no parameter "__proto__"');
+    expectRefusal(await run(["generate", "zipf", "--set", "theta"]), 'takes a number, not ""');
   });
 
   test.each([
+    ["--frames", "0"],
     ["--frames", "12"],
+    ["--frames", "-5"],
+    ["--frames", "NaN"],
+    ["--frames", "1e99"],
     ["--frames", "many"],
     ["--events", "0"],
+    ["--events", "Infinity"],
+    ["--events", String(2 ** 40 + 1)],
     ["--seed", "-1"],
     ["--seed", "1.5"],
     ["--containers", "70000"],
   ])("%s %s", async (flag, value) => {
     const path = join(temp.path, "never.txt");
     const ran = await run(["generate", "tenants", flag, value, "-o", path]);
-    expectRefusal(ran, flag.slice(2).replace("frames", "rames").replace("events", "vents"));
+    expectRefusal(ran, flag === "--frames" || flag === "--events" ? flag : flag.slice(2));
     expect(existsSync(path)).toBe(false);
   });
 
   test("a place that cannot be written", async () => {
+    expectRefusal(
+      await run(["generate", "uniform", ...SMALL, "-o", ""]),
+      "--output takes the name of a file",
+    );
     for (const path of [temp.path, join(temp.path, "no/such/x.txt"), join(temp.path, "no/such/x.gz")])
       expectRefusal(await run(["generate", "uniform", ...SMALL, "-o", path]), "cannot be written (E");
     if (existsSync("/dev/full"))
       expectRefusal(await run(["generate", "uniform", "-o", "/dev/full"]), "cannot be written (ENOSPC)");
   });
 });
+
+test.skipIf(process.platform === "win32")(
+  "a pipe with a name is opened once, and told when nobody reads on",
+  async () => {
+    const pipe = join(temp.path, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    const reader = spawn("head", ["-1", pipe], { stdio: "ignore" });
+    const ran = await run(["generate", "uniform", "--events", "1000000000", "-o", pipe]);
+    expectRefusal(ran, "cannot be written (EPIPE)");
+    expect(reader.exitCode).toBe(0);
+  },
+);
 
 test("a reader that has seen enough ends it quietly, long before the end", async () => {
   const ran = await run(["generate", "uniform", "--events", "1000000000"], { hangUp: true });

@@ -274,6 +274,32 @@ describe("batches", () => {
     expect(ledger.stats().allocatedPages).toBe(100);
   });
 
+  test("many pages at once: whatever is wrong is named, and nothing has changed", () => {
+    const ledger = open();
+    const a = ledger.createContainer("a");
+    const gone = ledger.createContainer("gone");
+    gone.remove();
+    for (let pfn = 0; pfn < 10; pfn++) ledger.allocate(pfn);
+    const charge = (pfns: unknown, to: unknown, type: number = PageType.ANON) =>
+      ledger.chargeMany(pfns as Uint32Array, to as typeof a, type as PageType);
+    const twice = refusal("CHARGED", () => charge(Uint32Array.of(1, 2, 1), a));
+    expect([twice.opIndex, twice.message]).toEqual([2, expect.stringContaining("pfn 1, container 1")]);
+    for (const id of [0, -1, 1.5, Number.NaN, 70000, undefined, null, {}, gone, 99])
+      refusal("NO_CONTAINER", () => charge(Uint32Array.of(1), id));
+    for (const type of [9, 300, -1, Number.NaN])
+      refusal("BAD_TYPE", () => charge(Uint32Array.of(1), a, type));
+    refusal("BAD_PFN", () => charge(Uint32Array.of(1, 0xffffffff), a));
+    // Cut to 32 bits, these would name pages 1 and 2.
+    for (const wrong of [[1, 2], Float64Array.of(1.5, 2.5), Int32Array.of(1), undefined, null, 1]) {
+      const pfns = wrong as unknown as Uint32Array;
+      for (const run of [() => charge(pfns, a), () => ledger.unchargeMany(pfns), () => ledger.ownersOf(pfns)])
+        expect(refusal("BAD_ARG", run).remedy).toBe("pass the pfns as a Uint32Array");
+    }
+    expect(refusal("NOT_CHARGED", () => ledger.unchargeMany(Uint32Array.of(3))).opIndex).toBe(0);
+    expect([ledger.stats().chargedPages, a.counters().usagePages]).toEqual([0, 0]);
+    expect(ledger.audit().differences).toBe(0);
+  });
+
   test("lookups longer than the transfer buffer", () => {
     const nrFrames = 2 ** 20 + 5;
     const ledger = open("radix", nrFrames);

@@ -1,86 +1,48 @@
 /**
  * Random histories against the naive ledger: every design, what ships and what checks itself, in lockstep.
+ *
+ * `npm run model -- --ops 1000000` is this test with so many operations, and a table of what each design has been through:
+ * it sets PAGELEDGER_OPS, PAGELEDGER_DESIGNS and PAGELEDGER_SEED.
  */
-import { expect, test } from "vitest";
-import { Err } from "../../src/abi.js";
-import { frozenBytes, naiveStateOf, stateOf } from "./compare.js";
-import { NaiveLedger } from "./naive-ledger.js";
-import {
-  DENSE,
-  HOSTILE,
-  RandomHistory,
-  SPARSE,
-  type Space,
-  seedOf,
-  type Vocabulary,
-} from "./random-history.js";
-import { openAll, type Subject } from "./subjects.js";
+import { afterAll, expect, test } from "vitest";
+import { plansOf, runInLockstep, type Tally } from "./lockstep.js";
+import { seedOf } from "./random-history.js";
+import { DESIGN_NAMES } from "./subjects.js";
 
-interface Plan {
-  readonly space: Space;
-  readonly vocabulary: Vocabulary;
-  readonly nrOps: number;
-  /** Operations between two comparisons of everything. */
-  readonly compareEvery: number;
-  /** One operation in so many is watched for traces of a refusal; 0 = none. */
-  readonly watchOneIn: number;
-  readonly seed: number;
+/** A slow machine takes a millisecond for an operation of all designs. */
+const MS_PER_OP = 10;
+
+const { PAGELEDGER_OPS, PAGELEDGER_DESIGNS } = process.env;
+const totalOps = PAGELEDGER_OPS === undefined ? undefined : Number(PAGELEDGER_OPS);
+const designs = PAGELEDGER_DESIGNS?.split(",") ?? DESIGN_NAMES;
+const tallies = new Map<string, Tally>();
+
+for (const plan of plansOf(totalOps)) {
+  const title = `${plan.space.name}, ${plan.vocabulary}: ${plan.nrOps} operations, PAGELEDGER_SEED=${seedOf(plan.seed)}`;
+  test(title, { timeout: Math.max(300_000, plan.nrOps * MS_PER_OP) }, () =>
+    runInLockstep(plan, designs, tallies),
+  );
 }
 
-const PLANS: readonly Plan[] = [
-  { space: DENSE, vocabulary: "strict", nrOps: 60_000, compareEvery: 250, watchOneIn: 16, seed: 42 },
-  { space: DENSE, vocabulary: "both", nrOps: 40_000, compareEvery: 250, watchOneIn: 16, seed: 43 },
-  { space: HOSTILE, vocabulary: "both", nrOps: 20_000, compareEvery: 250, watchOneIn: 8, seed: 44 },
-  { space: SPARSE, vocabulary: "strict", nrOps: 15_000, compareEvery: 2500, watchOneIn: 0, seed: 45 },
-  { space: SPARSE, vocabulary: "both", nrOps: 10_000, compareEvery: 2500, watchOneIn: 0, seed: 46 },
-];
-
-const ERROR_NAME = new Map<number, string>(Object.entries(Err).map(([name, code]) => [code, name]));
-
-for (const plan of PLANS) {
-  const seed = seedOf(plan.seed);
-  const title = `${plan.space.name}, ${plan.vocabulary}: ${plan.nrOps} operations, PAGELEDGER_SEED=${seed}`;
-  test(title, () => {
-    const history = new RandomHistory(seed, plan.space, plan.vocabulary);
-    const model = new NaiveLedger(plan.space.nrFrames, plan.space.maxContainers, plan.space.maxPids);
-    const subjects = openAll(plan.space, ["release", "debug"]);
-    for (let i = 0; i < plan.nrOps; i++) {
-      const op = history.next(model);
-      const where = `operation ${i} [${op[0] & 0xff} ${op}], PAGELEDGER_SEED=${seed}`;
-      const expected = model.run(...op);
-      const isWatched = plan.watchOneIn > 0 && expected !== Err.OK && i % plan.watchOneIn === 0;
-      for (const subject of subjects) {
-        const before = isWatched ? frozenBytes(subject.core) : undefined;
-        const got = step(subject, op, where);
-        if (got !== expected)
-          expect.fail(
-            `${subject.name}: ${ERROR_NAME.get(got)} instead of ${ERROR_NAME.get(expected)} at ${where}`,
-          );
-        if (before !== undefined && Buffer.compare(before, frozenBytes(subject.core)) !== 0)
-          expect.fail(`${subject.name}: a refusal left traces at ${where}`);
-      }
-      if ((i + 1) % plan.compareEvery === 0) compareAll(subjects, model, history.pfns, where);
-    }
-  });
-}
-
-function step({ name, core }: Subject, op: readonly [number, number, number], where: string): number {
-  try {
-    return core.runOne(...op);
-  } catch (cause) {
-    throw new Error(`${name} stopped at ${where}`, { cause });
+test("every design has run every operation, and most were not refused", () => {
+  const all = plansOf(totalOps).reduce((sum, { nrOps }) => sum + nrOps, 0);
+  expect([...tallies.keys()]).toEqual([...designs, ...designs.map((name) => `debug/${name}`)]);
+  for (const [name, tally] of tallies) {
+    expect([tally.operations, tally.differences], name).toEqual([all, 0]);
+    if (all >= 1000) expect(tally.refused, name).toBeLessThan(all * 0.8);
   }
-}
+});
 
-function compareAll(
-  subjects: readonly Subject[],
-  model: NaiveLedger,
-  pfns: readonly number[],
-  where: string,
-): void {
-  const expected = naiveStateOf(model, pfns);
-  for (const { name, core } of subjects) {
-    expect(stateOf(core, pfns), `${name} after ${where}`).toEqual(expected);
-    expect(core.audit(), `audit of ${name} after ${where}`).toBe(0);
-  }
-}
+test("the plans share a number of operations to the last one", () => {
+  for (const total of [0, 1, 7, 1_000_000, 999_999_999])
+    expect(plansOf(total).reduce((sum, { nrOps }) => sum + nrOps, 0)).toBe(total);
+});
+
+afterAll(() => {
+  if (totalOps === undefined) return;
+  const row = (...cells: readonly string[]) =>
+    `${cells.map((cell, i) => (i === 0 ? cell.padEnd(22) : cell.padStart(12))).join("")}\n`;
+  process.stdout.write(row("module", "operations", "refused", "compared", "differences"));
+  for (const [name, { operations, refused, comparisons, differences }] of tallies)
+    process.stdout.write(row(name, ...[operations, refused, comparisons, differences].map(String)));
+});

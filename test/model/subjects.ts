@@ -33,9 +33,13 @@ export function openLayouts(space: Space): Subject[] {
 }
 
 /** One ledger of each design in each build. */
-export function openAll(space: Space, builds: readonly ("release" | "debug")[]): Subject[] {
+export function openAll(
+  space: Space,
+  builds: readonly ("release" | "debug")[],
+  designs: readonly string[] = DESIGN_NAMES,
+): Subject[] {
   return builds.flatMap((build) =>
-    DESIGN_NAMES.map((design) => {
+    designs.map((design) => {
       const name = build === "debug" ? `debug/${design}` : design;
       return { name, core: new Core(moduleOf(name), space) };
     }),

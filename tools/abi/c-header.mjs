@@ -22,9 +22,7 @@ export function forNative(layouts, hash, note) {
     out.push("", `/* ${name}: ${e.text} */`, "enum {", ...values.map((v) => `  ${v},`), "};");
   }
   for (const layout of inOrder(layouts)) {
-    // A twin of a design that needs the record is there when the record is.
-    out.push("", `/* ${layout.name}: ${layout.text} */`, `#define RECORD_${layout.name} 1`);
-    out.push(`struct ${layout.name} {`);
+    out.push("", `/* ${layout.name}: ${layout.text} */`, `struct ${layout.name} {`);
     out.push(...members(layout), "};");
     for (const f of [...layout.fields, ...layout.tails])
       out.push(

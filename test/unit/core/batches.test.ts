@@ -1,6 +1,7 @@
 // batches: lookups, charges and recounts of many pages at once, against the same done one by one.
 import { describe, expect, test } from "vitest";
 import {
+  CONTAINERS_MAX,
   Container,
   Core,
   Err,
@@ -9,7 +10,10 @@ import {
   Op,
   PageType,
   RECOUNT_BYTES,
+  TRANSFER_BYTES,
 } from "../../../src/abi.js";
+import { Core as HostCore } from "../../../src/core/core.js";
+import { moduleOf } from "../../model/subjects.js";
 import { bare, errName, Ledger, MODULES } from "./harness.js";
 
 const NONE = 0xffffffff;
@@ -206,4 +210,23 @@ describe.each(MODULES)("%s", (name) => {
     expect(calls.ownerOf(1000)).toBe(1);
     expect(calls.ownerOf(998)).toBe(0);
   });
+});
+
+test("a transfer buffer too small for a recount is refused, by its name", () => {
+  const size = { nrFrames: 64, maxContainers: CONTAINERS_MAX, maxPids: 1 };
+  for (const transferBytes of [
+    0,
+    1,
+    RECOUNT_BYTES,
+    TRANSFER_BYTES - 1,
+    TRANSFER_BYTES + 0.5,
+    Number.NaN,
+    -1,
+    2 ** 32,
+  ])
+    expect(() => new HostCore(moduleOf("palette"), { ...size, transferBytes })).toThrow(
+      `open(transferBytes ${transferBytes}): BAD_ARG; give whole bytes, ${TRANSFER_BYTES} or more`,
+    );
+  const core = new HostCore(moduleOf("palette"), { ...size, transferBytes: TRANSFER_BYTES });
+  expect([core.recountOwners().length, core.auditOwners()]).toEqual([CONTAINERS_MAX, 0]);
 });
