@@ -38,6 +38,26 @@ export function listRatios(ratios: readonly Ratio[]): string {
   return ratios.map((ratio) => `${ratio.label} ${ratioText(ratio)}`).join(", ");
 }
 
+/** Labels by the side on which their intervals lie: `below 1.05: a, b; above: c; across it: d`. */
+export function sidesText(ratios: readonly Ratio[], limit: number): string {
+  const on = (side: Side, words: string) => {
+    const labels = ratios.filter((each) => sideOf(each, limit) === side).map(({ label }) => label);
+    return labels.length === 0 ? [] : [`${words}: ${labels.join(", ")}`];
+  };
+  const at = String(limit);
+  return [...on("below", `below ${at}`), ...on("above", `above ${at}`), ...on("open", `across ${at}`)].join(
+    "; ",
+  );
+}
+
+/** Of a claim about a direction: holds in part, since its size stays open, where every ratio lies above 1, or some above
+ * and the others below; fails where all lie below; else open. */
+export function judgeDirection(ratios: readonly Ratio[]): Verdict {
+  const sides = ratios.map((ratio) => sideOf(ratio, 1));
+  if (sides.length === 0 || sides.includes("open")) return "not decided";
+  return sides.includes("above") ? "holds in part" : "does not hold";
+}
+
 /** "Costs almost nothing": holds if every ratio lies below the limit, fails if none does. */
 export function judgeBelow(ratios: readonly Ratio[], limit: number): Verdict {
   const sides = ratios.map((ratio) => sideOf(ratio, limit));
