@@ -31,7 +31,7 @@ const MEASURES: Readonly<Record<ClaimId, (lab: Laboratory) => Promise<Finding>>>
 
 /** A full run measures for a minute or two, a quick one for seconds: enough to see that it works. */
 export const FULL: Effort = {
-  openings: 12,
+  openings: 9,
   rounds: 2,
   maxFrames: 2 ** 20,
   generatedFrames: 2 ** 19,

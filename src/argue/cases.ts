@@ -1,7 +1,7 @@
 /**
  * cases: everything in which two designs are compared, as ratios of their times.
  *
- *   the machine's history │ lives of charged pages │ lookups alone │ lookups, frame touched
+ *   the machine's history │ lives of charged pages │ lookups alone │ lookups with the frame touched
  *
  * The last two belong together: an owner beside the frame may be found sooner, but an operation on the page touches the
  * frame anyway, and an owner in it then costs no line more.

@@ -21,12 +21,14 @@ export const BESIDE_72: LayoutDesign = { layout: "linux-2006-owner-virtual", des
 export const INSIDE_64: LayoutDesign = { layout: "linux-2006-owner", design: "in-page" };
 export const INSIDE_72: LayoutDesign = { layout: "linux-2006-owner-virtual", design: "in-page" };
 export const RADIX_56: LayoutDesign = { layout: "linux-2006", design: "radix" };
-export const OF_2006 = [BESIDE_56, BESIDE_64, BESIDE_72, INSIDE_64, INSIDE_72, RADIX_56];
+/** Owners inside 72 bytes are asked for only: no claim is about lives of such pages. */
+const ALL_2006 = [BESIDE_56, BESIDE_64, BESIDE_72, INSIDE_64, RADIX_56, INSIDE_72];
+const LIVED_2006 = ALL_2006.slice(0, -1);
 
 /** 2015: with the pointer to the owner, and with three function pointers as well. */
 export const INSIDE_2015: LayoutDesign = { layout: "linux-2015", design: "in-page" };
 export const MOVABLE_2015: LayoutDesign = { layout: "linux-2015-movable", design: "in-page" };
-export const OF_2015 = [INSIDE_2015, MOVABLE_2015];
+const ALL_2015 = [INSIDE_2015, MOVABLE_2015];
 
 /** What a reader knows them by. */
 export const SAID: Readonly<Record<string, string>> = {
@@ -42,21 +44,23 @@ export const SAID: Readonly<Record<string, string>> = {
 
 type Case = LifeOptions | Question;
 
-function timingsOf(lab: Laboratory, modules: readonly LayoutDesign[], each: Case): Promise<Timings> {
-  return "isTouched" in each ? lab.layoutLookups(modules, each) : lab.layoutLives(modules, each);
+/** All descriptors of one year take turns, whichever of them a claim is about. */
+function timingsOf(lab: Laboratory, of: LayoutDesign, each: Case): Promise<Timings> {
+  const is2015 = ALL_2015.includes(of);
+  if ("isTouched" in each) return lab.layoutLookups(is2015 ? ALL_2015 : ALL_2006, each);
+  return lab.layoutLives(is2015 ? ALL_2015 : LIVED_2006, each);
 }
 
 /** Time in descriptors `over` to that in `under`, in each case; what could not be measured goes to `missing`. */
 export async function descriptorRatios(
   lab: Laboratory,
-  modules: readonly LayoutDesign[],
   [over, under]: readonly [LayoutDesign, LayoutDesign],
   cases: readonly Case[],
   missing: string[],
 ): Promise<Ratio[]> {
   const pairs: [string, Ratio | undefined][] = [];
   for (const each of cases) {
-    const found = ratio(await timingsOf(lab, modules, each), nameOf(over), nameOf(under), each.label);
+    const found = ratio(await timingsOf(lab, over, each), nameOf(over), nameOf(under), each.label);
     pairs.push([`${SAID[nameOf(over)]}, to ${SAID[nameOf(under)]}, ${each.label}`, found]);
   }
   return present(pairs, missing, "modules with page descriptors of other kernels are not built");
@@ -65,14 +69,13 @@ export async function descriptorRatios(
 /** The times themselves, for each case that was measured. */
 export async function descriptorTimes(
   lab: Laboratory,
-  modules: readonly LayoutDesign[],
   shown: readonly LayoutDesign[],
   cases: readonly Case[],
 ): Promise<Chart[]> {
   const names = Object.fromEntries(shown.map((each) => [nameOf(each), SAID[nameOf(each)]!]));
   const charts: Chart[] = [];
   for (const each of cases) {
-    const timings = await timingsOf(lab, modules, each);
+    const timings = await timingsOf(lab, shown[0]!, each);
     const unit = QUESTIONS.includes(each as Question) ? "ns per lookup" : "ns per page";
     if (timings.size > 0) charts.push(timeChart(capital(each.label), unit, "descriptor", timings, names));
   }

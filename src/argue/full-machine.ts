@@ -29,9 +29,9 @@ export interface Question {
   readonly isTouched: boolean;
 }
 export const ALONE: Question = { label: "lookups alone", order: "random", isTouched: false };
-export const TOUCHED: Question = { label: "lookups, frame touched", order: "random", isTouched: true };
+export const TOUCHED: Question = { label: "lookups with the frame touched", order: "random", isTouched: true };
 export const SCANNED: Question = {
-  label: "lookups in sequence, frame touched",
+  label: "lookups in sequence with the frame touched",
   order: "sequential",
   isTouched: true,
 };
@@ -39,7 +39,7 @@ export const QUESTIONS: readonly Question[] = [ALONE, TOUCHED, SCANNED];
 
 /** How many pages a run asks for. */
 export function keysOf(nrFrames: number): number {
-  return Math.min(KEYS_MAX, 2 * nrFrames);
+  return Math.min(KEYS_MAX, nrFrames);
 }
 
 /** A ledger in which every page, or one in each NODE_PAGES, has an owner. */
@@ -71,14 +71,22 @@ export function openOwned(
   return core;
 }
 
-/** Runs that ask a full ledger, one for each of QUESTIONS; each answers a checksum. */
-export function questionsTo(core: Core): (() => number)[] {
-  const count = keysOf(core.nrFrames);
+/** Pages to ask for: keysOf of them at random, then as many in sequence.  The same for all competitors. */
+export function keysFor(nrFrames: number): Uint32Array {
+  const count = keysOf(nrFrames);
   const random = sequence(43);
-  const keys = Uint32Array.from({ length: 2 * count }, (_, i) =>
-    i < count ? random() % core.nrFrames : (i - count) % core.nrFrames,
-  );
+  const keys = new Uint32Array(2 * count);
+  for (let i = 0; i < count; i++) {
+    keys[i] = random() % nrFrames;
+    keys[count + i] = i;
+  }
+  return keys;
+}
+
+/** Runs that ask a full ledger, one for each of QUESTIONS; each answers a checksum. */
+export function questionsTo(core: Core, keys: Uint32Array): (() => number)[] {
   core.placePfns(keys);
+  const count = keys.length / 2;
   return QUESTIONS.map(({ order, isTouched }) => {
     const first = order === "random" ? 0 : count;
     return () => ask(core, first, count, isTouched);

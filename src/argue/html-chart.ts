@@ -45,15 +45,15 @@ export function chartHtml(chart: Chart): string {
   const scale = scaleOf(chart);
   const hasIntervals = chart.figures.some(({ low }) => low !== null);
   const heads = [
-    `<th scope="col">${chart.kind === "ratio" ? "case" : "of"}</th>`,
-    `<th class="plot" aria-hidden="true">${axisHtml(chart, scale)}</th>`,
+    `<th scope="col">${escapeHtml(chart.rows)}</th>`,
+    `<td class="plot" aria-hidden="true">${axisHtml(scale)}</td>`,
     `<th scope="col" class="num">${escapeHtml(chart.unit)}</th>`,
-    ...(hasIntervals ? [`<th scope="col" class="num">95 % interval</th>`] : []),
+    ...(hasIntervals ? [`<th scope="col" class="num interval">95 % interval</th>`] : []),
   ];
   const rows = chart.figures.map((figure) => rowHtml(chart, scale, figure, hasIntervals));
   const limit =
     chart.limit === null ? "" : ` <span class="quiet">dashed: ${escapeHtml(chart.limit.label)}</span>`;
-  return `<figure><div class="scroll"><table class="chart ${chart.kind}"><caption><span><b>${escapeHtml(chart.title)}</b>${limit}</span></caption>
+  return `<figure><div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(chart.title)}"><table class="chart ${chart.kind}"><caption><span><b>${escapeHtml(chart.title)}</b>${limit}</span></caption>
 <thead><tr>${heads.join("")}</tr></thead><tbody>
 ${rows.join("\n")}
 </tbody></table></div></figure>`;
@@ -73,16 +73,18 @@ function rowHtml({ kind, limit }: Chart, scale: Scale, figure: Figure, hasInterv
   }
   if (kind === "ratio") marks.push(`<i class="point" style="left:${at(value)}%"></i>`);
   const interval = low === null || high === null ? "counted" : `${figureText(low)} to ${figureText(high)}`;
+  // In a narrow window the interval moves below its figure: the drawing needs the room.
+  const below = hasIntervals ? `<span class="below">${interval}</span>` : "";
   const cells = [
     `<th scope="row">${escapeHtml(label)}</th>`,
     `<td class="plot" aria-hidden="true"><span class="track">${marks.join("")}</span></td>`,
-    `<td class="num">${figureText(value)}</td>`,
-    ...(hasIntervals ? [`<td class="num quiet">${interval}</td>`] : []),
+    `<td class="num">${figureText(value)}${below}</td>`,
+    ...(hasIntervals ? [`<td class="num quiet interval">${interval}</td>`] : []),
   ];
   return `<tr>${cells.join("")}</tr>`;
 }
 
-function axisHtml(_chart: Chart, scale: Scale): string {
+function axisHtml(scale: Scale): string {
   const ticks = scale.ticks.map((tick) => `<i style="left:${place(tick, scale)}%">${figureTick(tick)}</i>`);
   return `<span class="axis">${ticks.join("")}</span>`;
 }

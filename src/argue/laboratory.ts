@@ -13,7 +13,7 @@
 import { type Core, OP_WORDS, OPS_BUFFER_OPS } from "../core/core.js";
 import { LedgerError } from "../core/errors.js";
 import { DESIGNS } from "../designs.js";
-import { keysOf, openOwned, QUESTIONS, type Question, questionsTo } from "./full-machine.js";
+import { keysFor, keysOf, openOwned, QUESTIONS, type Question, questionsTo } from "./full-machine.js";
 import { type LifeOptions, liveIn, livesOf } from "./life.js";
 import {
   chargesOf,
@@ -188,10 +188,11 @@ export class Laboratory {
   }
 
   #lookups(what: string, modules: readonly NamedModule[], nrFrames: number): Promise<Timings[]> {
+    const keys = keysFor(nrFrames);
     const entrants = modules.map(
       ({ name, module }): Entrant => ({
         name,
-        open: () => questionsTo(openOwned(module, this.machine, nrFrames, "all")),
+        open: () => questionsTo(openOwned(module, this.machine, nrFrames, "all"), keys),
       }),
     );
     return this.#trials(what, entrants, keysOf(nrFrames));
@@ -248,7 +249,7 @@ export class Laboratory {
 
   async #lives(modules: readonly NamedModule[], options: LifeOptions): Promise<Timings> {
     const nrFrames = this.effort.maxFrames;
-    const items = Math.min(nrFrames >>> 1, OPS_BUFFER_OPS);
+    const items = Math.min(nrFrames >>> 2, OPS_BUFFER_OPS);
     const prepared = livesOf(nrFrames, items, options);
     const entrants = modules.map(
       ({ name, module }): Entrant => ({ name, open: () => [liveIn(module, nrFrames, prepared)] }),

@@ -128,7 +128,7 @@ async function shown(lab: Laboratory, design: string, then: readonly Ratio[], mi
       timeChart("The machine's history", "ns per operation", "design", await lab.replays(), names),
       timeChart("Lives of charged pages", "ns per page", "design", await lab.lives(CHARGED), names),
       timeChart("Lookups alone", "ns per lookup", "design", await lab.lookups(ALONE), names),
-      timeChart("Lookups, frame touched", "ns per lookup", "design", await lab.lookups(TOUCHED), names),
+      timeChart("Lookups with the frame touched", "ns per lookup", "design", await lab.lookups(TOUCHED), names),
     ],
     missing,
     notes: NOTES,

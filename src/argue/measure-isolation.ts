@@ -8,7 +8,7 @@
 
 import { casesOf } from "./cases.js";
 import { allBytesCharts, POINTER_BYTES, present, ratioChart } from "./charts.js";
-import { descriptorRatios, descriptorTimes, INSIDE_64, OF_2006, RADIX_56 } from "./descriptors.js";
+import { descriptorRatios, descriptorTimes, INSIDE_64, RADIX_56 } from "./descriptors.js";
 import type { Finding, Judgement } from "./finding.js";
 import { QUESTIONS } from "./full-machine.js";
 import { ALMOST_NOTHING, bytesText, judgeBelow, listRatios, type Ratio } from "./judge.js";
@@ -63,14 +63,14 @@ export async function measureIsolation(lab: Laboratory): Promise<Finding> {
       missing,
       "design radix or in-page is not built",
     ),
-    ...(await descriptorRatios(lab, OF_2006, pair, [UNCHARGED], missing)).map((each) => ({
+    ...(await descriptorRatios(lab, pair, [UNCHARGED], missing)).map((each) => ({
       ...each,
       label: "in descriptors of 2006, 56 bytes to 64",
     })),
   ];
   const users = await casesOf(lab, "radix", "in-page", missing);
   const usersRcu = await casesOf(lab, "radix-rcu", "in-page", []);
-  const users2006 = await descriptorRatios(lab, OF_2006, pair, [CHARGED, ...QUESTIONS], missing);
+  const users2006 = await descriptorRatios(lab, pair, [CHARGED, ...QUESTIONS], missing);
   const judged = judgeIsolation(bytes.get("radix"), unowned);
   const price =
     users.length === 0 ? "" : ` What the users pay, against the owner in the page: ${listRatios(users)}.`;
@@ -90,7 +90,7 @@ export async function measureIsolation(lab: Laboratory): Promise<Finding> {
         limit,
       ),
       ...allBytesCharts(bytes, SHOWN),
-      ...(await descriptorTimes(lab, OF_2006, pair, [UNCHARGED, CHARGED, ...QUESTIONS])),
+      ...(await descriptorTimes(lab, pair, [UNCHARGED, CHARGED, ...QUESTIONS])),
     ],
     missing,
     notes: [

@@ -16,7 +16,6 @@ import {
   INSIDE_72,
   linesChart,
   linesOf,
-  OF_2006,
 } from "./descriptors.js";
 import type { Finding, Judgement } from "./finding.js";
 import { ALONE, QUESTIONS, SCANNED, TOUCHED } from "./full-machine.js";
@@ -53,8 +52,8 @@ export function judgeFullLine(size: readonly Ratio[], inside: readonly Ratio[]):
 
 export async function measureFullLine(lab: Laboratory): Promise<Finding> {
   const missing: string[] = [];
-  const size = await descriptorRatios(lab, OF_2006, [BESIDE_64, BESIDE_56], TOUCHING, missing);
-  const inside = await descriptorRatios(lab, OF_2006, [INSIDE_64, BESIDE_56], QUESTIONS, []);
+  const size = await descriptorRatios(lab, [BESIDE_64, BESIDE_56], TOUCHING, missing);
+  const inside = await descriptorRatios(lab, [INSIDE_64, BESIDE_56], QUESTIONS, []);
   const shown = [BESIDE_56, BESIDE_64, INSIDE_64];
   return {
     ...judgeFullLine(size, inside),
@@ -63,7 +62,7 @@ export async function measureFullLine(lab: Laboratory): Promise<Finding> {
       ...ratioChart("64 bytes to 56 bytes, owner beside both", "case", size, LIMIT),
       ...ratioChart("Owner inside 64 bytes to owner beside 56", "case", inside, LIMIT),
       linesChart({ "linux-2006": "56 bytes", "linux-2006-owner": "64 bytes" }),
-      ...(await descriptorTimes(lab, OF_2006, shown, [...LIVES, ...QUESTIONS])),
+      ...(await descriptorTimes(lab, shown, [...LIVES, ...QUESTIONS])),
     ],
     missing,
     notes: [
@@ -102,11 +101,11 @@ export function judgeMisfit(
 export async function measureMisfit(lab: Laboratory): Promise<Finding> {
   const missing: string[] = [];
   const larger = [
-    ...(await descriptorRatios(lab, OF_2006, [BESIDE_72, BESIDE_64], LIVES, missing)),
-    ...(await descriptorRatios(lab, OF_2006, [INSIDE_72, INSIDE_64], [TOUCHED, SCANNED], missing)),
+    ...(await descriptorRatios(lab, [BESIDE_72, BESIDE_64], LIVES, missing)),
+    ...(await descriptorRatios(lab, [INSIDE_72, INSIDE_64], [TOUCHED, SCANNED], missing)),
   ];
-  const alone = await descriptorRatios(lab, OF_2006, [INSIDE_72, INSIDE_64], [ALONE], missing);
-  const smaller = await descriptorRatios(lab, OF_2006, [BESIDE_56, BESIDE_64], TOUCHING, []);
+  const alone = await descriptorRatios(lab, [INSIDE_72, INSIDE_64], [ALONE], missing);
+  const smaller = await descriptorRatios(lab, [BESIDE_56, BESIDE_64], TOUCHING, []);
   const shown = [BESIDE_56, BESIDE_64, BESIDE_72, INSIDE_64, INSIDE_72];
   return {
     ...judgeMisfit(larger, alone, smaller),
@@ -115,7 +114,7 @@ export async function measureMisfit(lab: Laboratory): Promise<Finding> {
       ...ratioChart("72 bytes to 64 bytes", "case", [...larger, ...alone], LIMIT),
       ...ratioChart("56 bytes to 64 bytes, owner beside both", "case", smaller, LIMIT),
       linesChart(LINES),
-      ...(await descriptorTimes(lab, OF_2006, shown, [...LIVES, ...QUESTIONS])),
+      ...(await descriptorTimes(lab, shown, [...LIVES, ...QUESTIONS])),
     ],
     missing,
     notes: [

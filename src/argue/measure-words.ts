@@ -10,7 +10,6 @@ import {
   INSIDE_2015,
   linesOf,
   MOVABLE_2015,
-  OF_2015,
 } from "./descriptors.js";
 import { counted, type Finding, type Judgement } from "./finding.js";
 import { ALONE, QUESTIONS, SCANNED, TOUCHED } from "./full-machine.js";
@@ -48,8 +47,8 @@ export function judgeFunctionPointers(addedBytes: number, ratios: readonly Ratio
 export async function measureFunctionPointers(lab: Laboratory): Promise<Finding> {
   const missing: string[] = [];
   const pair = [MOVABLE_2015, INSIDE_2015] as const;
-  const ratios = await descriptorRatios(lab, OF_2015, pair, [...LIVES, TOUCHED, SCANNED], missing);
-  const alone = await descriptorRatios(lab, OF_2015, pair, [ALONE], missing);
+  const ratios = await descriptorRatios(lab, pair, [...LIVES, TOUCHED, SCANNED], missing);
+  const alone = await descriptorRatios(lab, pair, [ALONE], missing);
   const share = (bytes: number) => (100 * bytes) / PAGE_BYTES;
   const judged = judgeFunctionPointers(WITH_BYTES - WITHOUT_BYTES, ratios);
   return {
@@ -67,7 +66,7 @@ export async function measureFunctionPointers(lab: Laboratory): Promise<Finding>
         value: ALMOST_NOTHING,
         label: "almost nothing: 1.05",
       }),
-      ...(await descriptorTimes(lab, OF_2015, pair, [...LIVES, ...QUESTIONS])),
+      ...(await descriptorTimes(lab, pair, [...LIVES, ...QUESTIONS])),
     ],
     missing,
     notes: [

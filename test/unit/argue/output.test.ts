@@ -67,16 +67,23 @@ describe("page", () => {
     expect(html).not.toContain("\u202e");
     expect(html).toContain("&lt;/style&gt;");
   });
+  test("the table of verdicts counts them", () => {
+    const tally = html.match(/<caption>(\d+) claims: ([^<]+)<\/caption>/)!;
+    const counts = [...tally[2]!.matchAll(/(\d+) (holds|holds in part|does not hold|not decided)(?=,|$)/g)];
+    expect(counts.map(([, , verdict]) => verdict)).toHaveLength(4);
+    expect(counts.reduce((sum, [, count]) => sum + Number(count), 0)).toBe(CLAIMS.length);
+  });
   test("each claim is a section, each chart a table with its figures", () => {
     expect(html.match(/<section id=/g)).toHaveLength(CLAIMS.length);
-    expect(html.match(/<table class="chart /g)).toHaveLength(2 * (CLAIMS.length - 1));
-    expect(html).toContain('<td class="num">38.10</td><td class="num quiet">35.20 to 41.00</td>');
-    expect(html).toContain('<td class="num quiet">counted</td>');
+    expect(html.match(/<table class="chart /g)).toHaveLength(3 * (CLAIMS.length - 1));
+    expect(html.match(/<details>/g)).toHaveLength(CLAIMS.length - 1);
+    expect(html).toContain('<td class="num">38.10<span class="below">35.20 to 41.00</span></td><td class="num quiet interval">35.20 to 41.00</td>');
+    expect(html).toContain('<td class="num quiet interval">counted</td>');
   });
 });
 
 describe("scale", () => {
-  const base = { title: "", unit: "", limit: null } as const;
+  const base = { title: "", unit: "", rows: "", limit: null, isDetail: false } as const;
   const figure = (value: number, low: number | null = null, high: number | null = null) => ({
     label: "",
     value,
