@@ -29,7 +29,11 @@ export interface Question {
   readonly isTouched: boolean;
 }
 export const ALONE: Question = { label: "lookups alone", order: "random", isTouched: false };
-export const TOUCHED: Question = { label: "lookups with the frame touched", order: "random", isTouched: true };
+export const TOUCHED: Question = {
+  label: "lookups with the frame touched",
+  order: "random",
+  isTouched: true,
+};
 export const SCANNED: Question = {
   label: "lookups in sequence with the frame touched",
   order: "sequential",

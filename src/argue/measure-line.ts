@@ -57,7 +57,7 @@ export async function measureFullLine(lab: Laboratory): Promise<Finding> {
   const shown = [BESIDE_56, BESIDE_64, INSIDE_64];
   return {
     ...judgeFullLine(size, inside),
-    rule: "Time in descriptors of 64 bytes over that in descriptors of 56, for lives of pages and for lookups that touch the frame; the owner lies in a column beside both, so that the size alone differs. Holds if the 95 % interval lies below 1.05 in every case, does not hold if it lies above in every case, holds in part if it lies below in some and above in the others; else the run does not decide. Lookups that find the owner in the line, alone and with the frame touched, are shown beside it.",
+    rule: "Time in descriptors of 64 bytes over that in descriptors of 56, for lives of pages and for lookups that touch the frame; the owner lies in a column beside both, so that the size alone differs. Holds if the 95 % interval lies below 1.05 in every case, does not hold if it lies above in every case, holds in part if it lies below in some and above in others; else the run does not decide. Lookups that find the owner in the line, alone and with the frame touched, are shown beside it.",
     charts: [
       ...ratioChart("64 bytes to 56 bytes, owner beside both", "case", size, LIMIT),
       ...ratioChart("Owner inside 64 bytes to owner beside 56", "case", inside, LIMIT),

@@ -4,13 +4,7 @@
 import { FRAME_LAYOUTS, FrameFlag } from "../abi.js";
 import { PAGE_BYTES } from "../units.js";
 import { amounts, ratioChart } from "./charts.js";
-import {
-  descriptorRatios,
-  descriptorTimes,
-  INSIDE_2015,
-  linesOf,
-  MOVABLE_2015,
-} from "./descriptors.js";
+import { descriptorRatios, descriptorTimes, INSIDE_2015, linesOf, MOVABLE_2015 } from "./descriptors.js";
 import { counted, type Finding, type Judgement } from "./finding.js";
 import { ALONE, QUESTIONS, SCANNED, TOUCHED } from "./full-machine.js";
 import { ALMOST_NOTHING, judgeCosts, listRatios, percentText, type Ratio } from "./judge.js";

@@ -43,11 +43,14 @@ export function addArgue(program: Command): void {
     .option("--quick", "measure for seconds on a small machine: wide intervals, much stays undecided")
     .option("--only <claims...>", "only these claims, by the names that --list shows")
     .option("--list", "list the claims and measure nothing")
-    .addHelpText("after", `
+    .addHelpText(
+      "after",
+      `
 Example:
   $ pageledger argue --list
   $ pageledger argue --quick --only pointer-share,full-line
-  $ pageledger argue test/data/captures/nested --html arguments.html`)
+  $ pageledger argue test/data/captures/nested --html arguments.html`,
+    )
     .action(async (dir: string | undefined, flags: ArgueFlags) => {
       const claims = selectClaims(flags.only);
       if (flags.list) {

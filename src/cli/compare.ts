@@ -2,9 +2,9 @@
 import type { Command } from "commander";
 import { EXIT_CODE } from "../capture/verdict.js";
 import { selectDesigns } from "../node/modules.js";
+import { DESIGN_HELP } from "./design-help.js";
 import { printResult } from "./print-result.js";
 import { runVerification } from "./run-verification.js";
-import { DESIGN_HELP } from "./design-help.js";
 
 interface CompareFlags {
   readonly designs: string;
@@ -20,7 +20,9 @@ export function addCompare(program: Command): void {
     .option("--designs <names>", "owner designs, with commas between, or all", "all")
     .option("--html <file>", "write a page with pictures: one file, works offline")
     .option("--json", "print the table as JSON")
-    .addHelpText("after", `${DESIGN_HELP}\nExample:\n  $ pageledger compare test/data/captures/nested --designs radix,in-page --html report.html`,
+    .addHelpText(
+      "after",
+      `${DESIGN_HELP}\nExample:\n  $ pageledger compare test/data/captures/nested --designs radix,in-page --html report.html`,
     )
     .action(async (dir: string, flags: CompareFlags) => {
       const designs = selectDesigns(flags.designs);

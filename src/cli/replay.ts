@@ -5,9 +5,9 @@ import { type Replay, replayCapture } from "../capture/replay.js";
 import { openCapture } from "../node/capture-folder.js";
 import { loadDesigns, loadTraceScanner, selectDesigns } from "../node/modules.js";
 import { printable } from "../report/text.js";
+import { DESIGN_HELP } from "./design-help.js";
 import { UsageError } from "./errors.js";
 import { showProgress } from "./terminal.js";
-import { DESIGN_HELP } from "./design-help.js";
 
 interface ReplayFlags {
   readonly design: string;
@@ -41,7 +41,9 @@ export function addReplay(program: Command): void {
     .option("--every <events>", "print the containers after each so many events (default: at the end)")
     .option("--json", "one JSON object a line")
     .option("--csv", "comma-separated values")
-    .addHelpText("after", `${DESIGN_HELP}\nExample:\n  $ pageledger replay test/data/captures/nested --every 50000 --csv > nested.csv`,
+    .addHelpText(
+      "after",
+      `${DESIGN_HELP}\nExample:\n  $ pageledger replay test/data/captures/nested --every 50000 --csv > nested.csv`,
     )
     .action(async (path: string, flags: ReplayFlags) => {
       const every = flags.every === undefined ? 0 : positive(flags.every);

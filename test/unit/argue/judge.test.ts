@@ -1,6 +1,7 @@
 // From intervals to verdicts: every branch, on made-up estimates.
 import { describe, expect, test } from "vitest";
 import { FRAME_LAYOUTS } from "../../../src/abi.js";
+import { linesOf } from "../../../src/argue/descriptors.js";
 import {
   judgeBelow,
   judgeCosts,
@@ -12,7 +13,6 @@ import {
 } from "../../../src/argue/judge.js";
 import { extraBytesText, judgeArray, judgeRadix } from "../../../src/argue/measure-2008.js";
 import { judgeFreeFields, judgeObjectOwner, shares } from "../../../src/argue/measure-free-fields.js";
-import { linesOf } from "../../../src/argue/descriptors.js";
 import { judgeIsolation } from "../../../src/argue/measure-isolation.js";
 import { judgeFullLine, judgeMisfit } from "../../../src/argue/measure-line.js";
 import { judgeOnDemand } from "../../../src/argue/measure-on-demand.js";

@@ -77,7 +77,9 @@ describe("page", () => {
     expect(html.match(/<section id=/g)).toHaveLength(CLAIMS.length);
     expect(html.match(/<table class="chart /g)).toHaveLength(3 * (CLAIMS.length - 1));
     expect(html.match(/<details>/g)).toHaveLength(CLAIMS.length - 1);
-    expect(html).toContain('<td class="num">38.10<span class="below">35.20 to 41.00</span></td><td class="num quiet interval">35.20 to 41.00</td>');
+    expect(html).toContain(
+      '<td class="num">38.10<span class="below">35.20 to 41.00</span></td><td class="num quiet interval">35.20 to 41.00</td>',
+    );
     expect(html).toContain('<td class="num quiet interval">counted</td>');
   });
 });
