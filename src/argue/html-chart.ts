@@ -12,22 +12,39 @@ export interface Scale {
   readonly from: number;
   readonly to: number;
   readonly ticks: readonly number[];
+  /** Of ratios: half the time is as far from 1 as twice the time. */
+  readonly isLog: boolean;
 }
 
 /** An interval beyond so many times the largest figure is cut at the edge: it would press all others into a corner. */
 const REACH = 2.5;
+/** Ratios within so many times have ticks at equal steps, beyond it at 1, 2, 5, 10 … */
+const NEAR = 3;
 
 export function scaleOf({ kind, figures, limit }: Chart): Scale {
   const values = [...figures.map(({ value }) => value), limit?.value ?? 0, kind === "ratio" ? 1 : 0];
   const most = Math.max(...values);
   const high = Math.max(most, ...figures.map((figure) => Math.min(figure.high ?? 0, most * REACH)));
-  let from = 0;
-  if (kind === "ratio") {
-    const least = Math.min(...figures.map(({ value, low }) => low ?? value), 1);
-    from = Math.max(0, least - 0.08 * (high - least));
-  }
-  const to = high > from ? high + 0.04 * (high - from) : from + 1;
-  return { from, to, ticks: ticksOf(from, to) };
+  if (kind === "ratio") return ratioScale(figures, high);
+  const to = high > 0 ? high * 1.04 : 1;
+  return { from: 0, to, ticks: ticksOf(0, to), isLog: false };
+}
+
+function ratioScale(figures: readonly Figure[], high: number): Scale {
+  const least = Math.min(...figures.map(({ value }) => value), 1);
+  const low = Math.min(least, ...figures.map((figure) => Math.max(figure.low ?? least, least / REACH)));
+  const room = Math.max(1.01, (high / low) ** 0.06);
+  const [from, to] = [low / room, high * room];
+  const ticks = to / from < NEAR ? ticksOf(from, to) : decadesOf(from, to);
+  return { from, to, ticks, isLog: true };
+}
+
+/** … 0.5, 1, 2, 5, 10 … */
+function decadesOf(from: number, to: number): number[] {
+  const ticks: number[] = [];
+  for (let power = Math.floor(Math.log10(from)); power <= Math.log10(to); power++)
+    for (const n of [1, 2, 5]) ticks.push(Number((n * 10 ** power).toPrecision(12)));
+  return ticks.filter((tick) => tick >= from && tick <= to);
 }
 
 /** Three to six round numbers within. */
@@ -84,8 +101,12 @@ function rowHtml({ kind, limit }: Chart, scale: Scale, figure: Figure, hasInterv
   return `<tr>${cells.join("")}</tr>`;
 }
 
+/** A narrow window has room for two: 1, or zero, and the last. */
 function axisHtml(scale: Scale): string {
-  const ticks = scale.ticks.map((tick) => `<i style="left:${place(tick, scale)}%">${figureTick(tick)}</i>`);
+  const ticks = scale.ticks.map((tick) => {
+    const isMain = tick === scale.ticks.at(-1) || tick === (scale.isLog ? 1 : 0);
+    return `<i${isMain ? "" : ` class="more"`} style="left:${place(tick, scale)}%">${figureTick(tick)}</i>`;
+  });
   return `<span class="axis">${ticks.join("")}</span>`;
 }
 
@@ -94,6 +115,7 @@ function figureTick(value: number): string {
 }
 
 /** Per cent of the track, within it. */
-function place(value: number, { from, to }: Scale): number {
-  return Number(Math.min(100, Math.max(0, (100 * (value - from)) / (to - from))).toFixed(2));
+function place(value: number, { from, to, isLog }: Scale): number {
+  const share = isLog ? Math.log(value / from) / Math.log(to / from) : (value - from) / (to - from);
+  return Number((100 * Math.min(1, Math.max(0, share))).toFixed(2));
 }

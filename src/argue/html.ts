@@ -93,12 +93,12 @@ function chartsHtml(charts: readonly Chart[]): string {
   return plots(charts.filter(({ isDetail }) => !isDetail)) + folded;
 }
 
-/** `2 hold, 1 does not hold, …`: how many of each. */
+/** `holds 2, does not hold 1, …`: how many of each. */
 function tallyText(all: readonly Argument[]): string {
   return (Object.keys(LOOK) as Verdict[])
     .map((verdict) => [verdict, all.filter(({ finding }) => finding.verdict === verdict).length] as const)
     .filter(([, count]) => count > 0)
-    .map(([verdict, count]) => `${count} ${verdict}`)
+    .map(([verdict, count]) => `${verdict} ${count}`)
     .join(", ");
 }
 

@@ -25,20 +25,11 @@ function percent(times: number): string {
   return `${times >= 1 ? "+" : "−"}${Math.abs(100 * (times - 1)).toFixed(1)}`;
 }
 
-/** `+28.1 % (+20.3 to +36.4)`. */
-export function extraText({ mean, low, high }: Omit<Ratio, "label">): string {
-  return `${percent(mean)} % (${percent(low)} to ${percent(high)})`;
-}
-
 /** How much of a run accounting would be, if an extra in it showed as `claimed` of the whole. */
 function shareOfRun(extra: Ratio, claimed: number): string {
   const share = claimed / (extra.mean - 1);
   if (!(share > 0 && share <= 1) || extra.low <= 1) return "";
   return ` An extra like that of ${extra.label} would show as +${100 * claimed} % in a run of which accounting is ${(100 * share).toFixed(0)} %.`;
-}
-
-function listExtras(extras: readonly Ratio[]): string {
-  return extras.map((extra) => `${extra.label} ${extraText(extra)}`).join(", ");
 }
 
 /** `nothing owned +400.0 %, at the machine's end …`: bytes as allocated, over those of the scheme of that time. */
@@ -58,15 +49,13 @@ export function extraBytesText(bytes: IndexBytes | undefined, then: IndexBytes |
 export function judgeArray(extras: readonly Ratio[]): Judgement {
   if (extras.length === 0) return { verdict: "not decided", reason: "Not measured: a design is not built." };
   const verdict = judgeDirection(extras);
-  const figures = `The array against the pointer to a record: ${listExtras(extras)}`;
+  const figures = `The array's time over that of the pointer to a record, ${sidesText(extras, 1)}`;
   const isMixed = verdict === "holds in part" && extras.some(({ low }) => low <= 1);
   const said = {
     holds: "",
-    "holds in part": isMixed
-      ? `Whether it costs more depends on the work (${sidesText(extras, 1)})`
-      : "It does cost more in each case",
+    "holds in part": isMixed ? "Whether it costs more depends on the work" : "It does cost more in each case",
     "does not hold": "It does not cost more in any case",
-    "not decided": `Not every interval lies on one side of 1 (${sidesText(extras, 1)})`,
+    "not decided": "Not every interval lies on one side of 1",
   }[verdict];
   const size =
     verdict === "does not hold" ? "" : " Whether it is 7 % of a kernel's run this data does not decide.";
@@ -81,7 +70,7 @@ export function judgeRadix(extras: readonly Ratio[], overArray: readonly Ratio[]
   const isBelow = overArray.every(({ high }) => high < 1);
   const isAbove = overArray.every(({ low }) => low > 1);
   const isSure = overArray.every(({ low, high }) => high < 1 || low > 1);
-  const figures = `The tree's time over the array's: ${listRatios(overArray)}. The tree against the pointer to a record: ${listExtras(extras)}.`;
+  const figures = `The tree's time over the array's, ${sidesText(overArray, 1)}; over that of the pointer to a record: ${listRatios(extras)}.`;
   const size = " The size, 1.5 % of a kernel's run, this data does not decide.";
   if (isBelow)
     return {
@@ -93,15 +82,14 @@ export function judgeRadix(extras: readonly Ratio[], overArray: readonly Ratio[]
       verdict: "does not hold",
       reason: `For the work of the ledger alone the order is the other way round: the tree costs more than the array. ${figures}`,
     };
-  const sides = sidesText(overArray, 1);
   if (isSure)
     return {
       verdict: "holds in part",
-      reason: `Which of the two costs more depends on the work (${sides}). ${figures}${size}`,
+      reason: `Which of the two costs more depends on the work. ${figures}${size}`,
     };
   return {
     verdict: "not decided",
-    reason: `Not every interval lies on one side of 1 (${sides}). ${figures}${size}`,
+    reason: `Not every interval lies on one side of 1. ${figures}${size}`,
   };
 }
 

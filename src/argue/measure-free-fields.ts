@@ -7,15 +7,7 @@
 import { casesOf } from "./cases.js";
 import { amounts, bytesChart, ratioChart } from "./charts.js";
 import { counted, type Finding, type Judgement } from "./finding.js";
-import {
-  ALMOST_NOTHING,
-  bytesText,
-  listRatios,
-  percentText,
-  type Ratio,
-  sideOf,
-  sidesText,
-} from "./judge.js";
+import { ALMOST_NOTHING, bytesText, percentText, type Ratio, sideOf, sidesText } from "./judge.js";
 import type { IndexBytes, Laboratory } from "./laboratory.js";
 import type { MachineState } from "./machine.js";
 
@@ -40,13 +32,13 @@ export function judgeFreeFields(overlay: Bytes, ratios: readonly Ratio[], anonSh
     return { verdict: "not decided", reason: `Not measured: design overlay is not built. ${types}.` };
   const isFree = overlay.end === 0 && overlay.full === 0;
   const memory = `In our page frames, where each type does leave a field, the owner takes ${bytesText(overlay.end)} bytes per page`;
-  const time = `Time against a field of its own: ${listRatios(ratios)}`;
+  const time = `Time against a field of its own, ${sidesText(ratios, ALMOST_NOTHING)}`;
   if (!isFree) return { verdict: "does not hold", reason: `${memory}. ${time}. ${types}.` };
   const isCheap = ratios.every((each) => sideOf(each, ALMOST_NOTHING) === "below");
   const isDear = ratios.some((each) => sideOf(each, ALMOST_NOTHING) === "above");
   if (isCheap && anonShare === 1) return { verdict: "holds", reason: `${memory}. ${time}. ${types}.` };
   const price = isDear
-    ? `Memory is saved and time is paid for it (${sidesText(ratios, ALMOST_NOTHING)})`
+    ? "Memory is saved and time is paid for it"
     : isCheap
       ? "Memory is saved without a price in time"
       : "Memory is saved; whether time is paid for it stays open";
@@ -63,7 +55,7 @@ export function judgeObjectOwner(
   if (object === undefined || inPage === undefined || ratios.length === 0)
     return { verdict: "not decided", reason: `Not measured: design object is not built. ${kernel}.` };
   const memory = `Owners of objects and the place for all other pages take ${bytesText(object.end)} bytes per page at the machine's end, ${bytesText(object.full)} with every page owned; a field in the page ${bytesText(inPage.end)}`;
-  const time = `Time against a field in the page: ${listRatios(ratios)}`;
+  const time = `Time against a field in the page, ${sidesText(ratios, ALMOST_NOTHING)}`;
   if (object.end >= inPage.end)
     return { verdict: "does not hold", reason: `${memory}: nothing is saved. ${time}. ${kernel}.` };
   const isCheap = ratios.every((each) => sideOf(each, ALMOST_NOTHING) === "below");
@@ -71,7 +63,7 @@ export function judgeObjectOwner(
   const price = isCheap
     ? "Memory is saved without a price in time"
     : isDear
-      ? `Memory is saved and time is paid for it (${sidesText(ratios, ALMOST_NOTHING)})`
+      ? "Memory is saved and time is paid for it"
       : "Memory is saved; whether time is paid for it stays open";
   return {
     verdict: isCheap ? "holds" : "holds in part",

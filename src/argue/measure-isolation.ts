@@ -11,7 +11,7 @@ import { allBytesCharts, POINTER_BYTES, present, ratioChart } from "./charts.js"
 import { descriptorRatios, descriptorTimes, INSIDE_64, RADIX_56 } from "./descriptors.js";
 import type { Finding, Judgement } from "./finding.js";
 import { QUESTIONS } from "./full-machine.js";
-import { ALMOST_NOTHING, bytesText, judgeBelow, listRatios, type Ratio } from "./judge.js";
+import { ALMOST_NOTHING, bytesText, judgeBelow, listRatios, type Ratio, sidesText } from "./judge.js";
 import type { IndexBytes, Laboratory } from "./laboratory.js";
 import { CHARGED, UNCHARGED } from "./life.js";
 import { ratio } from "./trials.js";
@@ -36,7 +36,7 @@ export function judgeIsolation(
       verdict: "holds in part",
       reason: `${memory}. What pages without an owner cost in time was not measured.`,
     };
-  const time = `Pages without an owner, time over that with the owner in the page: ${listRatios(unowned)}`;
+  const time = `Pages without an owner, time over that with the owner in the page, ${sidesText(unowned, ALMOST_NOTHING)}`;
   const verdict = judgeBelow(unowned, ALMOST_NOTHING);
   if (verdict === "holds")
     return { verdict, reason: `Who uses no containers pays almost nothing. ${memory}. ${time}.` };

@@ -40,14 +40,17 @@ export function judgeFullLine(size: readonly Ratio[], inside: readonly Ratio[]):
   const said = {
     holds: "In no case does filling the line cost five in a hundred",
     "does not hold": "In each case filling the line costs more than five in a hundred",
-    "holds in part": `It costs almost nothing in some cases and more in others (${sidesText(size, ALMOST_NOTHING)})`,
-    "not decided": `Not every interval lies on one side of 1.05 (${sidesText(size, ALMOST_NOTHING)})`,
+    "holds in part": "It costs almost nothing in some cases and more in others",
+    "not decided": "Not every interval lies on one side of 1.05",
   }[verdict];
   const beside =
     inside.length === 0
       ? ""
       : ` The pointer in 64 bytes against an owner in a column beside 56: ${listRatios(inside)}.`;
-  return { verdict, reason: `${said}. Time with 64 bytes over that with 56: ${listRatios(size)}.${beside}` };
+  return {
+    verdict,
+    reason: `${said}: time with 64 bytes over that with 56, ${sidesText(size, ALMOST_NOTHING)}.${beside}`,
+  };
 }
 
 export async function measureFullLine(lab: Laboratory): Promise<Finding> {
@@ -83,18 +86,18 @@ export function judgeMisfit(
   const said = {
     holds: "A descriptor larger than the line costs in each case",
     "does not hold": "A descriptor larger than the line costs in no case, to within five in a hundred",
-    "holds in part": `A descriptor larger than the line costs in some cases (${sidesText(larger, 1)})`,
-    "not decided": `No interval lies above 1, and not all lie below 1.05 (${sidesText(larger, ALMOST_NOTHING)})`,
+    "holds in part": "A descriptor larger than the line costs in some cases",
+    "not decided": "No interval lies above 1, and not all lie below 1.05",
   }[verdict];
   const others = [
-    alone.length === 0 ? "" : ` ${listRatios(alone)}.`,
+    alone.length === 0 ? "" : ` Beside it, ${listRatios(alone)}.`,
     smaller.length === 0
       ? ""
       : ` With 56 bytes, which do not fit a line either, over 64: ${listRatios(smaller)}.`,
   ].join("");
   return {
     verdict,
-    reason: `${said}. Time with 72 bytes over that with 64: ${listRatios(larger)}.${others}`,
+    reason: `${said}: time with 72 bytes over that with 64, ${sidesText(larger, 1)}.${others}`,
   };
 }
 

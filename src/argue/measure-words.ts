@@ -7,7 +7,7 @@ import { amounts, ratioChart } from "./charts.js";
 import { descriptorRatios, descriptorTimes, INSIDE_2015, linesOf, MOVABLE_2015 } from "./descriptors.js";
 import { counted, type Finding, type Judgement } from "./finding.js";
 import { ALONE, QUESTIONS, SCANNED, TOUCHED } from "./full-machine.js";
-import { ALMOST_NOTHING, judgeCosts, listRatios, percentText, type Ratio } from "./judge.js";
+import { ALMOST_NOTHING, judgeCosts, listRatios, percentText, type Ratio, sidesText } from "./judge.js";
 import type { Laboratory } from "./laboratory.js";
 import { LIVES } from "./life.js";
 
@@ -28,7 +28,7 @@ export function judgeFunctionPointers(addedBytes: number, ratios: readonly Ratio
       reason: `${figure}. What the larger descriptor costs in time was not measured.`,
     };
   const costs = judgeCosts(ratios, ALMOST_NOTHING);
-  const time = `Time with descriptors of ${WITH_BYTES} bytes over that with ${WITHOUT_BYTES}: ${listRatios(ratios)}`;
+  const time = `Time with descriptors of ${WITH_BYTES} bytes over that with ${WITHOUT_BYTES}, ${sidesText(ratios, 1)}`;
   const also = {
     holds: "time is paid too",
     "holds in part": "time is paid too in some cases",

@@ -15,7 +15,7 @@ section .badge{font-size:20px;min-width:170px}section .badge svg{width:24px;heig
 const PLOTS = `.plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,520px),1fr));gap:4px 28px;align-items:start;margin-top:14px}
 .plots figure{margin:0}
 table.chart th[scope=row]{width:30%;min-width:112px;overflow-wrap:break-word}table.chart .below{display:none}
-table.chart caption .quiet{display:block;font-size:12px}details .plots{margin-top:8px}
+table.chart thead .plot{background:var(--panel);vertical-align:middle;border-bottom:1px solid var(--line)}table.chart caption .quiet{display:block;font-size:12px}details .plots{margin-top:8px}
 table.chart td,table.chart th{vertical-align:middle}
 table.chart td,table.chart th{padding:3px 10px;border-bottom:0}
 table.chart thead th{padding-top:6px;padding-bottom:6px;border-bottom:1px solid var(--line)}
@@ -36,7 +36,7 @@ table.chart .num,table.chart thead .num{width:1%;white-space:nowrap}table.chart 
 
 const NARROW = `@media (max-width:560px){table.chart td,table.chart th{padding:3px 6px}table.chart th[scope=row]{width:34%;min-width:96px;hyphens:auto}
 table.chart .interval{display:none}table.chart .below{display:block;font-size:11px;color:var(--quiet)}.by{display:none}
-.plot{min-width:96px}section .badge{min-width:0}.axis i:nth-child(even){display:none}}
+.plot{min-width:96px}section .badge{min-width:0}.axis .more{display:none}}
 @media print{details:not([open])>:not(summary){display:block}table.chart{font-size:9px}.plots{grid-template-columns:1fr 1fr}section{break-inside:auto}figure{break-inside:avoid}}`;
 
 export const ARGUE_STYLE = `${TEXT}

@@ -38,11 +38,11 @@ program.addHelpText(
 Exit codes: 0 exact or done, 1 usage or input error, 3 bounded or incomplete, 4 wrong
 
 Example:
-  $ pageledger verify test/data/captures/nested                  whose page is it, by every design
-  $ pageledger compare test/data/captures/nested --html out.html the designs side by side
-  $ pageledger argue --quick                                     what was claimed, in seconds
-  $ pageledger generate tenants -o t.txt.gz                      a made-up history
-  $ pageledger replay t.txt.gz --every 100000                    and its containers over time
+  $ pageledger verify test/data/captures/nested                    whose page is it, by every design
+  $ pageledger compare test/data/captures/nested --html out.html   the designs side by side
+  $ pageledger argue --quick                                       what was claimed, in seconds
+  $ pageledger generate tenants -o t.txt.gz                        a made-up history
+  $ pageledger replay t.txt.gz --every 100000                      and its containers over time
 
 A capture comes with a clone of the package; pageledger COMMAND --help says more about each.`,
 );

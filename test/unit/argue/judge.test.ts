@@ -201,7 +201,7 @@ test("bytes of 2008 are those allocated, in four states", () => {
 
 test("sides name every case once", () => {
   const named = [ratio(0.8, 0.9, "a"), ratio(1.2, 1.3, "b"), ratio(0.8, 1.3, "c"), ratio(1.1, 1.2, "d")];
-  expect(sidesText(named, 1)).toBe("below 1: a; above 1: b, d; across 1: c");
+  expect(sidesText(named, 1)).toBe("below 1: a 0.85; above 1: b 1.25, d 1.15; across 1: c 1.05");
 });
 
 test("lines that descriptors lie on, against a count byte by byte", () => {
