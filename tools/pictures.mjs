@@ -1,6 +1,7 @@
 // pictures: the screenshots in docs/img, made anew from the committed capture.
 //
-//   npm run pictures
+//   npm run pictures                all of them; the arguments are measured anew, for minutes: on a quiet machine
+//   npm run pictures -- report      only these
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -8,9 +9,21 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
-const html = join(ROOT, "out/nested.html");
-const command = ["dist/cli/main.js", "verify", "test/data/captures/nested", "--html", html];
-execFileSync(process.execPath, command, { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] });
+const CAPTURE = "test/data/captures/nested";
+const PICTURES = {
+  report: { arguments: ["verify", CAPTURE], drawn: "canvas", height: 1600 },
+  arguments: { arguments: ["argue", CAPTURE], drawn: "table.chart", height: 1900 },
+};
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(PICTURES);
+for (const name of wanted) if (!(name in PICTURES)) throw new Error(`there is no picture "${name}"`);
+
+mkdirSync(join(ROOT, "out"), { recursive: true });
+/** Relative: a page tells the command that made it. */
+const pageOf = (name) => `out/${name}.html`;
+for (const name of wanted) {
+  const command = ["dist/cli/main.js", ...PICTURES[name].arguments, "--html", pageOf(name)];
+  execFileSync(process.execPath, command, { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] });
+}
 
 // Read when the package is loaded: with it, the browser brings the libraries that a bare system lacks.
 process.env.AWS_EXECUTION_ENV ??= "AWS_Lambda_nodejs20.x";
@@ -21,15 +34,17 @@ const browser = await chromium.launch({
 });
 mkdirSync(join(ROOT, "docs/img"), { recursive: true });
 try {
-  for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
-    const page = await browser.newPage({ colorScheme, viewport: { width: 1080, height: 900 } });
-    await page.goto(pathToFileURL(html).href);
-    await page.locator("canvas").first().waitFor();
-    const path = join(ROOT, `docs/img/report-${colorScheme}.png`);
-    await page.screenshot({ path, clip: { x: 0, y: 0, width: 1080, height: 1600 }, fullPage: true });
-    console.log(path.slice(ROOT.length + 1));
-    await page.close();
-  }
+  for (const name of wanted)
+    for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
+      const { drawn, height } = PICTURES[name];
+      const page = await browser.newPage({ colorScheme, viewport: { width: 1080, height: 900 } });
+      await page.goto(pathToFileURL(join(ROOT, pageOf(name))).href);
+      await page.locator(drawn).first().waitFor();
+      const path = join(ROOT, `docs/img/${name}-${colorScheme}.png`);
+      await page.screenshot({ path, clip: { x: 0, y: 0, width: 1080, height }, fullPage: true });
+      console.log(path.slice(ROOT.length + 1));
+      await page.close();
+    }
 } finally {
   await browser.close();
 }

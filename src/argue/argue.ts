@@ -31,13 +31,15 @@ const MEASURES: Readonly<Record<ClaimId, (lab: Laboratory) => Promise<Finding>>>
 
 /** A full run measures for a minute or two, a quick one for seconds: enough to see that it works. */
 export const FULL: Effort = {
-  rounds: 21,
+  openings: 9,
+  rounds: 2,
   maxFrames: 2 ** 20,
   generatedFrames: 2 ** 19,
   generatedOperations: 2 ** 20,
 };
 export const QUICK: Effort = {
-  rounds: 6,
+  openings: 6,
+  rounds: 1,
   maxFrames: 2 ** 16,
   generatedFrames: 2 ** 16,
   generatedOperations: 2 ** 16,

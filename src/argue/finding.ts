@@ -16,11 +16,15 @@ export interface Figure {
 export interface Chart {
   readonly title: string;
   readonly unit: string;
+  /** What the labels of the figures name: head of their column. */
+  readonly rows: string;
   /** Amounts are bars from zero; ratios are points about a line at 1. */
   readonly kind: "amount" | "ratio";
   /** What a figure is held against. */
   readonly limit: { readonly value: number; readonly label: string } | null;
   readonly figures: readonly Figure[];
+  /** What the others rest on: the page folds it away. */
+  readonly isDetail: boolean;
 }
 
 /** A verdict and what it rests on. */

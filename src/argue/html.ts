@@ -6,7 +6,7 @@
 import { pageHtml } from "../report/html-page.js";
 import { escapeHtml, formatNumber, plural } from "../report/html-text.js";
 import { PAGE_STYLE } from "../report/page-style.js";
-import type { ArgueResult, Argument, Verdict } from "./finding.js";
+import type { ArgueResult, Argument, Chart, Verdict } from "./finding.js";
 import { chartHtml } from "./html-chart.js";
 import { ARGUE_STYLE } from "./page-style.js";
 
@@ -25,7 +25,8 @@ export function renderArguments(result: ArgueResult): string {
 ${all.map((argument, i) => argumentHtml(argument, i + 1)).join("\n")}
 </main>
 <footer>PageLedger ${escapeHtml(environment.version)}. This file makes no requests and holds no script. Claims are given in our own
-words; figures with an interval are medians over rounds in which all competitors took turns.</footer>`;
+words. A figure with an interval is the median over openings: each competitor was opened again and again in a memory of its own,
+and all took turns; the interval is that of the median, 95 %. Other figures were counted.</footer>`;
   const title = `The arguments – ${result.machine.name}`;
   return pageHtml({ title, styles: [PAGE_STYLE, ARGUE_STYLE], hasScripts: false, body });
 }
@@ -48,7 +49,7 @@ function headerHtml(result: ArgueResult): string {
 <p>What was claimed in the kernel's threads about where a page's owner should be kept, held against what was measured here, in one
 run. A verdict rests on whole 95 % intervals; where the data does not decide, it says so.</p>
 ${hurried}
-<div class="scroll" tabindex="0" role="region" aria-label="All verdicts"><table class="verdicts"><thead><tr><th scope="col" class="num">#</th><th scope="col">claim</th><th scope="col">verdict</th><th scope="col" class="by">by</th></tr></thead><tbody>
+<div class="scroll" id="verdicts" tabindex="0" role="region" aria-label="All verdicts"><table class="verdicts"><caption>${plural(result.arguments.length, "claim")}: ${tallyText(result.arguments)}</caption><thead><tr><th scope="col" class="num">#</th><th scope="col">claim</th><th scope="col">verdict</th><th scope="col" class="by">by</th></tr></thead><tbody>
 ${rows.join("\n")}
 </tbody></table></div>
 <dl class="facts">
@@ -63,6 +64,26 @@ ${fact("operations", formatNumber(machine.operations), "played by every design")
 <div><dt>on</dt><dd>${escapeHtml(environment.cpu)}, ${escapeHtml(environment.engine)}, PageLedger ${escapeHtml(environment.version)}</dd></div>
 </dl>
 </header>`;
+}
+
+/** What the ratios rest on is folded away. */
+function chartsHtml(charts: readonly Chart[]): string {
+  const plots = (some: readonly Chart[]) => `<div class="plots">${some.map(chartHtml).join("\n")}</div>`;
+  const details = charts.filter(({ isDetail }) => isDetail);
+  const folded =
+    details.length === 0
+      ? ""
+      : `<details><summary>The times themselves: ${plural(details.length, "chart")}</summary>${plots(details)}</details>`;
+  return plots(charts.filter(({ isDetail }) => !isDetail)) + folded;
+}
+
+/** `holds 2, does not hold 1, …`: how many of each. */
+function tallyText(all: readonly Argument[]): string {
+  return (Object.keys(LOOK) as Verdict[])
+    .map((verdict) => [verdict, all.filter(({ finding }) => finding.verdict === verdict).length] as const)
+    .filter(([, count]) => count > 0)
+    .map(([verdict, count]) => `${verdict} ${count}`)
+    .join(", ");
 }
 
 function badgeHtml(verdict: Verdict): string {
@@ -85,8 +106,8 @@ function argumentHtml({ claim, finding, command }: Argument, number: number): st
 </div>
 <p class="rule"><b>How it is decided.</b> ${escapeHtml(finding.rule)}</p>
 ${list(finding.missing, "missing")}
-<div class="plots">${finding.charts.map(chartHtml).join("\n")}</div>
+${chartsHtml(finding.charts)}
 ${list(finding.notes, "notes")}
-<p class="again">Again: <code>${escapeHtml(command)}</code></p>
+<p class="again">Again: <code>${escapeHtml(command)}</code> <a href="#verdicts">All verdicts</a></p>
 </section>`;
 }

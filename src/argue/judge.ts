@@ -28,14 +28,29 @@ export function sideOf({ low, high }: { readonly low: number; readonly high: num
 /** What "almost nothing" is: less than five in a hundred. */
 export const ALMOST_NOTHING = 1.05;
 
-/** `1.23 (1.20 to 1.26)`. */
-export function ratioText({ mean, low, high }: Omit<Ratio, "label">): string {
-  return `${mean.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`;
+/** `sequential 1.02, at random 1.10`: a sentence has the medians, the charts beside it their intervals. */
+export function listRatios(ratios: readonly Ratio[]): string {
+  return ratios.map(({ label, mean }) => `${label} ${mean.toFixed(2)}`).join(", ");
 }
 
-/** `sequential 1.02 (1.00 to 1.03), at random 1.10 (…)`. */
-export function listRatios(ratios: readonly Ratio[]): string {
-  return ratios.map((ratio) => `${ratio.label} ${ratioText(ratio)}`).join(", ");
+/** Cases by the side on which their intervals lie: `below 1.05: a 1.01, b 0.97; above 1.05: c 1.20; across 1.05: d 1.06`. */
+export function sidesText(ratios: readonly Ratio[], limit: number): string {
+  const on = (side: Side, words: string) => {
+    const there = ratios.filter((each) => sideOf(each, limit) === side);
+    return there.length === 0 ? [] : [`${words}: ${listRatios(there)}`];
+  };
+  const at = String(limit);
+  return [...on("below", `below ${at}`), ...on("above", `above ${at}`), ...on("open", `across ${at}`)].join(
+    "; ",
+  );
+}
+
+/** Of a claim about a direction: holds in part, since its size stays open, where every ratio lies above 1, or some above
+ * and the others below; fails where all lie below; else open. */
+export function judgeDirection(ratios: readonly Ratio[]): Verdict {
+  const sides = ratios.map((ratio) => sideOf(ratio, 1));
+  if (sides.length === 0 || sides.includes("open")) return "not decided";
+  return sides.includes("above") ? "holds in part" : "does not hold";
 }
 
 /** "Costs almost nothing": holds if every ratio lies below the limit, fails if none does. */

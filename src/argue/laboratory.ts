@@ -1,23 +1,20 @@
 /**
  * laboratory: the measurements that claims share, each taken once.
  *
- *   bytes     owner index as allocated: nothing owned, at the machine's end, every page owned
- *   lookup    owners of random frames, every page owned
+ *   bytes     owner index as allocated: nothing owned, the machine's end, every page owned, one page in 64
+ *   lookup    owners of pages at random and in sequence, every page owned; alone, and with the frame touched
  *   replay    the machine's history from its first operation, a fresh ledger each time
  *   life      pages allocated and charged, put on an LRU list, activated, freed
  *
- * All designs that are built take part and take turns (src/measure), so that a ratio of two comes from the same rounds.
- * Figures are medians over the rounds with their 95 % intervals.
+ * All designs that are built take part and take turns (trials.ts), so that a ratio of two comes from the same rounds.
  *
  * INVARIANTS  A design or layout that is not there is absent from the answer, never an error.
  */
-import { Op, PageType } from "../abi.js";
-import { type Core, LOOKUP_BATCH, OP_WORDS, OPS_BUFFER_OPS } from "../core/core.js";
+import { type Core, OP_WORDS, OPS_BUFFER_OPS } from "../core/core.js";
+import { LedgerError } from "../core/errors.js";
 import { DESIGNS } from "../designs.js";
-import { type Competitor, type Estimate, rotate, type Sampler } from "../measure/index.js";
-import { medianIntervalOf } from "../measure/median-interval.js";
-import type { Ratio } from "./judge.js";
-import { type LifeOptions, lifeOf } from "./life.js";
+import { keysFor, keysOf, openOwned, QUESTIONS, type Question, questionsTo } from "./full-machine.js";
+import { type LifeOptions, liveIn, livesOf } from "./life.js";
 import {
   chargesOf,
   type Machine,
@@ -27,6 +24,7 @@ import {
   playAndCount,
   sequence,
 } from "./machine.js";
+import { type Entrant, type Plan, type Timings, trials } from "./trials.js";
 
 /** Where compiled modules come from; undefined where one is not built. */
 export interface ModuleSource {
@@ -37,7 +35,8 @@ export interface ModuleSource {
 
 /** How long to measure. */
 export interface Effort {
-  /** At least 6, so that a median has an interval. */
+  /** How often each competitor is opened, at least 6, and how often it runs then. */
+  readonly openings: number;
   readonly rounds: number;
   /** Frames of the ledgers that lookups and page lives run on, at most. */
   readonly maxFrames: number;
@@ -52,10 +51,21 @@ export interface IndexBytes {
   readonly nothing: number;
   readonly end: number;
   readonly full: number;
+  /** One page in 64 is owned. */
+  readonly scattered: number;
 }
 
-/** Estimates of competitors of one run, by name. */
-export type Estimates = ReadonlyMap<string, Estimate>;
+/** A design over a page descriptor; competitors are named `layout-design`. */
+export interface LayoutDesign {
+  readonly layout: string;
+  readonly design: string;
+}
+export const nameOf = ({ layout, design }: LayoutDesign) => `${layout}-${design}`;
+
+interface NamedModule {
+  readonly name: string;
+  readonly module: WebAssembly.Module;
+}
 
 export class Laboratory {
   readonly #modules = new Map<string, Promise<WebAssembly.Module | undefined>>();
@@ -89,8 +99,8 @@ export class Laboratory {
   }
 
   /** All designs that are built, in the order of the registry. */
-  async designs(): Promise<{ readonly name: string; readonly module: WebAssembly.Module }[]> {
-    const found: { name: string; module: WebAssembly.Module }[] = [];
+  async designs(): Promise<NamedModule[]> {
+    const found: NamedModule[] = [];
     for (const { name } of DESIGNS) {
       const module = await this.design(name);
       if (module !== undefined) found.push({ name, module });
@@ -127,145 +137,131 @@ export class Laboratory {
     return this.#once("bytes of each design", async () => {
       const found = new Map<string, IndexBytes>();
       for (const { name, module } of await this.designs()) {
-        const core = openCore(module, this.machine);
-        const nothing = core.usedIndexBytes() / core.nrFrames;
-        play(core, this.machine.operations);
-        const end = core.usedIndexBytes() / core.nrFrames;
-        const full = openFull(module, this.machine, this.fullFrames);
-        found.set(name, { design: name, nothing, end, full: full.usedIndexBytes() / full.nrFrames });
+        await this.#pause(`bytes of ${name}`);
+        found.set(name, this.#bytesOf(name, module));
       }
       return found;
     });
   }
 
-  lookups(): Promise<Estimates> {
-    return this.#once("lookups", async () => {
-      const items = Math.min(2 * this.fullFrames, 6 * LOOKUP_BATCH);
-      const random = sequence(43);
-      const pfns = Uint32Array.from({ length: items }, () => random() % this.fullFrames);
-      const competitors = (await this.designs()).map(({ name, module }): Competitor => {
-        const core = openFull(module, this.machine, this.fullFrames);
-        return { name, run: () => ask(core, pfns) };
-      });
-      return this.#rotate(competitors, items);
+  /** Bytes of one design over a page descriptor; undefined if it is not built, or the machine too large for it. */
+  layoutBytes({ layout, design }: LayoutDesign): Promise<IndexBytes | undefined> {
+    const name = nameOf({ layout, design });
+    return this.#once(`bytes of ${name}`, async () => {
+      const module = await this.layout(layout, design);
+      try {
+        return module && this.#bytesOf(name, module);
+      } catch (error) {
+        if (error instanceof LedgerError && error.code === "NO_MEMORY") return undefined;
+        throw error;
+      }
     });
   }
 
-  replays(): Promise<Estimates> {
-    return this.#once("replay of the history", async () => {
+  #bytesOf(design: string, module: WebAssembly.Module): IndexBytes {
+    const perPage = (core: Core) => core.usedIndexBytes() / core.nrFrames;
+    const core = openCore(module, this.machine);
+    const nothing = perPage(core);
+    play(core, this.machine.operations);
+    const end = perPage(core);
+    const [full, scattered] = (["all", "scattered"] as const).map((pages) =>
+      perPage(openOwned(module, this.machine, this.fullFrames, pages)),
+    );
+    return { design, nothing, end, full: full!, scattered: scattered! };
+  }
+
+  /** Lookups under every design. */
+  async lookups(question: Question): Promise<Timings> {
+    const timings = await this.#once("lookups", async () =>
+      this.#lookups("lookups", await this.designs(), this.fullFrames),
+    );
+    return timings[QUESTIONS.indexOf(question)] ?? new Map();
+  }
+
+  /** Lookups in page frame records of other sizes. */
+  async layoutLookups(wanted: readonly LayoutDesign[], question: Question): Promise<Timings> {
+    const key = wanted.map(nameOf).join(" ");
+    const timings = await this.#once(`lookups in ${key}`, async () =>
+      this.#lookups("lookups, descriptors", await this.#layouts(wanted), this.effort.maxFrames),
+    );
+    return timings[QUESTIONS.indexOf(question)] ?? new Map();
+  }
+
+  #lookups(what: string, modules: readonly NamedModule[], nrFrames: number): Promise<Timings[]> {
+    const keys = keysFor(nrFrames);
+    const entrants = modules.map(
+      ({ name, module }): Entrant => ({
+        name,
+        open: () => questionsTo(openOwned(module, this.machine, nrFrames, "all"), keys),
+      }),
+    );
+    return this.#trials(what, entrants, keysOf(nrFrames));
+  }
+
+  replays(): Promise<Timings> {
+    const what = "the machine's history";
+    return this.#once(what, async () => {
       const { operations } = this.machine;
       let lastNs = 0;
-      const competitors = (await this.designs()).map(
-        ({ name, module }): Competitor => ({
-          name,
-          run: () => {
-            const core = openCore(module, this.machine);
-            const start = performance.now();
-            play(core, operations);
-            lastNs = (performance.now() - start) * 1e6;
-            return chargesOf(core);
-          },
-        }),
-      );
-      // A history is played once in each ledger, and only its operations are timed: opening is not.
+      const entrants = (await this.designs()).map(({ name, module }): Entrant => {
+        const run = () => {
+          const core = openCore(module, this.machine);
+          const start = performance.now();
+          play(core, operations);
+          lastNs = (performance.now() - start) * 1e6;
+          return chargesOf(core);
+        };
+        return { name, open: () => [run] };
+      });
+      // Each run opens a ledger of its own, and only its operations are timed: opening is not.
       const sampler = (run: () => void) => {
         run();
         return lastNs;
       };
-      const items = operations.length / OP_WORDS;
-      return this.#rotate(competitors, items, sampler);
+      const [timings] = await this.#trials(what, entrants, operations.length / OP_WORDS, {
+        rounds: 1,
+        sampler,
+      });
+      return timings ?? new Map();
     });
   }
 
   /** Lives of pages under every design. */
-  lives(options: LifeOptions): Promise<Estimates> {
-    return this.#once(`lives of pages, ${options.label}`, async () => {
-      const designs = await this.designs();
-      return this.#lives(designs, options);
-    });
+  lives(options: LifeOptions): Promise<Timings> {
+    return this.#once(options.label, async () => this.#lives(await this.designs(), options));
   }
 
-  /** Lives of pages in page frame records of other sizes; names are `layout-design`. */
-  layoutLives(
-    wanted: readonly { readonly layout: string; readonly design: string }[],
-    options: LifeOptions,
-  ): Promise<Estimates> {
-    const key = wanted.map(({ layout, design }) => `${layout}-${design}`).join(" ");
-    return this.#once(`lives of pages in ${key}, ${options.label}`, async () => {
-      const found: { name: string; module: WebAssembly.Module }[] = [];
-      for (const { layout, design } of wanted) {
-        const module = await this.layout(layout, design);
-        if (module !== undefined) found.push({ name: `${layout}-${design}`, module });
-      }
-      return found.length === 0 ? new Map() : this.#lives(found, options);
-    });
-  }
-
-  #lives(
-    competitors: readonly { readonly name: string; readonly module: WebAssembly.Module }[],
-    options: LifeOptions,
-  ): Estimates {
-    const nrFrames = this.effort.maxFrames;
-    const items = Math.min(nrFrames >>> 1, OPS_BUFFER_OPS);
-    return this.#rotate(
-      competitors.map(({ name, module }) => ({ name, run: lifeOf(module, nrFrames, items, options) })),
-      items,
+  /** Lives of pages in page frame records of other sizes. */
+  layoutLives(wanted: readonly LayoutDesign[], options: LifeOptions): Promise<Timings> {
+    return this.#once(`${options.label} in ${wanted.map(nameOf).join(" ")}`, async () =>
+      this.#lives(await this.#layouts(wanted), options),
     );
   }
 
-  #rotate(competitors: readonly Competitor[], items: number, sampler: Sampler = once): Estimates {
-    if (competitors.length === 0) return new Map();
-    return byName(rotate(competitors, { items, rounds: this.effort.rounds, minSampleMs: 0, sampler }));
-  }
-}
-
-/** A batch takes milliseconds: one run of it is a sample. */
-function once(run: () => void): number {
-  const start = performance.now();
-  run();
-  return (performance.now() - start) * 1e6;
-}
-
-function byName(estimates: readonly Estimate[]): Estimates {
-  return new Map(estimates.map((estimate) => [estimate.name, estimate]));
-}
-
-/** Time of `a` over that of `b`, where both were measured: the median of the ratios of each round. */
-export function ratio(estimates: Estimates, a: string, b: string, label: string): Ratio | undefined {
-  const [over, under] = [estimates.get(a), estimates.get(b)];
-  if (over === undefined || under === undefined) return undefined;
-  const ratios = over.samplesNs.map((ns, round) => ns / under.samplesNs[round]!);
-  return { label, ...medianIntervalOf(ratios) };
-}
-
-/** A ledger in which each page has an owner, in runs of one to eight pages. */
-function openFull(module: WebAssembly.Module, machine: Machine, nrFrames: number): Core {
-  const containers = 16;
-  const core = openCore(module, { ...machine, maxContainers: containers + 1, maxPids: 2 }, nrFrames);
-  for (let id = 1; id <= containers; id++) core.runOne(Op.CONTAINER_CREATE, id, 0xffffffff);
-  const random = sequence(42);
-  const words = new Uint32Array(OP_WORDS * 16384);
-  let [owner, run] = [0, 0];
-  for (let first = 0; first < nrFrames; first += 16384) {
-    const count = Math.min(16384, nrFrames - first);
-    for (let i = 0; i < count; i++, run--) {
-      // Neighbouring runs draw from three owners, as blocks of real machines do.
-      if (run === 0)
-        [owner, run] = [1 + (((first >>> 12) + (random() % 3)) % containers), 1 + (random() & 7)];
-      words.set([Op.ALLOC_CHARGE | (owner << 16), first + i, PageType.ANON, 0], i * OP_WORDS);
+  async #layouts(wanted: readonly LayoutDesign[]): Promise<NamedModule[]> {
+    const found: NamedModule[] = [];
+    for (const { layout, design } of wanted) {
+      const module = await this.layout(layout, design);
+      if (module !== undefined) found.push({ name: nameOf({ layout, design }), module });
     }
-    const { code } = core.execute(words, count, true);
-    if (code !== "OK") throw new Error(`a charge was refused: ${code}`);
+    return found;
   }
-  return core;
-}
 
-/** Owners of all frames asked for; some of the answers are added up: enough to need them all, too few to cost. */
-function ask(core: Core, pfns: Uint32Array): number {
-  let sum = 0;
-  for (let at = 0; at < pfns.length; at += LOOKUP_BATCH) {
-    const owners = core.ownersInto(pfns.subarray(at, at + LOOKUP_BATCH));
-    for (let i = 0; i < owners.length; i += 61) sum += owners[i]!;
+  async #lives(modules: readonly NamedModule[], options: LifeOptions): Promise<Timings> {
+    const nrFrames = this.effort.maxFrames;
+    const items = Math.min(nrFrames >>> 2, OPS_BUFFER_OPS);
+    const prepared = livesOf(nrFrames, items, options);
+    const entrants = modules.map(
+      ({ name, module }): Entrant => ({ name, open: () => [liveIn(module, nrFrames, prepared)] }),
+    );
+    const [timings] = await this.#trials(options.label, entrants, items);
+    return timings ?? new Map();
   }
-  return sum;
+
+  #trials(what: string, entrants: readonly Entrant[], items: number, more: Partial<Plan> = {}) {
+    const { openings, rounds } = this.effort;
+    return trials(entrants, { items, openings, rounds, ...more }, sequence(45), (opening) =>
+      this.#pause(`${what}, ${opening + 1} of ${openings}`),
+    );
+  }
 }

@@ -11,11 +11,28 @@ import { OP_WORDS, OPS_BUFFER_OPS } from "../core/core.js";
 import { type Machine, openCore, sequence } from "./machine.js";
 
 export interface LifeOptions {
-  /** For people: "at random, charged". */
+  /** For people. */
   readonly label: string;
   readonly order: "sequential" | "random";
   readonly charged: boolean;
 }
+
+export const CHARGED: LifeOptions = {
+  label: "lives of charged pages at random",
+  order: "random",
+  charged: true,
+};
+export const IN_SEQUENCE: LifeOptions = {
+  label: "lives of charged pages in sequence",
+  order: "sequential",
+  charged: true,
+};
+export const UNCHARGED: LifeOptions = {
+  label: "lives of uncharged pages at random",
+  order: "random",
+  charged: false,
+};
+export const LIVES: readonly LifeOptions[] = [CHARGED, IN_SEQUENCE, UNCHARGED];
 
 const OWNER = 1;
 
@@ -31,15 +48,8 @@ const BARE: Machine = {
   kernelFlags: 0,
 };
 
-/** Answers a function that sends `pages` pages through their lives; its checksum counts what was refused, which is nothing. */
-export function lifeOf(
-  module: WebAssembly.Module,
-  nrFrames: number,
-  pages: number,
-  { order, charged }: LifeOptions,
-): () => number {
-  const core = openCore(module, BARE, nrFrames);
-  core.runOne(Op.CONTAINER_CREATE, OWNER, 0xffffffff);
+/** The operations of `pages` lives in a machine of `nrFrames`, one part for each step: the same for all competitors. */
+export function livesOf(nrFrames: number, pages: number, { order, charged }: LifeOptions): Uint32Array[] {
   const steps = charged ? chargedSteps : unchargedSteps;
   const pfns =
     order === "random" ? shuffled(nrFrames, pages) : Uint32Array.from({ length: pages }, (_, i) => i);
@@ -52,6 +62,17 @@ export function lifeOf(
       for (const [i, pfn] of part.entries()) words.set([word0, pfn, word2, 0], i * OP_WORDS);
       prepared.push(words);
     }
+  return prepared;
+}
+
+/** Opens a ledger, and answers a run of such lives; its checksum counts what was done, which is everything. */
+export function liveIn(
+  module: WebAssembly.Module,
+  nrFrames: number,
+  prepared: readonly Uint32Array[],
+): () => number {
+  const core = openCore(module, BARE, nrFrames);
+  core.runOne(Op.CONTAINER_CREATE, OWNER, 0xffffffff);
   return () => {
     let done = 0;
     for (const words of prepared) done += core.execute(words, words.length / OP_WORDS, true).done;

@@ -7,7 +7,7 @@
  * Operations are kept as 4 words each (abi.Op), at most OPERATIONS_MAX of them: of a longer history the beginning.
  */
 import { Container, Op } from "../abi.js";
-import { Core, OP_WORDS } from "../core/core.js";
+import { Core, type CoreSize, OP_WORDS } from "../core/core.js";
 import { histories } from "../workload/histories.js";
 import type { MachineSummary } from "./finding.js";
 
@@ -100,9 +100,15 @@ export class OperationLog {
 }
 
 /** A fresh ledger that a machine's history fits. */
-export function openCore(module: WebAssembly.Module, machine: Machine, nrFrames = machine.nrFrames): Core {
+export function openCore(
+  module: WebAssembly.Module,
+  machine: Machine,
+  nrFrames = machine.nrFrames,
+  more: Pick<CoreSize, "transferBytes"> = {},
+): Core {
   const { maxContainers, maxPids } = machine;
   return new Core(module, {
+    ...more,
     nrFrames,
     maxContainers: Math.max(2, maxContainers),
     maxPids: Math.max(2, maxPids),

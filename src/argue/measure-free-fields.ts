@@ -4,12 +4,12 @@
  *   overlay   the owner in a field that the page's type leaves free; it moves when the type changes
  *   object    the owner of the page's anon_vma or mapping; kernel pages elsewhere
  */
-import { amounts, bytesChart, present, ratioChart } from "./charts.js";
+import { casesOf } from "./cases.js";
+import { amounts, bytesChart, ratioChart } from "./charts.js";
 import { counted, type Finding, type Judgement } from "./finding.js";
-import { ALMOST_NOTHING, bytesText, listRatios, percentText, type Ratio, sideOf } from "./judge.js";
-import { type IndexBytes, type Laboratory, ratio } from "./laboratory.js";
+import { ALMOST_NOTHING, bytesText, percentText, type Ratio, sideOf, sidesText } from "./judge.js";
+import type { IndexBytes, Laboratory } from "./laboratory.js";
 import type { MachineState } from "./machine.js";
-import { LIVES } from "./measure-line.js";
 
 type Bytes = Pick<IndexBytes, "end" | "full"> | undefined;
 
@@ -32,17 +32,17 @@ export function judgeFreeFields(overlay: Bytes, ratios: readonly Ratio[], anonSh
     return { verdict: "not decided", reason: `Not measured: design overlay is not built. ${types}.` };
   const isFree = overlay.end === 0 && overlay.full === 0;
   const memory = `In our page frames, where each type does leave a field, the owner takes ${bytesText(overlay.end)} bytes per page`;
-  const time = `Time against a field of its own: ${listRatios(ratios)}`;
+  const time = `Time against a field of its own, ${sidesText(ratios, ALMOST_NOTHING)}`;
   if (!isFree) return { verdict: "does not hold", reason: `${memory}. ${time}. ${types}.` };
   const isCheap = ratios.every((each) => sideOf(each, ALMOST_NOTHING) === "below");
   const isDear = ratios.some((each) => sideOf(each, ALMOST_NOTHING) === "above");
   if (isCheap && anonShare === 1) return { verdict: "holds", reason: `${memory}. ${time}. ${types}.` };
   const price = isDear
-    ? "memory is saved and time is paid for it"
+    ? "Memory is saved and time is paid for it"
     : isCheap
-      ? "memory is saved without a price in time"
-      : "whether time is paid for it stays open";
-  return { verdict: "holds in part", reason: `${memory}. ${time}: ${price}. ${types}.` };
+      ? "Memory is saved without a price in time"
+      : "Memory is saved; whether time is paid for it stays open";
+  return { verdict: "holds in part", reason: `${price}. ${memory}. ${time}. ${types}.` };
 }
 
 export function judgeObjectOwner(
@@ -55,35 +55,25 @@ export function judgeObjectOwner(
   if (object === undefined || inPage === undefined || ratios.length === 0)
     return { verdict: "not decided", reason: `Not measured: design object is not built. ${kernel}.` };
   const memory = `Owners of objects and the place for all other pages take ${bytesText(object.end)} bytes per page at the machine's end, ${bytesText(object.full)} with every page owned; a field in the page ${bytesText(inPage.end)}`;
-  const time = `Time against a field in the page: ${listRatios(ratios)}`;
+  const time = `Time against a field in the page, ${sidesText(ratios, ALMOST_NOTHING)}`;
   if (object.end >= inPage.end)
     return { verdict: "does not hold", reason: `${memory}: nothing is saved. ${time}. ${kernel}.` };
   const isCheap = ratios.every((each) => sideOf(each, ALMOST_NOTHING) === "below");
+  const isDear = ratios.some((each) => sideOf(each, ALMOST_NOTHING) === "above");
+  const price = isCheap
+    ? "Memory is saved without a price in time"
+    : isDear
+      ? "Memory is saved and time is paid for it"
+      : "Memory is saved; whether time is paid for it stays open";
   return {
     verdict: isCheap ? "holds" : "holds in part",
-    reason: `${memory}. ${time}: ${isCheap ? "it costs no time" : "the memory is saved, but not without a price or doubt in time"}. ${kernel}.`,
+    reason: `${price}. ${memory}. ${time}. ${kernel}.`,
   };
-}
-
-async function ratiosOf(lab: Laboratory, design: string, missing: string[]): Promise<Ratio[]> {
-  const why = `design ${design} or in-page is not built`;
-  const history = "the machine's history";
-  const charged = "lives of charged pages";
-  const lookups = "lookups alone";
-  return present(
-    [
-      [history, ratio(await lab.replays(), design, "in-page", history)],
-      [charged, ratio(await lab.lives(LIVES[0]!), design, "in-page", charged)],
-      [lookups, ratio(await lab.lookups(), design, "in-page", lookups)],
-    ],
-    missing,
-    why,
-  );
 }
 
 function typesChart(state: MachineState) {
   const { anon, file, shmem, kernel } = shares(state);
-  return amounts("Charged pages by type, on average over the history", "% of charged pages", [
+  return amounts("Charged pages by type, on average over the history", "% of charged pages", "type", [
     counted("anonymous", 100 * anon),
     counted("file", 100 * file),
     counted("shared memory", 100 * shmem),
@@ -97,11 +87,11 @@ async function finding(
   ratios: readonly Ratio[],
 ): Promise<Pick<Finding, "charts">> {
   const bytes = await lab.indexBytes();
-  const limit = { value: ALMOST_NOTHING, label: "1.05" };
+  const limit = { value: ALMOST_NOTHING, label: "almost nothing: 1.05" };
   const title = `Time with ${design} to time with the owner in a field of its own`;
   return {
     charts: [
-      ...(ratios.length === 0 ? [] : [ratioChart(title, ratios, limit)]),
+      ...ratioChart(title, "case", ratios, limit),
       typesChart(await lab.state()),
       bytesChart("Owner index at the machine's end", bytes, (each) => each.end, [
         "in-page",
@@ -115,7 +105,7 @@ async function finding(
 
 export async function measureFreeFields(lab: Laboratory): Promise<Finding> {
   const missing: string[] = [];
-  const ratios = await ratiosOf(lab, "overlay", missing);
+  const ratios = await casesOf(lab, "overlay", "in-page", missing);
   const bytes = await lab.indexBytes();
   return {
     ...judgeFreeFields(bytes.get("overlay"), ratios, shares(await lab.state()).anon),
@@ -131,7 +121,7 @@ export async function measureFreeFields(lab: Laboratory): Promise<Finding> {
 
 export async function measureObjectOwner(lab: Laboratory): Promise<Finding> {
   const missing: string[] = [];
-  const ratios = await ratiosOf(lab, "object", missing);
+  const ratios = await casesOf(lab, "object", "in-page", missing);
   const bytes = await lab.indexBytes();
   return {
     ...judgeObjectOwner(bytes.get("object"), bytes.get("in-page"), ratios, shares(await lab.state()).kernel),

@@ -1,15 +1,18 @@
 /**
  * measure-on-demand: claim `on-demand`: a structure that is there only where pages are owned, against a field in each.
  */
-import { bytesChart, POINTER_BYTES, present, ratioChart } from "./charts.js";
+import { HISTORY } from "./cases.js";
+import { allBytesCharts, POINTER_BYTES, present, ratioChart } from "./charts.js";
 import type { Finding, Judgement } from "./finding.js";
+import { ALONE, TOUCHED } from "./full-machine.js";
 import { ALMOST_NOTHING, bytesText, listRatios } from "./judge.js";
-import { type IndexBytes, type Laboratory, ratio } from "./laboratory.js";
+import type { IndexBytes, Laboratory } from "./laboratory.js";
 import { NOTHING_BYTES } from "./measure-isolation.js";
+import { ratio, type Timings } from "./trials.js";
 
 /** What is allocated when pages are charged, in the order of the registry; the rest is there from the start. */
 export const ON_DEMAND = ["radix", "radix-rcu", "section", "hash", "xarray"] as const;
-const SHOWN = ["in-page", "column", "page-cgroup", ...ON_DEMAND, "palette"];
+const SHOWN = ["in-page", "column", "page-cgroup", "page-cgroup-rcu", ...ON_DEMAND, "palette"];
 
 type Bytes = Pick<IndexBytes, "design" | "nothing" | "end" | "full">;
 
@@ -26,15 +29,15 @@ export function judgeOnDemand(designs: readonly Bytes[]): Judgement {
   if (isNothing.length === designs.length && isLess.length === designs.length)
     return {
       verdict: "holds",
-      reason: `${unused}. All take less than a pointer in each page on this machine; ${dense}.`,
+      reason: `All take less than a pointer in each page on this machine; ${dense}. ${unused}.`,
     };
   const both = designs.filter((each) => isNothing.includes(each) && isLess.includes(each));
   if (both.length > 0)
     return {
       verdict: "holds in part",
-      reason: `${unused}. It is so for ${both.map((each) => each.design).join(", ")} only; ${dense}.`,
+      reason: `It is so for ${both.map((each) => each.design).join(", ")} only; ${dense}. ${unused}.`,
     };
-  return { verdict: "does not hold", reason: `${unused}. None takes less than a pointer in each page here.` };
+  return { verdict: "does not hold", reason: `None takes less than a pointer in each page here. ${unused}.` };
 }
 
 export async function measureOnDemand(lab: Laboratory): Promise<Finding> {
@@ -42,35 +45,36 @@ export async function measureOnDemand(lab: Laboratory): Promise<Finding> {
   const state = await lab.state();
   const missing: string[] = [];
   const built = ON_DEMAND.flatMap((name) => bytes.get(name) ?? []);
-  const replays = await lab.replays();
-  const lookups = await lab.lookups();
-  const history = present(
-    built.map(({ design }) => [design, ratio(replays, design, "in-page", design)]),
-    missing,
-    "design in-page is not built",
-  );
-  const alone = built.flatMap(({ design }) => ratio(lookups, design, "in-page", design) ?? []);
+  const cases = [
+    [HISTORY, await lab.replays()],
+    [ALONE.label, await lab.lookups(ALONE)],
+    [TOUCHED.label, await lab.lookups(TOUCHED)],
+  ] as const;
+  const against = (timings: Timings, what: string) =>
+    present(
+      built.map(({ design }) => [`${design}, ${what}`, ratio(timings, design, "in-page", design)]),
+      missing,
+      "design in-page is not built",
+    );
+  const prices = cases.map(([what, timings]) => [what, against(timings, what)] as const);
   const judged = judgeOnDemand(built);
-  const price =
-    history.length === 0
-      ? ""
-      : ` The price in time, the machine's history against the owner in the page: ${listRatios(history)}.`;
-  const limit = { value: ALMOST_NOTHING, label: "1.05" };
+  const price = prices
+    .filter(([, ratios]) => ratios.length > 0)
+    .map(
+      ([what, ratios]) => ` The price in time against the owner in the page, ${what}: ${listRatios(ratios)}.`,
+    )
+    .join("");
+  const limit = { value: ALMOST_NOTHING, label: "almost nothing: 1.05" };
   const share = (n: number, of: number) => `${((100 * n) / Math.max(1, of)).toFixed(1)} %`;
   return {
     ...judged,
     reason: judged.reason + price,
     rule: "About memory. Holds if every design on demand takes less than a hundredth of the pointer's 8 bytes per page with nothing owned, and less than 8 bytes per page at the machine's end; in part if some do. The price in time is given beside it.",
     charts: [
-      bytesChart("Owner index, nothing owned", bytes, (each) => each.nothing, SHOWN),
-      bytesChart("Owner index at the machine's end", bytes, (each) => each.end, SHOWN),
-      bytesChart("Owner index, every page owned", bytes, (each) => each.full, SHOWN),
-      ...(history.length === 0
-        ? []
-        : [ratioChart("The machine's history, time to that with the owner in the page", history, limit)]),
-      ...(alone.length === 0
-        ? []
-        : [ratioChart("Lookups alone, time to that with the owner in the page", alone, limit)]),
+      ...allBytesCharts(bytes, SHOWN),
+      ...prices.flatMap(([what, ratios]) =>
+        ratioChart(`Time to that with the owner in the page: ${what}`, "design", ratios, limit),
+      ),
     ],
     missing,
     notes: [

@@ -3,6 +3,7 @@
  */
 import { PAGE_BYTES } from "../units.js";
 import { amounts, POINTER_BYTES } from "./charts.js";
+import { INSIDE_64 } from "./descriptors.js";
 import { counted, type Finding, type Judgement } from "./finding.js";
 import { bytesText, percentText } from "./judge.js";
 import type { IndexBytes, Laboratory } from "./laboratory.js";
@@ -12,6 +13,7 @@ const CLAIMED_PERCENT = 0.2;
 /** Bytes of the owner index per page, whatever is owned. */
 type OwnerBytes = Pick<IndexBytes, "nothing" | "end" | "full">;
 
+/** `pointerBytes`: of the pointer's place in a descriptor; `inPage`: an owner in the page, as allocated. */
 export function judgeShare(pointerBytes: number, inPage: OwnerBytes | undefined): Judgement {
   const share = pointerBytes / PAGE_BYTES;
   const figure = `${pointerBytes} bytes in each ${PAGE_BYTES} are ${percentText(share)}`;
@@ -32,20 +34,29 @@ export function judgeShare(pointerBytes: number, inPage: OwnerBytes | undefined)
 export async function measureShare(lab: Laboratory): Promise<Finding> {
   const bytes = await lab.indexBytes();
   const state = await lab.state();
-  const inPage = bytes.get("in-page");
+  const pointer = await lab.layoutBytes(INSIDE_64);
   const share = (perPage: number) => (100 * perPage) / PAGE_BYTES;
   const missing =
-    inPage === undefined ? ["not measured: owner in the page: design in-page is not built"] : [];
+    pointer === undefined
+      ? [
+          "not measured: the pointer in descriptors of 2006: the module is not built, or the machine too large for it",
+        ]
+      : [];
   const unused = 1 - state.ownedFrames / lab.machine.nrFrames;
   return {
-    ...judgeShare(POINTER_BYTES, inPage),
-    rule: "Holds if the pointer's share of a 4096-byte page, to one decimal, is 0.2 %, and if the bytes of an owner field in the page are the same whether no page is owned or all are.",
+    ...judgeShare(pointer?.full ?? POINTER_BYTES, pointer ?? bytes.get("in-page")),
+    rule: "Holds if the bytes that the pointer takes in a descriptor of 2006, as allocated, are 0.2 % of a page of 4096 bytes, to one decimal, and if they are the same whether no page is owned, or all are, or those of the machine's end.",
     charts: [
-      amounts("Share of all memory for knowing each page's owner, at the machine's end", "% of memory", [
-        counted("8-byte pointer", share(POINTER_BYTES)),
-        counted("4-byte pointer", share(POINTER_BYTES / 2)),
-        ...[...bytes.values()].map(({ design, end }) => counted(design, share(end))),
-      ]),
+      amounts(
+        "Share of all memory for knowing each page's owner, at the machine's end",
+        "% of memory",
+        "owner kept in",
+        [
+          counted("pointer of 8 bytes (2006)", share(pointer?.end ?? POINTER_BYTES)),
+          counted("pointer of 4 bytes", share(POINTER_BYTES / 2)),
+          ...[...bytes.values()].map(({ design, end }) => counted(design, share(end))),
+        ],
+      ),
     ],
     missing,
     notes: [

@@ -1,17 +1,19 @@
 /**
  * measure-words: claims `function-pointers` and `flag-bit`: what 24 bytes and one bit more take in each page.
  */
-import { FrameFlag } from "../abi.js";
+import { FRAME_LAYOUTS, FrameFlag } from "../abi.js";
 import { PAGE_BYTES } from "../units.js";
-import { amounts, present, ratioChart, timeChart } from "./charts.js";
+import { amounts, ratioChart } from "./charts.js";
+import { descriptorRatios, descriptorTimes, INSIDE_2015, linesOf, MOVABLE_2015 } from "./descriptors.js";
 import { counted, type Finding, type Judgement } from "./finding.js";
-import { ALMOST_NOTHING, judgeCosts, listRatios, percentText, type Ratio } from "./judge.js";
-import { type Estimates, type Laboratory, ratio } from "./laboratory.js";
-import { LIVES, linesOf } from "./measure-line.js";
+import { ALONE, QUESTIONS, SCANNED, TOUCHED } from "./full-machine.js";
+import { ALMOST_NOTHING, judgeCosts, listRatios, percentText, type Ratio, sidesText } from "./judge.js";
+import type { Laboratory } from "./laboratory.js";
+import { LIVES } from "./life.js";
 
-const WITHOUT = { layout: "linux-2015", design: "in-page", bytes: 64 };
-const WITH = { layout: "linux-2015-movable", design: "in-page", bytes: 88 };
-const nameOf = ({ layout, design }: typeof WITH) => `${layout}-${design}`;
+const bytesOf = (layout: string) => FRAME_LAYOUTS.find(({ name }) => name === layout)!.sizeBytes;
+const WITHOUT_BYTES = bytesOf(INSIDE_2015.layout);
+const WITH_BYTES = bytesOf(MOVABLE_2015.layout);
 
 /** The share that Kleen had called too much for a pointer of 8 bytes. */
 const TOO_MUCH = 0.002;
@@ -26,7 +28,7 @@ export function judgeFunctionPointers(addedBytes: number, ratios: readonly Ratio
       reason: `${figure}. What the larger descriptor costs in time was not measured.`,
     };
   const costs = judgeCosts(ratios, ALMOST_NOTHING);
-  const time = `Time with descriptors of ${WITH.bytes} bytes over that with ${WITHOUT.bytes}: ${listRatios(ratios)}`;
+  const time = `Time with descriptors of ${WITH_BYTES} bytes over that with ${WITHOUT_BYTES}, ${sidesText(ratios, 1)}`;
   const also = {
     holds: "time is paid too",
     "holds in part": "time is paid too in some cases",
@@ -36,49 +38,33 @@ export function judgeFunctionPointers(addedBytes: number, ratios: readonly Ratio
   return { verdict: "holds", reason: `${figure}. ${time}: ${also}.` };
 }
 
-/** Names of layouts are for programmers; sizes say what differs. */
-function bySize(estimates: Estimates): Estimates {
-  return new Map(
-    [WITHOUT, WITH].flatMap((size) => {
-      const estimate = estimates.get(nameOf(size));
-      const name = `${size.bytes} bytes`;
-      return estimate === undefined ? [] : [[name, { ...estimate, name }] as const];
-    }),
-  );
-}
-
 export async function measureFunctionPointers(lab: Laboratory): Promise<Finding> {
   const missing: string[] = [];
-  const pairs: [string, Ratio | undefined][] = [];
-  const charts = [];
-  for (const life of LIVES) {
-    const estimates = await lab.layoutLives([WITHOUT, WITH], life);
-    pairs.push([
-      `88 to 64 bytes, ${life.label}`,
-      ratio(estimates, nameOf(WITH), nameOf(WITHOUT), life.label),
-    ]);
-    if (estimates.size > 0)
-      charts.push(timeChart(`A page's life, ${life.label}`, "ns per page", bySize(estimates)));
-  }
-  const ratios = present(pairs, missing, "the modules with page descriptors of 2015 are not built");
+  const pair = [MOVABLE_2015, INSIDE_2015] as const;
+  const ratios = await descriptorRatios(lab, pair, [...LIVES, TOUCHED, SCANNED], missing);
+  const alone = await descriptorRatios(lab, pair, [ALONE], missing);
+  const share = (bytes: number) => (100 * bytes) / PAGE_BYTES;
+  const judged = judgeFunctionPointers(WITH_BYTES - WITHOUT_BYTES, ratios);
   return {
-    ...judgeFunctionPointers(WITH.bytes - WITHOUT.bytes, ratios),
-    rule: "Holds if the share of memory is above the 0.2 % that were called too much before; the time of a page's life in descriptors of 88 bytes over that in 64 is given beside it.",
+    ...judged,
+    reason: judged.reason + (alone.length === 0 ? "" : ` Beside it, ${listRatios(alone)}.`),
+    rule: `Holds if the share of memory is above the 0.2 % that were called too much before. Time in descriptors of ${WITH_BYTES} bytes over that in ${WITHOUT_BYTES}, for lives of pages and for lookups alone and with the frame touched, is given beside it.`,
     charts: [
-      amounts("Share of all memory", "%", [
-        counted("3 function pointers", (100 * (WITH.bytes - WITHOUT.bytes)) / PAGE_BYTES),
-        counted("1 pointer", (100 * 8) / PAGE_BYTES),
-        counted("descriptor of 64 bytes", (100 * WITHOUT.bytes) / PAGE_BYTES),
-        counted("descriptor of 88 bytes", (100 * WITH.bytes) / PAGE_BYTES),
+      amounts("Share of all memory", "% of memory", "bytes in each page", [
+        counted("3 function pointers", share(WITH_BYTES - WITHOUT_BYTES)),
+        counted("1 pointer", share(8)),
+        counted(`descriptor of ${WITHOUT_BYTES} bytes`, share(WITHOUT_BYTES)),
+        counted(`descriptor of ${WITH_BYTES} bytes`, share(WITH_BYTES)),
       ]),
-      ...(ratios.length === 0
-        ? []
-        : [ratioChart("88 bytes to 64 bytes", ratios, { value: ALMOST_NOTHING, label: "1.05" })]),
-      ...charts,
+      ...ratioChart(`${WITH_BYTES} bytes to ${WITHOUT_BYTES} bytes`, "case", [...ratios, ...alone], {
+        value: ALMOST_NOTHING,
+        label: "almost nothing: 1.05",
+      }),
+      ...(await descriptorTimes(lab, pair, [...LIVES, ...QUESTIONS])),
     ],
     missing,
     notes: [
-      `Counted: a descriptor of 88 bytes lies on ${linesOf(88).lines.toFixed(2)} lines of 64 bytes on average, one of 64 bytes on 1.`,
+      `Counted: a descriptor of ${WITH_BYTES} bytes lies on ${linesOf(MOVABLE_2015.layout).whole.toFixed(2)} lines of 64 bytes on average, its flags and owner on ${linesOf(MOVABLE_2015.layout).touched.toFixed(2)}; one of ${WITHOUT_BYTES} bytes on ${linesOf(INSIDE_2015.layout).whole}.`,
       "What was merged instead takes no byte: two low bits of the mapping pointer say that a page is movable, and the pointer leads to one table of functions for all such pages.",
     ],
   };
@@ -97,7 +83,7 @@ export async function measureFlagBit(lab: Laboratory): Promise<Finding> {
     verdict: "not decided",
     reason: `One bit per page takes ${percentText(bit / PAGE_BYTES)} of memory, on this machine ${Math.ceil(lab.machine.nrFrames / 8).toLocaleString("en-US")} bytes: as memory it is no rare resource. The scarcity is one of places in the word of flags, which holds node, zone and section besides; how many of those are free is a matter of the kernel's source and configuration, and nothing here measures it.`,
     rule: "No figure of a ledger decides how many bits a kernel's word of flags has left; what a bit takes in memory is given, and the verdict stays open.",
-    charts: [amounts("Flags in use", "bits", counts)],
+    charts: [amounts("Flags in use", "bits", "flags", counts)],
     missing: [],
     notes: [
       `Of the ${state.ownedFrames.toLocaleString("en-US")} owned pages of this machine each would carry the bit, and each page without an owner as well.`,

@@ -2,7 +2,7 @@
  * page-style: what the page of arguments adds to the report's style sheet, whose colours it takes.
  */
 const TEXT = `.who{margin-bottom:6px}.claim{font-size:16px;border-left:3px solid var(--mark);padding-left:14px;margin:0 0 14px}
-.rule,.again{font-size:14px;color:var(--quiet)}.rule{margin-top:12px}.rule b{color:var(--fg)}
+.rule,.again{font-size:14px;color:var(--quiet)}.again a{margin-left:14px;white-space:nowrap}main a,.verdicts a{text-underline-offset:.25em}.rule{margin-top:12px}.rule b{color:var(--fg)}
 .missing{color:var(--warn);font-size:14px}.notes{font-size:14px;padding-left:20px;max-width:80ch}.missing li,.notes li{margin-bottom:4px}
 ul.missing{padding-left:20px}.missing,.notes,.meaning,.again,.note,.facts dd{overflow-wrap:anywhere}.meaning{max-width:90ch;font-weight:500;margin:2px 0 0}
 section .badge{font-size:20px;min-width:170px}section .badge svg{width:24px;height:24px}
@@ -14,7 +14,8 @@ section .badge{font-size:20px;min-width:170px}section .badge svg{width:24px;heig
 
 const PLOTS = `.plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,520px),1fr));gap:4px 28px;align-items:start;margin-top:14px}
 .plots figure{margin:0}
-table.chart th[scope=row]{width:26%;min-width:104px;overflow-wrap:break-word}
+table.chart th[scope=row]{width:30%;min-width:112px;overflow-wrap:break-word}table.chart .below{display:none}
+table.chart thead .plot{background:var(--panel);vertical-align:middle;border-bottom:1px solid var(--line)}table.chart caption .quiet{display:block;font-size:12px}details .plots{margin-top:8px}
 table.chart td,table.chart th{vertical-align:middle}
 table.chart td,table.chart th{padding:3px 10px;border-bottom:0}
 table.chart thead th{padding-top:6px;padding-bottom:6px;border-bottom:1px solid var(--line)}
@@ -33,9 +34,10 @@ table.chart .num,table.chart thead .num{width:1%;white-space:nowrap}table.chart 
 .limit{top:-4px;bottom:-4px;width:0;border-left:1.5px dashed var(--warn)}
 .bar-of,.point,.whisker,.whisker::before,.one,.limit{print-color-adjust:exact;-webkit-print-color-adjust:exact}`;
 
-const NARROW = `@media (max-width:560px){table.chart td,table.chart th{padding:3px 6px}table.chart th[scope=row]{width:20%;min-width:64px}.by{display:none}
-.plot{min-width:72px}section .badge{min-width:0}.axis i:nth-child(even){display:none}}
-@media print{table.chart{font-size:9px}.plots{grid-template-columns:1fr 1fr}section{break-inside:auto}figure{break-inside:avoid}}`;
+const NARROW = `@media (max-width:560px){table.chart td,table.chart th{padding:3px 6px}table.chart th[scope=row]{width:34%;min-width:96px;hyphens:auto}
+table.chart .interval{display:none}table.chart .below{display:block;font-size:11px;color:var(--quiet)}.by{display:none}
+.plot{min-width:96px}section .badge{min-width:0}.axis .more{display:none}}
+@media print{details:not([open])>:not(summary){display:block}table.chart{font-size:9px}.plots{grid-template-columns:1fr 1fr}section{break-inside:auto}figure{break-inside:avoid}}`;
 
 export const ARGUE_STYLE = `${TEXT}
 ${PLOTS}

@@ -35,15 +35,22 @@ export function addArgue(program: Command): void {
   program
     .command("argue")
     .description(
-      "measure what was claimed in the kernel's threads about keeping a page's owner, and judge it",
+      "measure what was claimed in the kernel's threads about where to keep a page's owner, and judge it; takes two or three minutes",
     )
     .argument("[dir]", "folder of a capture to measure on (default: a generated machine)")
     .option("--html <file>", "write a page with charts: one file, works offline")
     .option("--json", "print the result as JSON")
-    .option("--quick", "measure for seconds instead of a minute: wide intervals")
+    .option("--quick", "measure for seconds on a small machine: wide intervals, much stays undecided")
     .option("--only <claims...>", "only these claims, by the names that --list shows")
     .option("--list", "list the claims and measure nothing")
-    .addHelpText("after", "\nExample:\n  $ pageledger argue captures/nested --html arguments.html")
+    .addHelpText(
+      "after",
+      `
+Example:
+  $ pageledger argue --list
+  $ pageledger argue --quick --only pointer-share,full-line
+  $ pageledger argue test/data/captures/nested --html arguments.html`,
+    )
     .action(async (dir: string | undefined, flags: ArgueFlags) => {
       const claims = selectClaims(flags.only);
       if (flags.list) {

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { EXIT_CODE } from "../capture/verdict.js";
 import { selectDesigns } from "../node/modules.js";
+import { DESIGN_HELP } from "./design-help.js";
 import { printResult } from "./print-result.js";
 import { runVerification } from "./run-verification.js";
 
@@ -21,7 +22,7 @@ export function addCompare(program: Command): void {
     .option("--json", "print the table as JSON")
     .addHelpText(
       "after",
-      "\nExample:\n  $ pageledger compare captures/nested --designs radix,in-page --html report.html",
+      `${DESIGN_HELP}\nExample:\n  $ pageledger compare test/data/captures/nested --designs radix,in-page --html report.html`,
     )
     .action(async (dir: string, flags: CompareFlags) => {
       const designs = selectDesigns(flags.designs);

@@ -25,7 +25,7 @@ interface GenerateFlags {
   readonly seed?: string;
   readonly containers?: string;
   readonly profile?: string;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly output: string;
   readonly list?: true;
 }
@@ -33,14 +33,14 @@ interface GenerateFlags {
 export function addGenerate(program: Command): void {
   program
     .command("generate")
-    .description("write a workload as the text of a trace, which replay accepts")
+    .description("write a made-up history as the text of a trace, which replay accepts")
     .argument("[workload]", "name of a workload; --list shows them")
     .option("--frames <n>", `page frames of the machine (default ${FRAMES_DEFAULT})`)
     .option("--events <n>", `operations of the history (default ${NR_EVENTS_DEFAULT})`)
     .option("--seed <n>", "the same seed gives the same trace (default 1)")
     .option("--containers <n>", "containers that own pages (default: the workload's)")
     .option("--profile <name|path>", "capture-shaped: a built-in profile, or a capture to fit one to")
-    .option("--set <name=value>", "a parameter of the workload; may be given several times", collect, [])
+    .option("--set <name=value>", "a parameter of the workload; may be given several times", collect)
     .option("-o, --output <file>", "where to write, packed if the name ends in .gz; - is stdout", "-")
     .option("--list", "list the workloads and their parameters")
     .addHelpText(
@@ -61,7 +61,7 @@ export function addGenerate(program: Command): void {
     });
 }
 
-function collect(value: string, before: readonly string[]): string[] {
+function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }
 
@@ -76,7 +76,7 @@ function workloadOf(name: string | undefined): HistoryWorkload {
 
 async function makeHistory(workload: HistoryWorkload, flags: GenerateFlags): Promise<History> {
   const own: Record<string, number | ShapeProfile> = {};
-  for (const setting of flags.set) {
+  for (const setting of flags.set ?? []) {
     const [name = "", value = ""] = splitOnce(setting);
     if (!Object.hasOwn(workload.parameters, name))
       throw new UsageError(

@@ -20,7 +20,7 @@ import { addVerify } from "./verify.js";
 
 const program = new Command("pageledger")
   .description(
-    "Whose page is it?  Replays captures of real kernels through owner designs and proves each frame.",
+    "Whose page is it?  Replays captures of real kernels under every design for keeping a page's owner, proves each frame, and measures what was claimed about the designs.",
   )
   .version(PACKAGE_VERSION)
   .showHelpAfterError("(see pageledger --help)")
@@ -34,7 +34,17 @@ addGenerate(program);
 for (const command of program.commands) command.exitOverride();
 program.addHelpText(
   "after",
-  "\nExit codes: 0 exact or done, 1 usage or input error, 3 bounded or incomplete, 4 wrong\n\nExample:\n  $ pageledger verify captures/nested",
+  `
+Exit codes: 0 exact or done, 1 usage or input error, 3 bounded or incomplete, 4 wrong
+
+Example:
+  $ pageledger verify test/data/captures/nested                    whose page is it, by every design
+  $ pageledger compare test/data/captures/nested --html out.html   the designs side by side
+  $ pageledger argue --quick                                       what was claimed, in seconds
+  $ pageledger generate tenants -o t.txt.gz                        a made-up history
+  $ pageledger replay t.txt.gz --every 100000                      and its containers over time
+
+A capture comes with a clone of the package; pageledger COMMAND --help says more about each.`,
 );
 
 // A reader that has seen enough (`| head`) is no error.

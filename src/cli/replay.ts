@@ -5,6 +5,7 @@ import { type Replay, replayCapture } from "../capture/replay.js";
 import { openCapture } from "../node/capture-folder.js";
 import { loadDesigns, loadTraceScanner, selectDesigns } from "../node/modules.js";
 import { printable } from "../report/text.js";
+import { DESIGN_HELP } from "./design-help.js";
 import { UsageError } from "./errors.js";
 import { showProgress } from "./terminal.js";
 
@@ -42,7 +43,7 @@ export function addReplay(program: Command): void {
     .option("--csv", "comma-separated values")
     .addHelpText(
       "after",
-      "\nExample:\n  $ pageledger replay captures/nested --every 50000 --csv > nested.csv",
+      `${DESIGN_HELP}\nExample:\n  $ pageledger replay test/data/captures/nested --every 50000 --csv > nested.csv`,
     )
     .action(async (path: string, flags: ReplayFlags) => {
       const every = flags.every === undefined ? 0 : positive(flags.every);

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { EXIT_CODE } from "../capture/verdict.js";
 import { selectDesigns } from "../node/modules.js";
+import { DESIGN_HELP } from "./design-help.js";
 import { printResult } from "./print-result.js";
 import { runVerification } from "./run-verification.js";
 
@@ -19,7 +20,10 @@ export function addVerify(program: Command): void {
     .option("--design <names>", "owner designs, with commas between, or all", "all")
     .option("--json", "print the result as JSON")
     .option("--html <file>", "also write a report with pictures: one file, works offline")
-    .addHelpText("after", "\nExample:\n  $ pageledger verify captures/nested --design radix --json")
+    .addHelpText(
+      "after",
+      `${DESIGN_HELP}\nExample:\n  $ pageledger verify test/data/captures/nested --design radix --json`,
+    )
     .action(async (dir: string, flags: VerifyFlags) => {
       const designs = selectDesigns(flags.design);
       const command = `pageledger verify ${dir} --design ${flags.design} --html ${flags.html}`;

@@ -127,6 +127,31 @@ test.each(["light", "dark"] as const)("text stands out from its ground (%s)", as
   await page.close();
 });
 
+test("a narrow window keeps the drawing and moves the interval below its figure", async () => {
+  for (const [width, isNarrow] of [
+    [360, true],
+    [1280, false],
+  ] as const) {
+    const [page] = await open({ viewport: { width, height: 700 } });
+    const row = page.locator("#pointer-share table.ratio tbody tr").first();
+    expect(await row.locator(".below").isVisible()).toBe(isNarrow);
+    expect(await row.locator("td.interval").isVisible()).toBe(!isNarrow);
+    expect((await row.locator(".track").boundingBox())!.width).toBeGreaterThan(80);
+    await page.close();
+  }
+});
+
+test("times are folded away, and open without a script", async () => {
+  const [page, complaints] = await open();
+  const details = page.locator("#pointer-share details");
+  const chart = details.locator("table.chart");
+  expect(await chart.isVisible()).toBe(false);
+  await details.locator("summary").click();
+  expect(await chart.isVisible()).toBe(true);
+  expect(complaints).toEqual([]);
+  await page.close();
+});
+
 test("a screen reader has every figure and none of the drawing", async () => {
   const [page] = await open();
   const table = page.locator("#pointer-share table.chart").first();

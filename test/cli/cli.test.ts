@@ -1,5 +1,5 @@
 // cli: the command line as its users meet it: exit codes, what is on stdout, what is on stderr.
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -312,6 +312,9 @@ describe("manners", () => {
     const ran = await run([verb, "--help"]);
     expect([ran.code, ran.stderr]).toEqual([0, ""]);
     expect(ran.stdout).toMatch(new RegExp(`Example:\n {2}\\$ pageledger ${verb} `));
+    for (const name of NAMES) expect(ran.stdout).toMatch(new RegExp(`^ {2}${name} +\\w`, "m"));
+    const named = /Example:\n.* (test\/data\/\S+)/.exec(ran.stdout)![1]!;
+    expect(existsSync(named), named).toBe(true);
   });
 
   test("help and version of the whole", async () => {

@@ -8,22 +8,26 @@ const VERDICTS: readonly Verdict[] = ["holds", "does not hold", "holds in part",
 const RATIOS: Chart = {
   title: "Ratios",
   unit: "times",
+  rows: "case",
   kind: "ratio",
   limit: { value: 1.05, label: "almost nothing" },
   figures: [
     { label: "narrow", value: 1.02, low: 1.01, high: 1.03 },
     { label: "wide", value: 1.2, low: 0.9, high: 40 },
   ],
+  isDetail: false,
 };
 const AMOUNTS: Chart = {
   title: NASTY,
   unit: "ns per page",
+  rows: NASTY,
   kind: "amount",
   limit: null,
   figures: [
     { label: NASTY, value: 38.1, low: 35.2, high: 41 },
     { label: "counted", value: 0, low: null, high: null },
   ],
+  isDetail: false,
 };
 
 function finding(i: number): Finding {
@@ -31,7 +35,7 @@ function finding(i: number): Finding {
     verdict: VERDICTS[i % VERDICTS.length]!,
     reason: `Reason ${i} ${NASTY}`,
     rule: "A rule that was said before.",
-    charts: i === 3 ? [] : [RATIOS, AMOUNTS],
+    charts: i === 3 ? [] : [RATIOS, AMOUNTS, { ...AMOUNTS, title: "Folded away", isDetail: true }],
     missing: i % 2 === 0 ? [] : [`not measured: ${NASTY}`],
     notes: ["A note."],
   };

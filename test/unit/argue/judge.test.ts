@@ -1,10 +1,20 @@
 // From intervals to verdicts: every branch, on made-up estimates.
 import { describe, expect, test } from "vitest";
-import { judgeBelow, judgeCosts, percentText, type Ratio, sideOf } from "../../../src/argue/judge.js";
-import { judgeArray, judgeRadix } from "../../../src/argue/measure-2008.js";
+import { FRAME_LAYOUTS } from "../../../src/abi.js";
+import { linesOf } from "../../../src/argue/descriptors.js";
+import {
+  judgeBelow,
+  judgeCosts,
+  judgeDirection,
+  percentText,
+  type Ratio,
+  sideOf,
+  sidesText,
+} from "../../../src/argue/judge.js";
+import { extraBytesText, judgeArray, judgeRadix } from "../../../src/argue/measure-2008.js";
 import { judgeFreeFields, judgeObjectOwner, shares } from "../../../src/argue/measure-free-fields.js";
 import { judgeIsolation } from "../../../src/argue/measure-isolation.js";
-import { judgeFullLine, judgeMisfit, linesOf } from "../../../src/argue/measure-line.js";
+import { judgeFullLine, judgeMisfit } from "../../../src/argue/measure-line.js";
 import { judgeOnDemand } from "../../../src/argue/measure-on-demand.js";
 import { judgeShare } from "../../../src/argue/measure-share.js";
 import { judgeFunctionPointers } from "../../../src/argue/measure-words.js";
@@ -36,7 +46,7 @@ test.each([
   [[], "not decided"],
 ] as const)("almost nothing %#", (ratios, verdict) => {
   expect(judgeBelow(ratios, 1.05)).toBe(verdict);
-  expect(judgeFullLine(ratios).verdict).toBe(verdict);
+  expect(judgeFullLine(ratios, [WIDE]).verdict).toBe(verdict);
 });
 
 test.each([
@@ -47,12 +57,12 @@ test.each([
   [[], "not decided"],
 ] as const)("costs something %#", (ratios, verdict) => {
   expect(judgeCosts(ratios, 1.05)).toBe(verdict);
-  expect(judgeMisfit(ratios, [LESS]).verdict).toBe(verdict);
+  expect(judgeMisfit(ratios, [WIDE], [LESS]).verdict).toBe(verdict);
 });
 
 test("what was not measured is said", () => {
-  expect(judgeFullLine([]).reason).toMatch(/^Not measured/);
-  expect(judgeMisfit([], []).reason).toMatch(/^Not measured/);
+  expect(judgeFullLine([], []).reason).toMatch(/^Not measured/);
+  expect(judgeMisfit([], [], []).reason).toMatch(/^Not measured/);
 });
 
 describe("share of a pointer", () => {
@@ -73,12 +83,13 @@ describe("share of a pointer", () => {
 describe("isolation", () => {
   const tree = { nothing: 0, end: 1, full: 4 };
   test.each([
-    [tree, NEARLY, "holds"],
-    [tree, MORE, "holds in part"],
-    [tree, undefined, "holds in part"],
-    [tree, WIDE, "not decided"],
-    [{ ...tree, nothing: 1 }, NEARLY, "does not hold"],
-    [undefined, NEARLY, "not decided"],
+    [tree, [NEARLY, LESS], "holds"],
+    [tree, [MORE, MORE], "holds in part"],
+    [tree, [NEARLY, MORE], "holds in part"],
+    [tree, [], "holds in part"],
+    [tree, [NEARLY, WIDE], "not decided"],
+    [{ ...tree, nothing: 1 }, [NEARLY], "does not hold"],
+    [undefined, [NEARLY], "not decided"],
   ] as const)("%#", (bytes, unowned, verdict) => {
     expect(judgeIsolation(bytes, unowned).verdict).toBe(verdict);
   });
@@ -145,33 +156,63 @@ describe("function pointers", () => {
 
 describe("2008", () => {
   test.each([
-    [[MORE, SLIGHT], "holds in part"],
-    [[LESS, LESS], "does not hold"],
-    [[MORE, WIDE], "not decided"],
-    [[], "not decided"],
-  ] as const)("array %#", (extras, verdict) => expect(judgeArray(extras).verdict).toBe(verdict));
+    [[MORE, SLIGHT], "holds in part", "does cost more in each case"],
+    [[MORE, LESS], "holds in part", "depends on the work"],
+    [[LESS, LESS], "does not hold", "not cost more in any case"],
+    [[MORE, WIDE], "not decided", "across 1: x"],
+    [[], "not decided", "Not measured"],
+  ] as const)("array %#", (extras, verdict, said) => {
+    expect(judgeArray(extras).verdict).toBe(verdict);
+    expect(judgeArray(extras).reason).toContain(said);
+    expect(judgeDirection(extras)).toBe(verdict);
+  });
   test("the share of a run that would show 7 % is computed", () => {
     // A quarter more in the ledger is 7 % of a run of which the ledger is 28 %.
     expect(judgeArray([MORE]).reason).toContain("accounting is 28 %");
+    // What is not surely an extra has no such share.
+    expect(judgeArray([WIDE]).reason).not.toContain("accounting is");
+    expect(judgeArray([LESS]).reason).not.toContain("accounting is");
   });
   test.each([
     [[LESS, LESS], "holds in part"],
     [[MORE, MORE], "does not hold"],
-    [[MORE, LESS], "not decided"],
+    [[MORE, LESS], "holds in part"],
+    [[MORE, WIDE], "not decided"],
     [[WIDE], "not decided"],
     [[], "not decided"],
   ] as const)("radix %#", (over, verdict) => expect(judgeRadix([MORE], over).verdict).toBe(verdict));
 });
 
+test("bytes of 2008 are those allocated, in four states", () => {
+  const of = (nothing: number, end: number, full: number, scattered: number) => ({
+    design: "x",
+    nothing,
+    end,
+    full,
+    scattered,
+  });
+  const said = extraBytesText(of(20, 20, 20, 20), of(4, 8, 28, 5));
+  expect(said).toContain("nothing owned +400.0 %");
+  expect(said).toContain("at the machine's end +150.0 %");
+  expect(said).toContain("every page owned −28.6 %");
+  expect(said).toContain("one page in 64 owned +300.0 %");
+  expect(extraBytesText(undefined, of(1, 1, 1, 1))).toBe("");
+});
+
+test("sides name every case once", () => {
+  const named = [ratio(0.8, 0.9, "a"), ratio(1.2, 1.3, "b"), ratio(0.8, 1.3, "c"), ratio(1.1, 1.2, "d")];
+  expect(sidesText(named, 1)).toBe("below 1: a 0.85; above 1: b 1.25, d 1.15; across 1: c 1.05");
+});
+
 test("lines that descriptors lie on, against a count byte by byte", () => {
-  for (const bytes of [16, 44, 48, 52, 56, 64, 72, 88, 128]) {
-    let [lines, straddling] = [0, 0];
+  for (const { name, sizeBytes, flags, memcgId } of FRAME_LAYOUTS) {
+    let [whole, touched] = [0, 0];
     for (let i = 0; i < 640; i++) {
-      const touched = new Set(Array.from({ length: bytes }, (_, at) => (i * bytes + at) >> 6));
-      lines += touched.size;
-      if (touched.size > 1) straddling++;
+      const at = (offset: number) => (i * sizeBytes + offset) >> 6;
+      whole += new Set(Array.from({ length: sizeBytes }, (_, byte) => at(byte))).size;
+      touched += new Set([at(flags), ...(memcgId === undefined ? [] : [at(memcgId)])]).size;
     }
-    expect(linesOf(bytes)).toEqual({ lines: lines / 640, straddle: straddling / 640 });
+    expect(linesOf(name), name).toEqual({ whole: whole / 640, touched: touched / 640 });
   }
 });
 

@@ -67,16 +67,25 @@ describe("page", () => {
     expect(html).not.toContain("\u202e");
     expect(html).toContain("&lt;/style&gt;");
   });
+  test("the table of verdicts counts them", () => {
+    const tally = html.match(/<caption>(\d+) claims: ([^<]+)<\/caption>/)!;
+    const counts = [...tally[2]!.matchAll(/(?:^|, )(holds|holds in part|does not hold|not decided) (\d+)/g)];
+    expect(counts.map(([, verdict]) => verdict)).toHaveLength(4);
+    expect(counts.reduce((sum, [, , count]) => sum + Number(count), 0)).toBe(CLAIMS.length);
+  });
   test("each claim is a section, each chart a table with its figures", () => {
     expect(html.match(/<section id=/g)).toHaveLength(CLAIMS.length);
-    expect(html.match(/<table class="chart /g)).toHaveLength(2 * (CLAIMS.length - 1));
-    expect(html).toContain('<td class="num">38.10</td><td class="num quiet">35.20 to 41.00</td>');
-    expect(html).toContain('<td class="num quiet">counted</td>');
+    expect(html.match(/<table class="chart /g)).toHaveLength(3 * (CLAIMS.length - 1));
+    expect(html.match(/<details>/g)).toHaveLength(CLAIMS.length - 1);
+    expect(html).toContain(
+      '<td class="num">38.10<span class="below">35.20 to 41.00</span></td><td class="num quiet interval">35.20 to 41.00</td>',
+    );
+    expect(html).toContain('<td class="num quiet interval">counted</td>');
   });
 });
 
 describe("scale", () => {
-  const base = { title: "", unit: "", limit: null } as const;
+  const base = { title: "", unit: "", rows: "", limit: null, isDetail: false } as const;
   const figure = (value: number, low: number | null = null, high: number | null = null) => ({
     label: "",
     value,
@@ -102,6 +111,18 @@ describe("scale", () => {
     expect(from).toBeLessThan(1);
     expect(to).toBeGreaterThan(1.35);
     expect(to).toBeLessThan(4);
+  });
+  test("half and double lie equally far from 1, which is always there", () => {
+    const { from, to, ticks, isLog } = scaleOf({
+      ...base,
+      kind: "ratio",
+      figures: [figure(0.5), figure(2)],
+    });
+    expect(isLog).toBe(true);
+    expect(Math.log(0.5 / from)).toBeCloseTo(Math.log(to / 2));
+    expect(ticks).toEqual([0.5, 1, 2]);
+    for (const value of [0.04, 0.9, 1, 1.03, 1.8, 30])
+      expect(scaleOf({ ...base, kind: "ratio", figures: [figure(value)] }).ticks).toContain(1);
   });
   test("ticks are few, round, and within", () => {
     for (const value of [0.0003, 0.7, 1, 9, 250, 7e6]) {
