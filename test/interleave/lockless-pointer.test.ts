@@ -29,5 +29,6 @@ describe("lockless-pointer", () => {
     ["retired before the pointer is null", READS_FREED, {}],
   ];
   test.each(mutations)("finds: %s (%s)", (mutation, rule, more) =>
-    finds(locklessPointer({ ...small, ...more, mutation }), rule));
+    finds(locklessPointer({ ...small, ...more, mutation }), rule),
+  );
 });

@@ -10,7 +10,8 @@ describe("stock", () => {
   test("two containers below one limit", () => proves(stock({ ...small, leaves: 2 })));
   test("one of two agents dies", () => proves(stock({ ...small, deaths: true })));
   test.runIf(LARGE)("three agents, two of which die", () =>
-    proves(stock({ ...small, agents: 3, leaves: 2, deaths: true })));
+    proves(stock({ ...small, agents: 3, leaves: 2, deaths: true })),
+  );
 
   const mutations: [StockMutation, string, Partial<StockOptions>][] = [
     ["roll-back misses the leaf", EXACT, { leaves: 2 }],
@@ -22,5 +23,6 @@ describe("stock", () => {
     ["drained by the asker", EXACT, {}],
   ];
   test.each(mutations)("finds: %s (%s)", (mutation, rule, more) =>
-    finds(stock({ ...small, ...more, mutation }), rule));
+    finds(stock({ ...small, ...more, mutation }), rule),
+  );
 });

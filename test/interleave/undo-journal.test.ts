@@ -1,6 +1,12 @@
 // Lock, journal, death and recovery explored exhaustively, and each mutation found out.
 import { describe, test } from "vitest";
-import { EMPTY, type JournalMutation, type JournalOptions, undoJournal, WHOLE } from "./models/undo-journal.js";
+import {
+  EMPTY,
+  type JournalMutation,
+  type JournalOptions,
+  undoJournal,
+  WHOLE,
+} from "./models/undo-journal.js";
 import { finds, proves } from "./prove.js";
 
 const buffers = { order: "per address", depth: 3 } as const;
@@ -20,5 +26,6 @@ describe("undo-journal", () => {
     ["unlock by a plain store", EMPTY, { buffers }],
   ];
   test.each(mutations)("finds: %s (%s)", (mutation, rule, more) =>
-    finds(undoJournal({ agents: 2, ...more, mutation }), rule));
+    finds(undoJournal({ agents: 2, ...more, mutation }), rule),
+  );
 });

@@ -4,19 +4,22 @@ import { NEVER_HAD, NONE_WRONG, READS_FREED } from "./palette.js";
 import { Block, COLUMN, OVERFLOWED, type PaletteState } from "./palette-state.js";
 
 export function paletteReader(p: PaletteState, r: number): Process {
-  const { pages, absences, mutation } = p.options;
+  const { readers, pages, absences, mutation } = p.options;
   const v = p.variables;
-  const code = v.one(`r${r}.code`);
-  const at = v.one(`r${r}.link`);
+  const code = p.held + r;
+  const wideCode = p.wideCodes + r;
+  const at = p.links + r;
   const seen = v.one(`r${r}.seen`);
   const had = p.had + r;
   const pageOf = (m: Memory) => m.get(had) >> 5;
 
   function report(m: Memory, owner: number): string {
-    if (!(m.get(had) & 31 & (1 << owner))) m.violate(owner ? NEVER_HAD : NONE_WRONG);
+    if (!m.violation && !(m.get(had) & 31 & (1 << owner))) m.violate(owner ? NEVER_HAD : NONE_WRONG);
     m.set(had, 0);
     m.set(code, 0);
+    m.set(wideCode, 0);
     m.set(at, 0);
+    p.forget(m, m.isAt(readers, "op"));
     return "begin";
   }
 
@@ -69,10 +72,10 @@ export function paletteReader(p: PaletteState, r: number): Process {
       step("Pr6", "code in the wide block", (m) => {
         const found = inBlock(m, p.cellAt(m.get(at), pageOf(m)));
         if (!found || m.violation) return report(m, found);
-        m.set(code, found);
+        m.set(wideCode, found);
         return undefined;
       }),
-      step("Pr7", "own there", (m) => report(m, inBlock(m, p.wideOwnAt(m.get(at), m.get(code))))),
+      step("Pr7", "own there", (m) => report(m, inBlock(m, p.wideOwnAt(m.get(at), m.get(wideCode))))),
       step("Pr8", "owner in the column", (m) =>
         report(m, inBlock(m, p.cellAt(m.get(at) & ~COLUMN, pageOf(m)))),
       ),

@@ -21,7 +21,7 @@ export enum Block {
 export type PaletteState = ReturnType<typeof paletteState>;
 
 export function paletteState(options: PaletteOptions) {
-  const { readers, pages, slots, wideSlots, blocks, modulus, stampModulus, mutation } = options;
+  const { readers, pages, slots, wideSlots, blocks, modulus, stampModulus, drops, mutation } = options;
   const v = new Variables();
   const gpEpoch = v.one("gpEpoch");
   const epochs = v.many("agentEpoch", readers);
@@ -37,12 +37,26 @@ export function paletteState(options: PaletteOptions) {
   const wideOwns = v.many("wide own", (blocks + 1) * (wideSlots + 1));
   const truth = v.many("truth", pages);
   const had = v.many("r.had", readers);
+  const held = v.many("r.code", readers);
+  const wideCodes = v.many("r.wide code", readers);
+  const links = v.many("r.link", readers);
 
   const cellAt = (block: number, page: number) => cells + block * pages + page;
   const wideOwnAt = (block: number, slot: number) => wideOwns + block * (wideSlots + 1) + slot;
   const previous = (epoch: number) => (epoch === 1 ? modulus - 1 : epoch - 1);
-  const blockOf = (m: Memory) => m.get(link) & ~COLUMN;
-  const isColumn = (m: Memory) => (m.get(link) & COLUMN) !== 0;
+  const blockOf = (m: Memory) => m.load(link) & ~COLUMN;
+  const isColumn = (m: Memory) => (m.load(link) & COLUMN) !== 0;
+
+  function poison(m: Memory, block: number): void {
+    for (let page = 0; page < pages; page++) m.set(cellAt(block, page), POISON);
+    for (let slot = 0; slot <= wideSlots; slot++) m.set(wideOwnAt(block, slot), POISON);
+  }
+
+  /** Whether a reader has this code of the block, or this link. */
+  function isHeld(m: Memory, value: number, where: number): boolean {
+    for (let r = 0; r < readers; r++) if ((m.get(where + r) & ~COLUMN) === value) return true;
+    return false;
+  }
 
   function isUsed(m: Memory, slot: number): boolean {
     for (let page = 0; page < pages; page++) if (m.get(codes + page) === slot) return true;
@@ -86,6 +100,9 @@ export function paletteState(options: PaletteOptions) {
     retiredAt,
     truth,
     had,
+    held,
+    wideCodes,
+    links,
     cellAt,
     wideOwnAt,
     previous,
@@ -99,8 +116,9 @@ export function paletteState(options: PaletteOptions) {
       const code = m.get(codes + page);
       if (code) return m.get(owns + code);
       if (!m.get(own0)) return 0;
-      const cell = m.get(cellAt(blockOf(m), page));
-      return isColumn(m) ? cell : m.get(wideOwnAt(blockOf(m), cell));
+      const block = m.get(link) & ~COLUMN;
+      const cell = m.get(cellAt(block, page));
+      return m.get(link) & COLUMN ? cell : m.get(wideOwnAt(block, cell));
     },
 
     /** The different owners that pages have. */
@@ -130,17 +148,25 @@ export function paletteState(options: PaletteOptions) {
     free(m: Memory, block: number): void {
       m.set(states + block, Block.FREE);
       m.set(retiredAt + block, 0);
-      for (let page = 0; page < pages; page++) m.set(cellAt(block, page), POISON);
-      for (let slot = 0; slot <= wideSlots; slot++) m.set(wideOwnAt(block, slot), POISON);
+      poison(m, block);
     },
 
-    /** What no reader can look at any more is poisoned, so that one who does is found: slots that are empty and safe. */
-    forget(m: Memory): void {
+    /** A slot that is empty and safe is poisoned, so that a reader who looks at it after all is found. */
+    forgetSlots(m: Memory): void {
       for (let slot = 1; slot <= slots; slot++) {
         if (!m.get(stamps + slot) || !isSafe(m, slot)) continue;
         m.set(stamps + slot, 0);
         m.set(owns + slot, POISON);
       }
+    },
+
+    /** So is, at once, what no reader has a code or a link of: that makes fewer states, and who looks at it is found. */
+    forget(m: Memory, resting: boolean): void {
+      for (let block = 1; block <= blocks; block++) {
+        if (m.get(states + block) === Block.RETIRED && !isHeld(m, block, links)) poison(m, block);
+      }
+      if (!resting || !m.get(own0) || drops) return;
+      for (let slot = 1; slot <= slots; slot++) if (!isHeld(m, slot, held)) m.set(owns + slot, POISON);
     },
 
     stampNow(m: Memory, slot: number): void {

@@ -6,7 +6,8 @@ import { Block, COLUMN, OVERFLOWED, type PaletteState } from "./palette-state.js
 const NO_SET = 31;
 
 export function paletteWriter(p: PaletteState): Process {
-  const { pages, owners, slots, wideSlots, readers, blocks, modulus, fresh, grained, mutation } = p.options;
+  const { pages, owners, slots, wideSlots, readers, blocks, modulus, fresh, grained, drops, sets, mutation } =
+    p.options;
   const v = p.variables;
   const page = v.one("w.page");
   const owner = v.one("w.owner");
@@ -16,6 +17,7 @@ export function paletteWriter(p: PaletteState): Process {
   const made = v.one("w.made");
   const nth = v.one("w.nth");
   const announced = v.one("w.announced");
+  const nrSets = v.one("w.sets");
   const plain = mutation === "stores of overflow plain";
   const lateOwn0 = mutation === "own0 after the codes";
   const earlyOwn0 = mutation === "own0 before the codes, on the way back";
@@ -27,11 +29,15 @@ export function paletteWriter(p: PaletteState): Process {
 
   function done(m: Memory): string {
     for (const local of [page, owner, slot, made, nth]) m.set(local, 0);
+    p.forget(m, true);
     return "op";
   }
 
   function retire(m: Memory, block: number): void {
-    if (mutation === "wide block freed at once") return p.free(m, block);
+    if (mutation === "wide block freed at once") {
+      p.free(m, block);
+      return;
+    }
     m.set(p.states + block, Block.RETIRED);
     m.set(p.retiredAt + block, m.get(p.gpEpoch));
   }
@@ -39,7 +45,7 @@ export function paletteWriter(p: PaletteState): Process {
   /** What the next step of setting w.page to w.owner is, in the form the block has now; "" = it needs a block. */
   function setStep(m: Memory): string {
     const wanted = m.get(owner);
-    const narrow = m.get(p.own0) === 0;
+    const narrow = m.load(p.own0) === 0;
     if (!narrow && p.isColumn(m)) return "Pw5";
     m.set(slot, 0);
     if (!wanted) return narrow ? "Pw2" : "Pw4";
@@ -77,18 +83,22 @@ export function paletteWriter(p: PaletteState): Process {
 
   /** Whether the block may become narrow: a grace period has passed since it overflowed, and few owners are left. */
   function canNarrow(m: Memory): boolean {
-    if (!m.get(p.own0) || p.isColumn(m)) return false;
+    if (!m.load(p.own0) || p.isColumn(m)) return false;
     const left = p.ownersNow(m).length;
     if (left > slots) return false;
     if (mutation === "narrowing without a grace period") return true;
-    if (mutation === "empty block dropped without a grace period" && left === 0) return true;
+    if (mutation === "empty block dropped with its stamps" && left === 0) return true;
     for (let s = 1; s <= slots; s++) if (!p.isSafe(m, s)) return false;
     return true;
   }
 
   function choose(m: Memory, way: number): string {
     if (way === 0) return grained ? "Qw3a" : announce(m);
-    if (way === 1) return canNarrow(m) ? (earlyOwn0 ? "Pn3" : "Pn1") : WAIT;
+    if (way === 1) {
+      if (canNarrow(m)) return earlyOwn0 ? "Pn3" : "Pn1";
+      // An empty block: slots and stamps stay as they are.
+      return drops && m.load(p.own0) && p.ownersNow(m).length === 0 ? "Pn3" : WAIT;
+    }
     if (way === 2) {
       m.set(slot, NO_SET);
       const can = p.isColumn(m) && p.freeBlocks(m) > 0 && p.ownersNow(m).length <= wideSlots;
@@ -97,10 +107,13 @@ export function paletteWriter(p: PaletteState): Process {
     m.set(page, Math.floor((way - 3) / (owners + 1)));
     m.set(owner, (way - 3) % (owners + 1));
     if (m.get(owner) === m.get(p.truth + m.get(page))) return WAIT;
+    if (sets && m.get(nrSets) === sets) return WAIT;
+    if (sets) m.set(nrSets, m.get(nrSets) + 1);
     const next = setStep(m);
     if (next) return next;
-    if (m.get(p.own0)) return p.freeBlocks(m) > 0 ? "Pm1" : WAIT;
-    return p.freeBlocks(m) > 1 ? "Po1" : WAIT;
+    if (m.load(p.own0)) return p.freeBlocks(m) > 0 ? "Pm1" : WAIT;
+    // A wide block full from the start needs a second one.
+    return p.freeBlocks(m) > (p.ownersNow(m).length < wideSlots ? 0 : 1) ? "Po1" : WAIT;
   }
 
   /** On with the set that overflowed: in the wide block, or out of that as well. */
@@ -125,7 +138,7 @@ export function paletteWriter(p: PaletteState): Process {
     m.set(announced, 0);
     if (!all) return;
     m.atomicStore(p.gpEpoch, epoch === modulus - 1 ? 1 : epoch + 1);
-    p.forget(m);
+    p.forgetSlots(m);
   }
 
   function freeBlocks(m: Memory): string {

@@ -40,7 +40,7 @@ export type PaletteMutation =
   | "stamp against the oldest announced"
   | "wide slot refilled"
   | "narrowing without a grace period"
-  | "empty block dropped without a grace period"
+  | "empty block dropped with its stamps"
   | "no second look"
   | "second look at the code alone"
   | "own0 after the codes"
@@ -69,6 +69,10 @@ export interface PaletteOptions {
   readonly grained?: boolean;
   /** It is asked whether the block can always become narrow again. */
   readonly shrinks?: boolean;
+  /** An empty overflow block goes without a grace period since the overflow. */
+  readonly drops?: boolean;
+  /** So many changes of pages, rather than for ever. */
+  readonly sets?: number;
   /** A wide block out of slots is copied to a fresh one, rather than to a column. */
   readonly fresh?: boolean;
   readonly buffers?: Model["buffers"];
@@ -91,7 +95,7 @@ export function palette(options: PaletteOptions): Model {
     return true;
   };
   return {
-    name: `palette, ${readers} readers, ${pages} pages, ${options.owners} owners${options.fresh ? ", fresh wide blocks" : ""}${mutation ? `, ${mutation}` : ""}`,
+    name: `palette, ${readers} readers, ${pages} pages, ${options.owners} owners${options.slots > 1 ? `, ${options.slots} slots` : ""}${options.fresh ? ", fresh wide blocks" : ""}${options.drops ? ", empty blocks dropped at once" : ""}${options.sets ? `, ${options.sets} changes` : ""}${mutation ? `, ${mutation}` : ""}`,
     variables: p.variables,
     processes,
     init: (m) => m.set(p.gpEpoch, 1),

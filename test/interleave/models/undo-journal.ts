@@ -201,8 +201,7 @@ export function undoJournal({ agents, buffers, mutation }: JournalOptions): Mode
     init: () => undefined,
     always: {
       [EMPTY]: (m) => m.get(lock) !== 0 || all.every((a) => m.get(counts + a) === 0),
-      [WHOLE]: (m) =>
-        m.get(lock) !== 0 || [0, 1].every((cell) => m.get(cells + cell) === m.get(committed)),
+      [WHOLE]: (m) => m.get(lock) !== 0 || [0, 1].every((cell) => m.get(cells + cell) === m.get(committed)),
     },
     canAlways: { [UNLOCKS]: (m) => m.get(lock) === 0 },
     ...(buffers ? { buffers } : {}),
