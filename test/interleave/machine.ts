@@ -70,6 +70,13 @@ export class Variables {
     for (let i = 0; i < count; i++) this.names.push(`${name}${i}`);
     return first;
   }
+
+  /** Rows of `columns` bytes; answers the first byte. */
+  table(name: string, rows: number, columns: number): number {
+    const first = this.names.length;
+    for (let row = 0; row < rows; row++) this.many(`${name}${row}.`, columns);
+    return first;
+  }
 }
 
 /** One state, with the accesses that a step may make. */

@@ -33,8 +33,8 @@ export function paletteState(options: PaletteOptions) {
   const stamps = v.many("stamp", slots + 1);
   const states = v.many("block", blocks + 1);
   const retiredAt = v.many("retired", blocks + 1);
-  const cells = v.many("cell", (blocks + 1) * pages);
-  const wideOwns = v.many("wide own", (blocks + 1) * (wideSlots + 1));
+  const cells = v.table("cell", blocks + 1, pages);
+  const wideOwns = v.table("wide own", blocks + 1, wideSlots + 1);
   const truth = v.many("truth", pages);
   const had = v.many("r.had", readers);
   const held = v.many("r.code", readers);

@@ -11,6 +11,8 @@
  *   set, column     Pw5 owner
  *   column → wide   Pm1, Pm2 as well
  *   wide → narrow   Pn1 own of slots · Pn2 codes, word by word · Pn3 own0 = 0 · Pn4 link = 0 · retire
+ *                   only when all slots are safe, which they are a grace period after the overflow
+ *   empty, drops    Pn3 · Pn4 · retire, at any time: slots and stamps stay as they are
  *   announce        Qw3 scan, gpEpoch + 1 · Qw4 scan · Qw5 free retired blocks, which poisons them
  *
  *   reader    Pr1 code ─not 0─► Pr2 own[code]

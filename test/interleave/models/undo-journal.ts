@@ -51,8 +51,8 @@ export function undoJournal({ agents, buffers, mutation }: JournalOptions): Mode
   const lock = v.one("lock");
   const cells = v.many("cell", 2);
   const counts = v.many("count", agents);
-  const whats = v.many("entry.cell", agents * STORES);
-  const olds = v.many("entry.old", agents * STORES);
+  const whats = v.table("entry cell", agents, STORES);
+  const olds = v.table("entry old", agents, STORES);
   const deads = v.many("dead", agents);
   const committed = v.one("committed");
   const nths = v.many("nth", agents);
