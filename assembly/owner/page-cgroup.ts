@@ -24,6 +24,8 @@ export abstract class PageCgroupLookup {
   static readonly COUNTS: bool = false;
   static readonly CHUNKS: bool = false;
   static readonly OVERLAYS: bool = false;
+  static readonly LOCK_FREE_READS: bool = true;
+  static readonly RETIRES: bool = false;
 
   @inline private static recordOf(pfn: u32): PageCgroup {
     return changetype<PageCgroup>(<usize>(core().indexPtr + pfn * PAGE_CGROUP_BYTES));

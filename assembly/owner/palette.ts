@@ -43,7 +43,7 @@ function mendEight(base: usize, pfns: usize, out: usize): void {
 
 /** own0 of a page's block. */
 function own0At(base: usize, pfn: u32): u32 {
-  return load<u16>(base + (pfn / BLOCK_PAGES) * PALETTE_BLOCK_BYTES, offsetof<PaletteBlock>("own0"));
+  return load<u16>(base + (pfn / BLOCK_PAGES) * PALETTE_BLOCK_BYTES, offsetof<PaletteBlock>("_own0"));
 }
 
 /** Adds `nrPages` to an owner's count. */
@@ -58,6 +58,8 @@ export abstract class PaletteLookup {
   static readonly COUNTS: bool = true;
   static readonly CHUNKS: bool = true;
   static readonly OVERLAYS: bool = false;
+  static readonly LOCK_FREE_READS: bool = false;
+  static readonly RETIRES: bool = false;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
     return ((<u64>nrFrames + PAGE_MASK) / BLOCK_PAGES) * PALETTE_BLOCK_BYTES;
@@ -76,7 +78,7 @@ export abstract class PaletteLookup {
     const block = base + (pfn / BLOCK_PAGES) * PALETTE_BLOCK_BYTES;
     // Sixteen codes at once: a shift counts modulo 32, so the page needs no mask.
     const code = (load<u32>(block + ((pfn >> 2) & 12)) >> (pfn << 1)) & 3;
-    return load<u16>(block + (code << 1), offsetof<PaletteBlock>("own0"));
+    return load<u16>(block + (code << 1), offsetof<PaletteBlock>("_own0"));
   }
 
   @inline static ownerFrom(base: usize, pfn: u32): u32 {
@@ -183,7 +185,7 @@ export abstract class PaletteLookup {
     let at = <usize>core().indexPtr;
     const end = at + core().indexBytes;
     for (; at < end; at += PALETTE_BLOCK_BYTES) {
-      const owners = load<u64>(at, offsetof<PaletteBlock>("own0"));
+      const owners = load<u64>(at, offsetof<PaletteBlock>("_own0"));
       if (<u32>(owners & 0xffff) == OVERFLOWED) {
         const block = changetype<PaletteBlock>(at);
         for (let page: u32 = 0; page < BLOCK_PAGES; page++) countPages(counts, overflowOwner(block, page), 1);

@@ -7,6 +7,7 @@
 import { instantiateSync } from "@assemblyscript/loader";
 import {
   ABI_HASH,
+  AGENTS_SHIFT,
   CORE_PTR,
   Container,
   ContainerFlag,
@@ -61,6 +62,8 @@ export interface CoreSize {
   readonly transferBytes?: number;
   /** false: owner index and counters only, for batches of pages.  Designs that keep owners in frames refuse (BAD_ARG). */
   readonly frameRecords?: boolean;
+  /** Agents that may have the ledger, 1 to NR_AGENTS; not given: one, and no room for an undo journal. */
+  readonly agents?: number;
 }
 
 /** Wasm pages (64 KiB) that a fresh memory starts with; `init` grows it to what the regions need. */
@@ -109,7 +112,7 @@ export class Core {
         size.maxContainers,
         size.maxPids,
         size.transferBytes ?? 0,
-        size.frameRecords === false ? NO_FRAME_RECORDS : 0,
+        (size.frameRecords === false ? NO_FRAME_RECORDS : 0) | ((size.agents ?? 0) << AGENTS_SHIFT),
       ),
       `open(${size.nrFrames} frames${size.frameRecords === false ? " without records" : ""})`,
     );

@@ -32,6 +32,8 @@ const REMEDY: Readonly<Record<LedgerErrorCode, string>> = {
   NOT_CACHED: "the folio is in no page cache",
   NOT_MAPPED: "the folio has no mapping",
   OVERFLOW: "a folio counts at most 65535 mappings",
+  LOCKED: "recover the agent that holds the ledger if its thread has ended; from a page's main thread call less, or from a worker",
+  TORN: "open a new ledger: nothing of this one can be trusted",
   NO_RECORDS: "open the ledger with frame records, or charge pages in batches",
 };
 
