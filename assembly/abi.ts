@@ -5,7 +5,7 @@
 // In shared memory (SHARED) fields (A) and (U) are atomic, and what (A), (C) and (L) overwrite is noted for undo.
 import { note } from "./prim/journal";
 
-export const ABI_HASH: u32 = 0x3f579bc6;
+export const ABI_HASH: u32 = 0xa8b3aeb4;
 export const CORE_PTR: usize = 1024;
 export const LOCK_PTR: usize = 768;
 export const AGENTS_PTR: usize = 2048;
@@ -341,7 +341,7 @@ export class LruHead {
   @inline get first(): u32 {
     return this._first;
   }
-  @inline set first(v: u32) {
+  set first(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this));
     this._first = v;
   }
@@ -349,7 +349,7 @@ export class LruHead {
   @inline get last(): u32 {
     return this._last;
   }
-  @inline set last(v: u32) {
+  set last(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 4);
     this._last = v;
   }
@@ -415,7 +415,7 @@ export class Container {
   @inline get parentId(): u16 {
     return this._parentId;
   }
-  @inline set parentId(v: u16) {
+  set parentId(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this));
     this._parentId = v;
   }
@@ -423,7 +423,7 @@ export class Container {
   @inline get flags(): u16 {
     return this._flags;
   }
-  @inline set flags(v: u16) {
+  set flags(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this) + 2);
     this._flags = v;
   }
@@ -431,7 +431,7 @@ export class Container {
   @inline get depth(): u16 {
     return this._depth;
   }
-  @inline set depth(v: u16) {
+  set depth(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this) + 4);
     this._depth = v;
   }
@@ -439,7 +439,7 @@ export class Container {
   @inline get usagePages(): u32 {
     return this._usagePages;
   }
-  @inline set usagePages(v: u32) {
+  set usagePages(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 8);
     this._usagePages = v;
   }
@@ -447,7 +447,7 @@ export class Container {
   @inline get peakPages(): u32 {
     return this._peakPages;
   }
-  @inline set peakPages(v: u32) {
+  set peakPages(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 12);
     this._peakPages = v;
   }
@@ -455,7 +455,7 @@ export class Container {
   @inline get maxPages(): u32 {
     return this._maxPages;
   }
-  @inline set maxPages(v: u32) {
+  set maxPages(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 16);
     this._maxPages = v;
   }
@@ -463,7 +463,7 @@ export class Container {
   @inline get failCount(): u32 {
     return this._failCount;
   }
-  @inline set failCount(v: u32) {
+  set failCount(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 20);
     this._failCount = v;
   }
@@ -471,7 +471,7 @@ export class Container {
   @inline get nrChildren(): u32 {
     return this._nrChildren;
   }
-  @inline set nrChildren(v: u32) {
+  set nrChildren(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 24);
     this._nrChildren = v;
   }
@@ -479,7 +479,7 @@ export class Container {
   @inline get nrOnlineChildren(): u32 {
     return this._nrOnlineChildren;
   }
-  @inline set nrOnlineChildren(v: u32) {
+  set nrOnlineChildren(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 28);
     this._nrOnlineChildren = v;
   }
@@ -487,7 +487,7 @@ export class Container {
   @inline get nrTasks(): u32 {
     return this._nrTasks;
   }
-  @inline set nrTasks(v: u32) {
+  set nrTasks(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 32);
     this._nrTasks = v;
   }
@@ -495,7 +495,7 @@ export class Container {
   @inline get generation(): u32 {
     return this._generation;
   }
-  @inline set generation(v: u32) {
+  set generation(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 36);
     this._generation = v;
   }
@@ -503,7 +503,7 @@ export class Container {
   @inline get chargeEvents(): u64 {
     return this._chargeEvents;
   }
-  @inline set chargeEvents(v: u64) {
+  set chargeEvents(v: u64) {
     if (SHARED) note<u64>(changetype<usize>(this) + 40);
     this._chargeEvents = v;
   }
@@ -511,7 +511,7 @@ export class Container {
   @inline get unchargeEvents(): u64 {
     return this._unchargeEvents;
   }
-  @inline set unchargeEvents(v: u64) {
+  set unchargeEvents(v: u64) {
     if (SHARED) note<u64>(changetype<usize>(this) + 48);
     this._unchargeEvents = v;
   }
@@ -519,21 +519,21 @@ export class Container {
   @inline get auditTasks(): u32 {
     return this._auditTasks;
   }
-  @inline set auditTasks(v: u32) {
+  set auditTasks(v: u32) {
     this._auditTasks = v;
   }
   /** 60 (S) scratch of the audit */
   @inline get auditChildren(): u32 {
     return this._auditChildren;
   }
-  @inline set auditChildren(v: u32) {
+  set auditChildren(v: u32) {
     this._auditChildren = v;
   }
   /** 64 (L) anonymous memory */
   @inline get anonPages(): u32 {
     return this._anonPages;
   }
-  @inline set anonPages(v: u32) {
+  set anonPages(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 64);
     this._anonPages = v;
   }
@@ -541,7 +541,7 @@ export class Container {
   @inline get filePages(): u32 {
     return this._filePages;
   }
-  @inline set filePages(v: u32) {
+  set filePages(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 68);
     this._filePages = v;
   }
@@ -549,7 +549,7 @@ export class Container {
   @inline get shmemPages(): u32 {
     return this._shmemPages;
   }
-  @inline set shmemPages(v: u32) {
+  set shmemPages(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 72);
     this._shmemPages = v;
   }
@@ -557,7 +557,7 @@ export class Container {
   @inline get kernelPages(): u32 {
     return this._kernelPages;
   }
-  @inline set kernelPages(v: u32) {
+  set kernelPages(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 76);
     this._kernelPages = v;
   }
@@ -565,7 +565,7 @@ export class Container {
   @inline get otherPages(): u32 {
     return this._otherPages;
   }
-  @inline set otherPages(v: u32) {
+  set otherPages(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 80);
     this._otherPages = v;
   }
@@ -573,7 +573,7 @@ export class Container {
   @inline get inactiveAnonPages(): u32 {
     return this._inactiveAnonPages;
   }
-  @inline set inactiveAnonPages(v: u32) {
+  set inactiveAnonPages(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 84);
     this._inactiveAnonPages = v;
   }
@@ -581,7 +581,7 @@ export class Container {
   @inline get activeAnonPages(): u32 {
     return this._activeAnonPages;
   }
-  @inline set activeAnonPages(v: u32) {
+  set activeAnonPages(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 88);
     this._activeAnonPages = v;
   }
@@ -589,7 +589,7 @@ export class Container {
   @inline get inactiveFilePages(): u32 {
     return this._inactiveFilePages;
   }
-  @inline set inactiveFilePages(v: u32) {
+  set inactiveFilePages(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 92);
     this._inactiveFilePages = v;
   }
@@ -597,7 +597,7 @@ export class Container {
   @inline get activeFilePages(): u32 {
     return this._activeFilePages;
   }
-  @inline set activeFilePages(v: u32) {
+  set activeFilePages(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 96);
     this._activeFilePages = v;
   }
@@ -605,7 +605,7 @@ export class Container {
   @inline get unevictablePages(): u32 {
     return this._unevictablePages;
   }
-  @inline set unevictablePages(v: u32) {
+  set unevictablePages(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 100);
     this._unevictablePages = v;
   }
@@ -613,7 +613,7 @@ export class Container {
   @inline get mappedPages(): u32 {
     return this._mappedPages;
   }
-  @inline set mappedPages(v: u32) {
+  set mappedPages(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 104);
     this._mappedPages = v;
   }
@@ -621,7 +621,7 @@ export class Container {
   @inline get chargedPages(): u32 {
     return this._chargedPages;
   }
-  @inline set chargedPages(v: u32) {
+  set chargedPages(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 108);
     this._chargedPages = v;
   }
@@ -629,14 +629,14 @@ export class Container {
   @inline get auditOnlineChildren(): u32 {
     return this._auditOnlineChildren;
   }
-  @inline set auditOnlineChildren(v: u32) {
+  set auditOnlineChildren(v: u32) {
     this._auditOnlineChildren = v;
   }
   /** 120 (L) object: number of the object that new ANON pages join, 0 = none */
   @inline get openAnon(): u16 {
     return this._openAnon;
   }
-  @inline set openAnon(v: u16) {
+  set openAnon(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this) + 120);
     this._openAnon = v;
   }
@@ -644,7 +644,7 @@ export class Container {
   @inline get openFile(): u16 {
     return this._openFile;
   }
-  @inline set openFile(v: u16) {
+  set openFile(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this) + 122);
     this._openFile = v;
   }
@@ -652,7 +652,7 @@ export class Container {
   @inline get openShmem(): u16 {
     return this._openShmem;
   }
-  @inline set openShmem(v: u16) {
+  set openShmem(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this) + 124);
     this._openShmem = v;
   }
@@ -660,84 +660,84 @@ export class Container {
   @inline get totalAnonPages(): u32 {
     return this._totalAnonPages;
   }
-  @inline set totalAnonPages(v: u32) {
+  set totalAnonPages(v: u32) {
     this._totalAnonPages = v;
   }
   /** 132 (S) filePages here and below, as of the last containerTotals */
   @inline get totalFilePages(): u32 {
     return this._totalFilePages;
   }
-  @inline set totalFilePages(v: u32) {
+  set totalFilePages(v: u32) {
     this._totalFilePages = v;
   }
   /** 136 (S) shmemPages here and below, as of the last containerTotals */
   @inline get totalShmemPages(): u32 {
     return this._totalShmemPages;
   }
-  @inline set totalShmemPages(v: u32) {
+  set totalShmemPages(v: u32) {
     this._totalShmemPages = v;
   }
   /** 140 (S) kernelPages here and below, as of the last containerTotals */
   @inline get totalKernelPages(): u32 {
     return this._totalKernelPages;
   }
-  @inline set totalKernelPages(v: u32) {
+  set totalKernelPages(v: u32) {
     this._totalKernelPages = v;
   }
   /** 144 (S) otherPages here and below, as of the last containerTotals */
   @inline get totalOtherPages(): u32 {
     return this._totalOtherPages;
   }
-  @inline set totalOtherPages(v: u32) {
+  set totalOtherPages(v: u32) {
     this._totalOtherPages = v;
   }
   /** 148 (S) inactiveAnonPages here and below, as of the last containerTotals */
   @inline get totalInactiveAnonPages(): u32 {
     return this._totalInactiveAnonPages;
   }
-  @inline set totalInactiveAnonPages(v: u32) {
+  set totalInactiveAnonPages(v: u32) {
     this._totalInactiveAnonPages = v;
   }
   /** 152 (S) activeAnonPages here and below, as of the last containerTotals */
   @inline get totalActiveAnonPages(): u32 {
     return this._totalActiveAnonPages;
   }
-  @inline set totalActiveAnonPages(v: u32) {
+  set totalActiveAnonPages(v: u32) {
     this._totalActiveAnonPages = v;
   }
   /** 156 (S) inactiveFilePages here and below, as of the last containerTotals */
   @inline get totalInactiveFilePages(): u32 {
     return this._totalInactiveFilePages;
   }
-  @inline set totalInactiveFilePages(v: u32) {
+  set totalInactiveFilePages(v: u32) {
     this._totalInactiveFilePages = v;
   }
   /** 160 (S) activeFilePages here and below, as of the last containerTotals */
   @inline get totalActiveFilePages(): u32 {
     return this._totalActiveFilePages;
   }
-  @inline set totalActiveFilePages(v: u32) {
+  set totalActiveFilePages(v: u32) {
     this._totalActiveFilePages = v;
   }
   /** 164 (S) unevictablePages here and below, as of the last containerTotals */
   @inline get totalUnevictablePages(): u32 {
     return this._totalUnevictablePages;
   }
-  @inline set totalUnevictablePages(v: u32) {
+  set totalUnevictablePages(v: u32) {
     this._totalUnevictablePages = v;
   }
   /** 168 (S) mappedPages here and below, as of the last containerTotals */
   @inline get totalMappedPages(): u32 {
     return this._totalMappedPages;
   }
-  @inline set totalMappedPages(v: u32) {
+  set totalMappedPages(v: u32) {
     this._totalMappedPages = v;
   }
   /** 172 (S) chargedPages here and below, as of the last containerTotals */
   @inline get totalChargedPages(): u32 {
     return this._totalChargedPages;
   }
-  @inline set totalChargedPages(v: u32) {
+  set totalChargedPages(v: u32) {
     this._totalChargedPages = v;
   }
   /** 12 counters from byte 64 on, by number */
@@ -857,7 +857,7 @@ export class SlabPool {
   @inline get objectBytes(): u32 {
     return this._objectBytes;
   }
-  @inline set objectBytes(v: u32) {
+  set objectBytes(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this));
     this._objectBytes = v;
   }
@@ -865,7 +865,7 @@ export class SlabPool {
   @inline get perSlab(): u32 {
     return this._perSlab;
   }
-  @inline set perSlab(v: u32) {
+  set perSlab(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 4);
     this._perSlab = v;
   }
@@ -873,7 +873,7 @@ export class SlabPool {
   @inline get partialSlab(): u32 {
     return this._partialSlab;
   }
-  @inline set partialSlab(v: u32) {
+  set partialSlab(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 8);
     this._partialSlab = v;
   }
@@ -881,7 +881,7 @@ export class SlabPool {
   @inline get nrSlabs(): u32 {
     return this._nrSlabs;
   }
-  @inline set nrSlabs(v: u32) {
+  set nrSlabs(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 12);
     this._nrSlabs = v;
   }
@@ -889,7 +889,7 @@ export class SlabPool {
   @inline get nrObjects(): u32 {
     return this._nrObjects;
   }
-  @inline set nrObjects(v: u32) {
+  set nrObjects(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 16);
     this._nrObjects = v;
   }
@@ -897,7 +897,7 @@ export class SlabPool {
   @inline get headBytes(): u32 {
     return this._headBytes;
   }
-  @inline set headBytes(v: u32) {
+  set headBytes(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 20);
     this._headBytes = v;
   }
@@ -923,7 +923,7 @@ export class SlabHead {
   @inline get next(): u32 {
     return this._next;
   }
-  @inline set next(v: u32) {
+  set next(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this));
     this._next = v;
   }
@@ -931,7 +931,7 @@ export class SlabHead {
   @inline get prev(): u32 {
     return this._prev;
   }
-  @inline set prev(v: u32) {
+  set prev(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 4);
     this._prev = v;
   }
@@ -939,7 +939,7 @@ export class SlabHead {
   @inline get usedMask(): u32 {
     return this._usedMask;
   }
-  @inline set usedMask(v: u32) {
+  set usedMask(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 8);
     this._usedMask = v;
   }
@@ -947,7 +947,7 @@ export class SlabHead {
   @inline get nrUsed(): u32 {
     return this._nrUsed;
   }
-  @inline set nrUsed(v: u32) {
+  set nrUsed(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 12);
     this._nrUsed = v;
   }
@@ -971,7 +971,7 @@ export class Retired {
   @inline get own0(): u32 {
     return this._own0;
   }
-  @inline set own0(v: u32) {
+  set own0(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this));
     this._own0 = v;
   }
@@ -979,7 +979,7 @@ export class Retired {
   @inline get own1(): u32 {
     return this._own1;
   }
-  @inline set own1(v: u32) {
+  set own1(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 4);
     this._own1 = v;
   }
@@ -987,7 +987,7 @@ export class Retired {
   @inline get next(): u32 {
     return this._next;
   }
-  @inline set next(v: u32) {
+  set next(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 8);
     this._next = v;
   }
@@ -995,7 +995,7 @@ export class Retired {
   @inline get epoch(): u32 {
     return this._epoch;
   }
-  @inline set epoch(v: u32) {
+  set epoch(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 12);
     this._epoch = v;
   }
@@ -1020,7 +1020,7 @@ export class PageCgroup {
   @inline get flags(): u32 {
     return this._flags;
   }
-  @inline set flags(v: u32) {
+  set flags(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this));
     this._flags = v;
   }
@@ -1028,7 +1028,7 @@ export class PageCgroup {
   @inline get memcgId(): u32 {
     return this._memcgId;
   }
-  @inline set memcgId(v: u32) {
+  set memcgId(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 4);
     this._memcgId = v;
   }
@@ -1036,7 +1036,7 @@ export class PageCgroup {
   @inline get page(): u32 {
     return this._page;
   }
-  @inline set page(v: u32) {
+  set page(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 8);
     this._page = v;
   }
@@ -1044,7 +1044,7 @@ export class PageCgroup {
   @inline get lruNext(): u32 {
     return this._lruNext;
   }
-  @inline set lruNext(v: u32) {
+  set lruNext(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 12);
     this._lruNext = v;
   }
@@ -1052,7 +1052,7 @@ export class PageCgroup {
   @inline get lruPrev(): u32 {
     return this._lruPrev;
   }
-  @inline set lruPrev(v: u32) {
+  set lruPrev(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 16);
     this._lruPrev = v;
   }
@@ -1074,7 +1074,7 @@ export class RadixNode {
   @inline get count(): u32 {
     return this._count;
   }
-  @inline set count(v: u32) {
+  set count(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this));
     this._count = v;
   }
@@ -1109,7 +1109,7 @@ export class MemSection {
   @inline get columnPtr(): u32 {
     return this._columnPtr;
   }
-  @inline set columnPtr(v: u32) {
+  set columnPtr(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this));
     this._columnPtr = v;
   }
@@ -1117,7 +1117,7 @@ export class MemSection {
   @inline get nrOwned(): u32 {
     return this._nrOwned;
   }
-  @inline set nrOwned(v: u32) {
+  set nrOwned(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 4);
     this._nrOwned = v;
   }
@@ -1138,7 +1138,7 @@ export class MemObject {
   @inline get memcgId(): u16 {
     return this._memcgId;
   }
-  @inline set memcgId(v: u16) {
+  set memcgId(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this));
     this._memcgId = v;
   }
@@ -1146,7 +1146,7 @@ export class MemObject {
   @inline get isShared(): u16 {
     return this._isShared;
   }
-  @inline set isShared(v: u16) {
+  set isShared(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this) + 2);
     this._isShared = v;
   }
@@ -1154,7 +1154,7 @@ export class MemObject {
   @inline get nrPages(): u32 {
     return this._nrPages;
   }
-  @inline set nrPages(v: u32) {
+  set nrPages(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 4);
     this._nrPages = v;
   }
@@ -1176,7 +1176,7 @@ export class PcgChunk {
   @inline get next(): u32 {
     return this._next;
   }
-  @inline set next(v: u32) {
+  set next(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this));
     this._next = v;
   }
@@ -1184,7 +1184,7 @@ export class PcgChunk {
   @inline get number(): u32 {
     return this._number;
   }
-  @inline set number(v: u32) {
+  set number(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 4);
     this._number = v;
   }
@@ -1192,7 +1192,7 @@ export class PcgChunk {
   @inline get nrUsed(): u32 {
     return this._nrUsed;
   }
-  @inline set nrUsed(v: u32) {
+  set nrUsed(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 8);
     this._nrUsed = v;
   }
@@ -1223,7 +1223,7 @@ export class XaNode {
   @inline get shift(): u8 {
     return this._shift;
   }
-  @inline set shift(v: u8) {
+  set shift(v: u8) {
     if (SHARED) note<u8>(changetype<usize>(this));
     this._shift = v;
   }
@@ -1231,7 +1231,7 @@ export class XaNode {
   @inline get offset(): u8 {
     return this._offset;
   }
-  @inline set offset(v: u8) {
+  set offset(v: u8) {
     if (SHARED) note<u8>(changetype<usize>(this) + 1);
     this._offset = v;
   }
@@ -1239,7 +1239,7 @@ export class XaNode {
   @inline get count(): u8 {
     return this._count;
   }
-  @inline set count(v: u8) {
+  set count(v: u8) {
     if (SHARED) note<u8>(changetype<usize>(this) + 2);
     this._count = v;
   }
@@ -1247,7 +1247,7 @@ export class XaNode {
   @inline get nrValues(): u8 {
     return this._nrValues;
   }
-  @inline set nrValues(v: u8) {
+  set nrValues(v: u8) {
     if (SHARED) note<u8>(changetype<usize>(this) + 3);
     this._nrValues = v;
   }
@@ -1255,7 +1255,7 @@ export class XaNode {
   @inline get parent(): u32 {
     return this._parent;
   }
-  @inline set parent(v: u32) {
+  set parent(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 4);
     this._parent = v;
   }
@@ -1263,7 +1263,7 @@ export class XaNode {
   @inline get array(): u32 {
     return this._array;
   }
-  @inline set array(v: u32) {
+  set array(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 8);
     this._array = v;
   }
@@ -1271,7 +1271,7 @@ export class XaNode {
   @inline get listNext(): u32 {
     return this._listNext;
   }
-  @inline set listNext(v: u32) {
+  set listNext(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 12);
     this._listNext = v;
   }
@@ -1279,7 +1279,7 @@ export class XaNode {
   @inline get listPrev(): u32 {
     return this._listPrev;
   }
-  @inline set listPrev(v: u32) {
+  set listPrev(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 16);
     this._listPrev = v;
   }
@@ -1330,7 +1330,7 @@ export class PaletteBlock {
   @inline get codes0(): u64 {
     return this._codes0;
   }
-  @inline set codes0(v: u64) {
+  set codes0(v: u64) {
     if (SHARED) note<u64>(changetype<usize>(this));
     this._codes0 = v;
   }
@@ -1338,7 +1338,7 @@ export class PaletteBlock {
   @inline get codes1(): u64 {
     return this._codes1;
   }
-  @inline set codes1(v: u64) {
+  set codes1(v: u64) {
     if (SHARED) note<u64>(changetype<usize>(this) + 8);
     this._codes1 = v;
   }
@@ -1346,7 +1346,7 @@ export class PaletteBlock {
   @inline get own0(): u16 {
     return this._own0;
   }
-  @inline set own0(v: u16) {
+  set own0(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this) + 16);
     this._own0 = v;
   }
@@ -1354,7 +1354,7 @@ export class PaletteBlock {
   @inline get own1(): u16 {
     return this._own1;
   }
-  @inline set own1(v: u16) {
+  set own1(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this) + 18);
     this._own1 = v;
   }
@@ -1362,7 +1362,7 @@ export class PaletteBlock {
   @inline get own2(): u16 {
     return this._own2;
   }
-  @inline set own2(v: u16) {
+  set own2(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this) + 20);
     this._own2 = v;
   }
@@ -1370,7 +1370,7 @@ export class PaletteBlock {
   @inline get own3(): u16 {
     return this._own3;
   }
-  @inline set own3(v: u16) {
+  set own3(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this) + 22);
     this._own3 = v;
   }
@@ -1378,7 +1378,7 @@ export class PaletteBlock {
   @inline get uses0(): u8 {
     return this._uses0;
   }
-  @inline set uses0(v: u8) {
+  set uses0(v: u8) {
     if (SHARED) note<u8>(changetype<usize>(this) + 24);
     this._uses0 = v;
   }
@@ -1386,7 +1386,7 @@ export class PaletteBlock {
   @inline get uses1(): u8 {
     return this._uses1;
   }
-  @inline set uses1(v: u8) {
+  set uses1(v: u8) {
     if (SHARED) note<u8>(changetype<usize>(this) + 25);
     this._uses1 = v;
   }
@@ -1394,7 +1394,7 @@ export class PaletteBlock {
   @inline get uses2(): u8 {
     return this._uses2;
   }
-  @inline set uses2(v: u8) {
+  set uses2(v: u8) {
     if (SHARED) note<u8>(changetype<usize>(this) + 26);
     this._uses2 = v;
   }
@@ -1402,7 +1402,7 @@ export class PaletteBlock {
   @inline get uses3(): u8 {
     return this._uses3;
   }
-  @inline set uses3(v: u8) {
+  set uses3(v: u8) {
     if (SHARED) note<u8>(changetype<usize>(this) + 27);
     this._uses3 = v;
   }
@@ -1410,7 +1410,7 @@ export class PaletteBlock {
   @inline get link(): u32 {
     return this._link;
   }
-  @inline set link(v: u32) {
+  set link(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 28);
     this._link = v;
   }
@@ -1513,7 +1513,7 @@ export class RadixRcuNode {
   @inline get count(): u32 {
     return this._count;
   }
-  @inline set count(v: u32) {
+  set count(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this));
     this._count = v;
   }
@@ -1521,7 +1521,7 @@ export class RadixRcuNode {
   @inline get height(): u32 {
     return this._height;
   }
-  @inline set height(v: u32) {
+  set height(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 4);
     this._height = v;
   }
@@ -1529,7 +1529,7 @@ export class RadixRcuNode {
   @inline get rcuNext(): u32 {
     return this._rcuNext;
   }
-  @inline set rcuNext(v: u32) {
+  set rcuNext(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 8);
     this._rcuNext = v;
   }
@@ -1537,7 +1537,7 @@ export class RadixRcuNode {
   @inline get rcuEpoch(): u32 {
     return this._rcuEpoch;
   }
-  @inline set rcuEpoch(v: u32) {
+  set rcuEpoch(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 12);
     this._rcuEpoch = v;
   }
@@ -1582,7 +1582,7 @@ export class PcgRecord {
     if (SHARED) return atomic.load<u32>(changetype<usize>(this));
     return this._flags;
   }
-  @inline set flags(v: u32) {
+  set flags(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this));
     if (SHARED) atomic.store<u32>(changetype<usize>(this), v);
     else this._flags = v;
@@ -1592,7 +1592,7 @@ export class PcgRecord {
     if (SHARED) return atomic.load<u32>(changetype<usize>(this), 4);
     return this._memcgId;
   }
-  @inline set memcgId(v: u32) {
+  set memcgId(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 4);
     if (SHARED) atomic.store<u32>(changetype<usize>(this), v, 4);
     else this._memcgId = v;
@@ -1601,7 +1601,7 @@ export class PcgRecord {
   @inline get next(): u32 {
     return this._next;
   }
-  @inline set next(v: u32) {
+  set next(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 8);
     this._next = v;
   }
@@ -1609,7 +1609,7 @@ export class PcgRecord {
   @inline get lruNext(): u32 {
     return this._lruNext;
   }
-  @inline set lruNext(v: u32) {
+  set lruNext(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 12);
     this._lruNext = v;
   }
@@ -1617,7 +1617,7 @@ export class PcgRecord {
   @inline get page(): u32 {
     return this._page;
   }
-  @inline set page(v: u32) {
+  set page(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 16);
     this._page = v;
   }
@@ -1625,7 +1625,7 @@ export class PcgRecord {
   @inline get lruPrev(): u32 {
     return this._lruPrev;
   }
-  @inline set lruPrev(v: u32) {
+  set lruPrev(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 20);
     this._lruPrev = v;
   }
@@ -1652,35 +1652,35 @@ export class Difference {
   @inline get check(): u16 {
     return this._check;
   }
-  @inline set check(v: u16) {
+  set check(v: u16) {
     this._check = v;
   }
   /** 2 (S) the container meant, or 0 */
   @inline get containerId(): u16 {
     return this._containerId;
   }
-  @inline set containerId(v: u16) {
+  set containerId(v: u16) {
     this._containerId = v;
   }
   /** 4 (S) the frame meant, or the number that the Check code names */
   @inline get pfn(): u32 {
     return this._pfn;
   }
-  @inline set pfn(v: u32) {
+  set pfn(v: u32) {
     this._pfn = v;
   }
   /** 8 (S) what counting anew gave */
   @inline get expected(): u32 {
     return this._expected;
   }
-  @inline set expected(v: u32) {
+  set expected(v: u32) {
     this._expected = v;
   }
   /** 12 (S) what the ledger says */
   @inline get found(): u32 {
     return this._found;
   }
-  @inline set found(v: u32) {
+  set found(v: u32) {
     this._found = v;
   }
 }
@@ -1738,7 +1738,7 @@ export class LedgerLock {
     if (SHARED) return atomic.load<u32>(changetype<usize>(this));
     return this._holder;
   }
-  @inline set holder(v: u32) {
+  set holder(v: u32) {
     if (SHARED) atomic.store<u32>(changetype<usize>(this), v);
     else this._holder = v;
   }
@@ -1747,7 +1747,7 @@ export class LedgerLock {
     if (SHARED) return atomic.load<u32>(changetype<usize>(this), 4);
     return this._torn;
   }
-  @inline set torn(v: u32) {
+  set torn(v: u32) {
     if (SHARED) atomic.store<u32>(changetype<usize>(this), v, 4);
     else this._torn = v;
   }
@@ -1755,21 +1755,21 @@ export class LedgerLock {
   @inline get journalTop(): u32 {
     return this._journalTop;
   }
-  @inline set journalTop(v: u32) {
+  set journalTop(v: u32) {
     this._journalTop = v;
   }
   /** 68 (S) end of the journal; 0 = nothing is noted */
   @inline get journalEnd(): u32 {
     return this._journalEnd;
   }
-  @inline set journalEnd(v: u32) {
+  set journalEnd(v: u32) {
     this._journalEnd = v;
   }
   /** 72 (S) 1 once a note found no room, which stops the call */
   @inline get journalFull(): u32 {
     return this._journalFull;
   }
-  @inline set journalFull(v: u32) {
+  set journalFull(v: u32) {
     this._journalFull = v;
   }
   /** 128 (U) 1 while a dead agent's operation is undone: readers wait outside */
@@ -1777,7 +1777,7 @@ export class LedgerLock {
     if (SHARED) return atomic.load<u32>(changetype<usize>(this), 128);
     return this._readersClosed;
   }
-  @inline set readersClosed(v: u32) {
+  set readersClosed(v: u32) {
     if (SHARED) atomic.store<u32>(changetype<usize>(this), v, 128);
     else this._readersClosed = v;
   }
@@ -1848,11 +1848,11 @@ export const LEDGER_LOCK_BYTES: u32 = 256;
 export class Agent {
   private _state: u32;
   private _generation: u32;
-  private _opsPtr: u32;
-  private _transferPtr: u32;
   private _mayWait: u32;
   private _stopReason: u32;
   private _aliveMs: u32;
+  private _lastError: u32;
+  private _batchAt: u32;
   reserved28: u32;
   reserved32: u64;
   reserved40: u64;
@@ -1888,7 +1888,7 @@ export class Agent {
     if (SHARED) return atomic.load<u32>(changetype<usize>(this));
     return this._state;
   }
-  @inline set state(v: u32) {
+  set state(v: u32) {
     if (SHARED) atomic.store<u32>(changetype<usize>(this), v);
     else this._state = v;
   }
@@ -1897,64 +1897,64 @@ export class Agent {
     if (SHARED) return atomic.load<u32>(changetype<usize>(this), 4);
     return this._generation;
   }
-  @inline set generation(v: u32) {
+  set generation(v: u32) {
     if (SHARED) atomic.store<u32>(changetype<usize>(this), v, 4);
     else this._generation = v;
   }
-  /** 8 (S) its op buffer */
-  @inline get opsPtr(): u32 {
-    return this._opsPtr;
-  }
-  @inline set opsPtr(v: u32) {
-    this._opsPtr = v;
-  }
-  /** 12 (S) its transfer buffer */
-  @inline get transferPtr(): u32 {
-    return this._transferPtr;
-  }
-  @inline set transferPtr(v: u32) {
-    this._transferPtr = v;
-  }
-  /** 16 (S) 0 where its thread must not sleep, as a browser's main thread */
+  /** 8 (S) 0 where its thread must not sleep, as a browser's main thread */
   @inline get mayWait(): u32 {
     return this._mayWait;
   }
-  @inline set mayWait(v: u32) {
+  set mayWait(v: u32) {
     this._mayWait = v;
   }
-  /** 20 (S) Err code of the call that stopped with a trap, else 0 */
+  /** 12 (S) Err code of the call that stopped with a trap, else 0 */
   @inline get stopReason(): u32 {
     return this._stopReason;
   }
-  @inline set stopReason(v: u32) {
+  set stopReason(v: u32) {
     this._stopReason = v;
   }
-  /** 24 (U) the host's clock, in ms, when it last said that it is there */
+  /** 16 (U) the host's clock, in ms, when it last said that it is there */
   @inline get aliveMs(): u32 {
-    if (SHARED) return atomic.load<u32>(changetype<usize>(this), 24);
+    if (SHARED) return atomic.load<u32>(changetype<usize>(this), 16);
     return this._aliveMs;
   }
-  @inline set aliveMs(v: u32) {
-    if (SHARED) atomic.store<u32>(changetype<usize>(this), v, 24);
+  set aliveMs(v: u32) {
+    if (SHARED) atomic.store<u32>(changetype<usize>(this), v, 16);
     else this._aliveMs = v;
+  }
+  /** 20 (S) Err code of the last operation of its stream that failed, 0 = none did */
+  @inline get lastError(): u32 {
+    return this._lastError;
+  }
+  set lastError(v: u32) {
+    this._lastError = v;
+  }
+  /** 24 (S) as Core.batchAt, for its own batches */
+  @inline get batchAt(): u32 {
+    return this._batchAt;
+  }
+  set batchAt(v: u32) {
+    this._batchAt = v;
   }
   /** 128 (U) last grace-period epoch that it announced, 0 = offline */
   @inline get epoch(): u32 {
     if (SHARED) return atomic.load<u32>(changetype<usize>(this), 128);
     return this._epoch;
   }
-  @inline set epoch(v: u32) {
+  set epoch(v: u32) {
     if (SHARED) atomic.store<u32>(changetype<usize>(this), v, 128);
     else this._epoch = v;
   }
 }
 if (offsetof<Agent>("_state") != 0) ERROR("Agent.state: offset drifted from the schema");
 if (offsetof<Agent>("_generation") != 4) ERROR("Agent.generation: offset drifted from the schema");
-if (offsetof<Agent>("_opsPtr") != 8) ERROR("Agent.opsPtr: offset drifted from the schema");
-if (offsetof<Agent>("_transferPtr") != 12) ERROR("Agent.transferPtr: offset drifted from the schema");
-if (offsetof<Agent>("_mayWait") != 16) ERROR("Agent.mayWait: offset drifted from the schema");
-if (offsetof<Agent>("_stopReason") != 20) ERROR("Agent.stopReason: offset drifted from the schema");
-if (offsetof<Agent>("_aliveMs") != 24) ERROR("Agent.aliveMs: offset drifted from the schema");
+if (offsetof<Agent>("_mayWait") != 8) ERROR("Agent.mayWait: offset drifted from the schema");
+if (offsetof<Agent>("_stopReason") != 12) ERROR("Agent.stopReason: offset drifted from the schema");
+if (offsetof<Agent>("_aliveMs") != 16) ERROR("Agent.aliveMs: offset drifted from the schema");
+if (offsetof<Agent>("_lastError") != 20) ERROR("Agent.lastError: offset drifted from the schema");
+if (offsetof<Agent>("_batchAt") != 24) ERROR("Agent.batchAt: offset drifted from the schema");
 if (offsetof<Agent>("reserved28") != 28) ERROR("Agent.reserved28: offset drifted from the schema");
 if (offsetof<Agent>("reserved32") != 32) ERROR("Agent.reserved32: offset drifted from the schema");
 if (offsetof<Agent>("reserved40") != 40) ERROR("Agent.reserved40: offset drifted from the schema");
@@ -2052,7 +2052,7 @@ export class Core {
   @inline get magic(): u32 {
     return this._magic;
   }
-  @inline set magic(v: u32) {
+  set magic(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this));
     this._magic = v;
   }
@@ -2060,7 +2060,7 @@ export class Core {
   @inline get abiHash(): u32 {
     return this._abiHash;
   }
-  @inline set abiHash(v: u32) {
+  set abiHash(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 4);
     this._abiHash = v;
   }
@@ -2068,7 +2068,7 @@ export class Core {
   @inline get designId(): u32 {
     return this._designId;
   }
-  @inline set designId(v: u32) {
+  set designId(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 8);
     this._designId = v;
   }
@@ -2076,7 +2076,7 @@ export class Core {
   @inline get nrFrames(): u32 {
     return this._nrFrames;
   }
-  @inline set nrFrames(v: u32) {
+  set nrFrames(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 12);
     this._nrFrames = v;
   }
@@ -2084,7 +2084,7 @@ export class Core {
   @inline get maxContainers(): u32 {
     return this._maxContainers;
   }
-  @inline set maxContainers(v: u32) {
+  set maxContainers(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 16);
     this._maxContainers = v;
   }
@@ -2092,7 +2092,7 @@ export class Core {
   @inline get maxPids(): u32 {
     return this._maxPids;
   }
-  @inline set maxPids(v: u32) {
+  set maxPids(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 20);
     this._maxPids = v;
   }
@@ -2100,7 +2100,7 @@ export class Core {
   @inline get containersPtr(): u32 {
     return this._containersPtr;
   }
-  @inline set containersPtr(v: u32) {
+  set containersPtr(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 24);
     this._containersPtr = v;
   }
@@ -2108,7 +2108,7 @@ export class Core {
   @inline get tasksPtr(): u32 {
     return this._tasksPtr;
   }
-  @inline set tasksPtr(v: u32) {
+  set tasksPtr(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 28);
     this._tasksPtr = v;
   }
@@ -2116,7 +2116,7 @@ export class Core {
   @inline get opsPtr(): u32 {
     return this._opsPtr;
   }
-  @inline set opsPtr(v: u32) {
+  set opsPtr(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 32);
     this._opsPtr = v;
   }
@@ -2124,7 +2124,7 @@ export class Core {
   @inline get transferPtr(): u32 {
     return this._transferPtr;
   }
-  @inline set transferPtr(v: u32) {
+  set transferPtr(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 36);
     this._transferPtr = v;
   }
@@ -2132,7 +2132,7 @@ export class Core {
   @inline get framesPtr(): u32 {
     return this._framesPtr;
   }
-  @inline set framesPtr(v: u32) {
+  set framesPtr(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 40);
     this._framesPtr = v;
   }
@@ -2140,7 +2140,7 @@ export class Core {
   @inline get indexPtr(): u32 {
     return this._indexPtr;
   }
-  @inline set indexPtr(v: u32) {
+  set indexPtr(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 44);
     this._indexPtr = v;
   }
@@ -2148,7 +2148,7 @@ export class Core {
   @inline get indexBytes(): u32 {
     return this._indexBytes;
   }
-  @inline set indexBytes(v: u32) {
+  set indexBytes(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 48);
     this._indexBytes = v;
   }
@@ -2156,7 +2156,7 @@ export class Core {
   @inline get arenaPtr(): u32 {
     return this._arenaPtr;
   }
-  @inline set arenaPtr(v: u32) {
+  set arenaPtr(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 52);
     this._arenaPtr = v;
   }
@@ -2164,7 +2164,7 @@ export class Core {
   @inline get arenaNext(): u32 {
     return this._arenaNext;
   }
-  @inline set arenaNext(v: u32) {
+  set arenaNext(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 56);
     this._arenaNext = v;
   }
@@ -2172,14 +2172,14 @@ export class Core {
   @inline get arenaEnd(): u32 {
     return this._arenaEnd;
   }
-  @inline set arenaEnd(v: u32) {
+  set arenaEnd(v: u32) {
     this._arenaEnd = v;
   }
   /** 64 (L) slab number + 1: first free slab, 0 = none */
   @inline get arenaFreeSlab(): u32 {
     return this._arenaFreeSlab;
   }
-  @inline set arenaFreeSlab(v: u32) {
+  set arenaFreeSlab(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 64);
     this._arenaFreeSlab = v;
   }
@@ -2187,7 +2187,7 @@ export class Core {
   @inline get arenaFreeSlabs(): u32 {
     return this._arenaFreeSlabs;
   }
-  @inline set arenaFreeSlabs(v: u32) {
+  set arenaFreeSlabs(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 68);
     this._arenaFreeSlabs = v;
   }
@@ -2195,7 +2195,7 @@ export class Core {
   @inline get containersEnd(): u32 {
     return this._containersEnd;
   }
-  @inline set containersEnd(v: u32) {
+  set containersEnd(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 72);
     this._containersEnd = v;
   }
@@ -2203,7 +2203,7 @@ export class Core {
   @inline get pidsEnd(): u32 {
     return this._pidsEnd;
   }
-  @inline set pidsEnd(v: u32) {
+  set pidsEnd(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 76);
     this._pidsEnd = v;
   }
@@ -2211,7 +2211,7 @@ export class Core {
   @inline get nrContainers(): u32 {
     return this._nrContainers;
   }
-  @inline set nrContainers(v: u32) {
+  set nrContainers(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 80);
     this._nrContainers = v;
   }
@@ -2219,7 +2219,7 @@ export class Core {
   @inline get releasedContainers(): u32 {
     return this._releasedContainers;
   }
-  @inline set releasedContainers(v: u32) {
+  set releasedContainers(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 84);
     this._releasedContainers = v;
   }
@@ -2227,7 +2227,7 @@ export class Core {
   @inline get allocatedPages(): u32 {
     return this._allocatedPages;
   }
-  @inline set allocatedPages(v: u32) {
+  set allocatedPages(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 88);
     this._allocatedPages = v;
   }
@@ -2235,7 +2235,7 @@ export class Core {
   @inline get chargedPages(): u32 {
     return this._chargedPages;
   }
-  @inline set chargedPages(v: u32) {
+  set chargedPages(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 92);
     this._chargedPages = v;
   }
@@ -2243,7 +2243,7 @@ export class Core {
   @inline get missedFrees(): u32 {
     return this._missedFrees;
   }
-  @inline set missedFrees(v: u32) {
+  set missedFrees(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 96);
     this._missedFrees = v;
   }
@@ -2251,7 +2251,7 @@ export class Core {
   @inline get unknownFrees(): u32 {
     return this._unknownFrees;
   }
-  @inline set unknownFrees(v: u32) {
+  set unknownFrees(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 100);
     this._unknownFrees = v;
   }
@@ -2259,7 +2259,7 @@ export class Core {
   @inline get strayLru(): u32 {
     return this._strayLru;
   }
-  @inline set strayLru(v: u32) {
+  set strayLru(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 104);
     this._strayLru = v;
   }
@@ -2267,7 +2267,7 @@ export class Core {
   @inline get strayCache(): u32 {
     return this._strayCache;
   }
-  @inline set strayCache(v: u32) {
+  set strayCache(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 108);
     this._strayCache = v;
   }
@@ -2275,7 +2275,7 @@ export class Core {
   @inline get missedExits(): u32 {
     return this._missedExits;
   }
-  @inline set missedExits(v: u32) {
+  set missedExits(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 112);
     this._missedExits = v;
   }
@@ -2283,7 +2283,7 @@ export class Core {
   @inline get firstError(): u32 {
     return this._firstError;
   }
-  @inline set firstError(v: u32) {
+  set firstError(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 116);
     this._firstError = v;
   }
@@ -2291,7 +2291,7 @@ export class Core {
   @inline get opsExecuted(): u64 {
     return this._opsExecuted;
   }
-  @inline set opsExecuted(v: u64) {
+  set opsExecuted(v: u64) {
     if (SHARED) note<u64>(changetype<usize>(this) + 120);
     this._opsExecuted = v;
   }
@@ -2299,7 +2299,7 @@ export class Core {
   @inline get firstErrorOp(): u64 {
     return this._firstErrorOp;
   }
-  @inline set firstErrorOp(v: u64) {
+  set firstErrorOp(v: u64) {
     if (SHARED) note<u64>(changetype<usize>(this) + 128);
     this._firstErrorOp = v;
   }
@@ -2307,14 +2307,14 @@ export class Core {
   @inline get nrDifferences(): u32 {
     return this._nrDifferences;
   }
-  @inline set nrDifferences(v: u32) {
+  set nrDifferences(v: u32) {
     this._nrDifferences = v;
   }
   /** 140 (L) radix: levels below the root pointer */
   @inline get radixHeight(): u32 {
     return this._radixHeight;
   }
-  @inline set radixHeight(v: u32) {
+  set radixHeight(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 140);
     this._radixHeight = v;
   }
@@ -2322,7 +2322,7 @@ export class Core {
   @inline get radixRoot(): u32 {
     return this._radixRoot;
   }
-  @inline set radixRoot(v: u32) {
+  set radixRoot(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 144);
     this._radixRoot = v;
   }
@@ -2330,7 +2330,7 @@ export class Core {
   @inline get splitFolios(): u32 {
     return this._splitFolios;
   }
-  @inline set splitFolios(v: u32) {
+  set splitFolios(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 148);
     this._splitFolios = v;
   }
@@ -2338,7 +2338,7 @@ export class Core {
   @inline get arenaPromised(): u32 {
     return this._arenaPromised;
   }
-  @inline set arenaPromised(v: u32) {
+  set arenaPromised(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 152);
     this._arenaPromised = v;
   }
@@ -2346,7 +2346,7 @@ export class Core {
   @inline get hashShift(): u32 {
     return this._hashShift;
   }
-  @inline set hashShift(v: u32) {
+  set hashShift(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 156);
     this._hashShift = v;
   }
@@ -2354,7 +2354,7 @@ export class Core {
   @inline get xarrayHead(): u32 {
     return this._xarrayHead;
   }
-  @inline set xarrayHead(v: u32) {
+  set xarrayHead(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 160);
     this._xarrayHead = v;
   }
@@ -2362,7 +2362,7 @@ export class Core {
   @inline get xarrayPromised(): u32 {
     return this._xarrayPromised;
   }
-  @inline set xarrayPromised(v: u32) {
+  set xarrayPromised(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 164);
     this._xarrayPromised = v;
   }
@@ -2370,7 +2370,7 @@ export class Core {
   @inline get nrRecords(): u32 {
     return this._nrRecords;
   }
-  @inline set nrRecords(v: u32) {
+  set nrRecords(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 168);
     this._nrRecords = v;
   }
@@ -2378,7 +2378,7 @@ export class Core {
   @inline get transferBytes(): u32 {
     return this._transferBytes;
   }
-  @inline set transferBytes(v: u32) {
+  set transferBytes(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 172);
     this._transferBytes = v;
   }
@@ -2386,7 +2386,7 @@ export class Core {
   @inline get batchAt(): u32 {
     return this._batchAt;
   }
-  @inline set batchAt(v: u32) {
+  set batchAt(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 176);
     this._batchAt = v;
   }
@@ -2395,7 +2395,7 @@ export class Core {
     if (SHARED) return atomic.load<u32>(changetype<usize>(this), 180);
     return this._gpEpoch;
   }
-  @inline set gpEpoch(v: u32) {
+  set gpEpoch(v: u32) {
     if (SHARED) atomic.store<u32>(changetype<usize>(this), v, 180);
     else this._gpEpoch = v;
   }
@@ -2403,7 +2403,7 @@ export class Core {
   @inline get nrRetired(): u32 {
     return this._nrRetired;
   }
-  @inline set nrRetired(v: u32) {
+  set nrRetired(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 184);
     this._nrRetired = v;
   }
@@ -2411,7 +2411,7 @@ export class Core {
   @inline get retiredFirst(): u32 {
     return this._retiredFirst;
   }
-  @inline set retiredFirst(v: u32) {
+  set retiredFirst(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 188);
     this._retiredFirst = v;
   }
@@ -2419,7 +2419,7 @@ export class Core {
   @inline get retiredLast(): u32 {
     return this._retiredLast;
   }
-  @inline set retiredLast(v: u32) {
+  set retiredLast(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 192);
     this._retiredLast = v;
   }
@@ -2428,7 +2428,7 @@ export class Core {
     if (SHARED) return atomic.load<u32>(changetype<usize>(this), 196);
     return this._radixRcuRoot;
   }
-  @inline set radixRcuRoot(v: u32) {
+  set radixRcuRoot(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 196);
     if (SHARED) atomic.store<u32>(changetype<usize>(this), v, 196);
     else this._radixRcuRoot = v;
@@ -2437,7 +2437,7 @@ export class Core {
   @inline get obsoleteFirst(): u32 {
     return this._obsoleteFirst;
   }
-  @inline set obsoleteFirst(v: u32) {
+  set obsoleteFirst(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 200);
     this._obsoleteFirst = v;
   }
@@ -2445,7 +2445,7 @@ export class Core {
   @inline get nrObsolete(): u32 {
     return this._nrObsolete;
   }
-  @inline set nrObsolete(v: u32) {
+  set nrObsolete(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 204);
     this._nrObsolete = v;
   }
@@ -2453,7 +2453,7 @@ export class Core {
   @inline get objectsMax(): u32 {
     return this._objectsMax;
   }
-  @inline set objectsMax(v: u32) {
+  set objectsMax(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 208);
     this._objectsMax = v;
   }
@@ -2461,7 +2461,7 @@ export class Core {
   @inline get objectsEnd(): u32 {
     return this._objectsEnd;
   }
-  @inline set objectsEnd(v: u32) {
+  set objectsEnd(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 212);
     this._objectsEnd = v;
   }
@@ -2469,7 +2469,7 @@ export class Core {
   @inline get nrAgents(): u32 {
     return this._nrAgents;
   }
-  @inline set nrAgents(v: u32) {
+  set nrAgents(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 216);
     this._nrAgents = v;
   }
@@ -2477,7 +2477,7 @@ export class Core {
   @inline get agentBytes(): u32 {
     return this._agentBytes;
   }
-  @inline set agentBytes(v: u32) {
+  set agentBytes(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 220);
     this._agentBytes = v;
   }
@@ -2485,7 +2485,7 @@ export class Core {
   @inline get journalPtr(): u32 {
     return this._journalPtr;
   }
-  @inline set journalPtr(v: u32) {
+  set journalPtr(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 224);
     this._journalPtr = v;
   }
@@ -2493,7 +2493,7 @@ export class Core {
   @inline get journalBytes(): u32 {
     return this._journalBytes;
   }
-  @inline set journalBytes(v: u32) {
+  set journalBytes(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 228);
     this._journalBytes = v;
   }
@@ -2592,7 +2592,7 @@ export class CompactFrame {
   @inline get lruNext(): u32 {
     return this._lruNext;
   }
-  @inline set lruNext(v: u32) {
+  set lruNext(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this));
     this._lruNext = v;
   }
@@ -2600,7 +2600,7 @@ export class CompactFrame {
   @inline get lruPrev(): u32 {
     return this._lruPrev;
   }
-  @inline set lruPrev(v: u32) {
+  set lruPrev(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 4);
     this._lruPrev = v;
   }
@@ -2608,7 +2608,7 @@ export class CompactFrame {
   @inline get flags(): u16 {
     return this._flags;
   }
-  @inline set flags(v: u16) {
+  set flags(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this) + 8);
     this._flags = v;
   }
@@ -2616,7 +2616,7 @@ export class CompactFrame {
   @inline get order(): u8 {
     return this._order;
   }
-  @inline set order(v: u8) {
+  set order(v: u8) {
     if (SHARED) note<u8>(changetype<usize>(this) + 10);
     this._order = v;
   }
@@ -2624,7 +2624,7 @@ export class CompactFrame {
   @inline get lru(): u8 {
     return this._lru;
   }
-  @inline set lru(v: u8) {
+  set lru(v: u8) {
     if (SHARED) note<u8>(changetype<usize>(this) + 11);
     this._lru = v;
   }
@@ -2632,7 +2632,7 @@ export class CompactFrame {
   @inline get memcgId(): u16 {
     return this._memcgId;
   }
-  @inline set memcgId(v: u16) {
+  set memcgId(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this) + 12);
     this._memcgId = v;
   }
@@ -2640,7 +2640,7 @@ export class CompactFrame {
   @inline get mapCount(): u16 {
     return this._mapCount;
   }
-  @inline set mapCount(v: u16) {
+  set mapCount(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this) + 14);
     this._mapCount = v;
   }
@@ -2682,7 +2682,7 @@ export class Linux2004Frame {
   @inline get flags(): u16 {
     return this._flags;
   }
-  @inline set flags(v: u16) {
+  set flags(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this));
     this._flags = v;
   }
@@ -2690,7 +2690,7 @@ export class Linux2004Frame {
   @inline get lru(): u8 {
     return this._lru;
   }
-  @inline set lru(v: u8) {
+  set lru(v: u8) {
     if (SHARED) note<u8>(changetype<usize>(this) + 2);
     this._lru = v;
   }
@@ -2698,7 +2698,7 @@ export class Linux2004Frame {
   @inline get order(): u8 {
     return this._order;
   }
-  @inline set order(v: u8) {
+  set order(v: u8) {
     if (SHARED) note<u8>(changetype<usize>(this) + 20);
     this._order = v;
   }
@@ -2706,7 +2706,7 @@ export class Linux2004Frame {
   @inline get lruNext(): u32 {
     return this._lruNext;
   }
-  @inline set lruNext(v: u32) {
+  set lruNext(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 24);
     this._lruNext = v;
   }
@@ -2714,7 +2714,7 @@ export class Linux2004Frame {
   @inline get lruPrev(): u32 {
     return this._lruPrev;
   }
-  @inline set lruPrev(v: u32) {
+  set lruPrev(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 28);
     this._lruPrev = v;
   }
@@ -2722,7 +2722,7 @@ export class Linux2004Frame {
   @inline get mapCount(): u16 {
     return this._mapCount;
   }
-  @inline set mapCount(v: u16) {
+  set mapCount(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this) + 32);
     this._mapCount = v;
   }
@@ -2767,7 +2767,7 @@ export class Linux2004ObjrmapFrame {
   @inline get flags(): u16 {
     return this._flags;
   }
-  @inline set flags(v: u16) {
+  set flags(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this));
     this._flags = v;
   }
@@ -2775,7 +2775,7 @@ export class Linux2004ObjrmapFrame {
   @inline get lru(): u8 {
     return this._lru;
   }
-  @inline set lru(v: u8) {
+  set lru(v: u8) {
     if (SHARED) note<u8>(changetype<usize>(this) + 2);
     this._lru = v;
   }
@@ -2783,7 +2783,7 @@ export class Linux2004ObjrmapFrame {
   @inline get mapCount(): u16 {
     return this._mapCount;
   }
-  @inline set mapCount(v: u16) {
+  set mapCount(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this) + 8);
     this._mapCount = v;
   }
@@ -2791,7 +2791,7 @@ export class Linux2004ObjrmapFrame {
   @inline get order(): u8 {
     return this._order;
   }
-  @inline set order(v: u8) {
+  set order(v: u8) {
     if (SHARED) note<u8>(changetype<usize>(this) + 24);
     this._order = v;
   }
@@ -2799,7 +2799,7 @@ export class Linux2004ObjrmapFrame {
   @inline get lruNext(): u32 {
     return this._lruNext;
   }
-  @inline set lruNext(v: u32) {
+  set lruNext(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 28);
     this._lruNext = v;
   }
@@ -2807,7 +2807,7 @@ export class Linux2004ObjrmapFrame {
   @inline get lruPrev(): u32 {
     return this._lruPrev;
   }
-  @inline set lruPrev(v: u32) {
+  set lruPrev(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 32);
     this._lruPrev = v;
   }
@@ -2853,7 +2853,7 @@ export class Linux2004AnonVmaFrame {
   @inline get flags(): u16 {
     return this._flags;
   }
-  @inline set flags(v: u16) {
+  set flags(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this));
     this._flags = v;
   }
@@ -2861,7 +2861,7 @@ export class Linux2004AnonVmaFrame {
   @inline get lru(): u8 {
     return this._lru;
   }
-  @inline set lru(v: u8) {
+  set lru(v: u8) {
     if (SHARED) note<u8>(changetype<usize>(this) + 2);
     this._lru = v;
   }
@@ -2869,7 +2869,7 @@ export class Linux2004AnonVmaFrame {
   @inline get mapCount(): u16 {
     return this._mapCount;
   }
-  @inline set mapCount(v: u16) {
+  set mapCount(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this) + 8);
     this._mapCount = v;
   }
@@ -2877,7 +2877,7 @@ export class Linux2004AnonVmaFrame {
   @inline get order(): u8 {
     return this._order;
   }
-  @inline set order(v: u8) {
+  set order(v: u8) {
     if (SHARED) note<u8>(changetype<usize>(this) + 24);
     this._order = v;
   }
@@ -2885,7 +2885,7 @@ export class Linux2004AnonVmaFrame {
   @inline get lruNext(): u32 {
     return this._lruNext;
   }
-  @inline set lruNext(v: u32) {
+  set lruNext(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 28);
     this._lruNext = v;
   }
@@ -2893,7 +2893,7 @@ export class Linux2004AnonVmaFrame {
   @inline get lruPrev(): u32 {
     return this._lruPrev;
   }
-  @inline set lruPrev(v: u32) {
+  set lruPrev(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 32);
     this._lruPrev = v;
   }
@@ -2942,7 +2942,7 @@ export class Linux2006Frame {
   @inline get flags(): u16 {
     return this._flags;
   }
-  @inline set flags(v: u16) {
+  set flags(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this));
     this._flags = v;
   }
@@ -2950,7 +2950,7 @@ export class Linux2006Frame {
   @inline get lru(): u8 {
     return this._lru;
   }
-  @inline set lru(v: u8) {
+  set lru(v: u8) {
     if (SHARED) note<u8>(changetype<usize>(this) + 2);
     this._lru = v;
   }
@@ -2958,7 +2958,7 @@ export class Linux2006Frame {
   @inline get mapCount(): u16 {
     return this._mapCount;
   }
-  @inline set mapCount(v: u16) {
+  set mapCount(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this) + 12);
     this._mapCount = v;
   }
@@ -2966,7 +2966,7 @@ export class Linux2006Frame {
   @inline get order(): u8 {
     return this._order;
   }
-  @inline set order(v: u8) {
+  set order(v: u8) {
     if (SHARED) note<u8>(changetype<usize>(this) + 16);
     this._order = v;
   }
@@ -2974,7 +2974,7 @@ export class Linux2006Frame {
   @inline get lruNext(): u32 {
     return this._lruNext;
   }
-  @inline set lruNext(v: u32) {
+  set lruNext(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 40);
     this._lruNext = v;
   }
@@ -2982,7 +2982,7 @@ export class Linux2006Frame {
   @inline get lruPrev(): u32 {
     return this._lruPrev;
   }
-  @inline set lruPrev(v: u32) {
+  set lruPrev(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 48);
     this._lruPrev = v;
   }
@@ -3030,7 +3030,7 @@ export class Linux2006OwnerFrame {
   @inline get flags(): u16 {
     return this._flags;
   }
-  @inline set flags(v: u16) {
+  set flags(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this));
     this._flags = v;
   }
@@ -3038,7 +3038,7 @@ export class Linux2006OwnerFrame {
   @inline get lru(): u8 {
     return this._lru;
   }
-  @inline set lru(v: u8) {
+  set lru(v: u8) {
     if (SHARED) note<u8>(changetype<usize>(this) + 2);
     this._lru = v;
   }
@@ -3046,7 +3046,7 @@ export class Linux2006OwnerFrame {
   @inline get mapCount(): u16 {
     return this._mapCount;
   }
-  @inline set mapCount(v: u16) {
+  set mapCount(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this) + 12);
     this._mapCount = v;
   }
@@ -3054,7 +3054,7 @@ export class Linux2006OwnerFrame {
   @inline get order(): u8 {
     return this._order;
   }
-  @inline set order(v: u8) {
+  set order(v: u8) {
     if (SHARED) note<u8>(changetype<usize>(this) + 16);
     this._order = v;
   }
@@ -3062,7 +3062,7 @@ export class Linux2006OwnerFrame {
   @inline get lruNext(): u32 {
     return this._lruNext;
   }
-  @inline set lruNext(v: u32) {
+  set lruNext(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 40);
     this._lruNext = v;
   }
@@ -3070,7 +3070,7 @@ export class Linux2006OwnerFrame {
   @inline get lruPrev(): u32 {
     return this._lruPrev;
   }
-  @inline set lruPrev(v: u32) {
+  set lruPrev(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 48);
     this._lruPrev = v;
   }
@@ -3078,7 +3078,7 @@ export class Linux2006OwnerFrame {
   @inline get memcgId(): u32 {
     return this._memcgId;
   }
-  @inline set memcgId(v: u32) {
+  set memcgId(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 56);
     this._memcgId = v;
   }
@@ -3133,7 +3133,7 @@ export class Linux2006OwnerVirtualFrame {
   @inline get flags(): u16 {
     return this._flags;
   }
-  @inline set flags(v: u16) {
+  set flags(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this));
     this._flags = v;
   }
@@ -3141,7 +3141,7 @@ export class Linux2006OwnerVirtualFrame {
   @inline get lru(): u8 {
     return this._lru;
   }
-  @inline set lru(v: u8) {
+  set lru(v: u8) {
     if (SHARED) note<u8>(changetype<usize>(this) + 2);
     this._lru = v;
   }
@@ -3149,7 +3149,7 @@ export class Linux2006OwnerVirtualFrame {
   @inline get mapCount(): u16 {
     return this._mapCount;
   }
-  @inline set mapCount(v: u16) {
+  set mapCount(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this) + 12);
     this._mapCount = v;
   }
@@ -3157,7 +3157,7 @@ export class Linux2006OwnerVirtualFrame {
   @inline get order(): u8 {
     return this._order;
   }
-  @inline set order(v: u8) {
+  set order(v: u8) {
     if (SHARED) note<u8>(changetype<usize>(this) + 16);
     this._order = v;
   }
@@ -3165,7 +3165,7 @@ export class Linux2006OwnerVirtualFrame {
   @inline get lruNext(): u32 {
     return this._lruNext;
   }
-  @inline set lruNext(v: u32) {
+  set lruNext(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 40);
     this._lruNext = v;
   }
@@ -3173,7 +3173,7 @@ export class Linux2006OwnerVirtualFrame {
   @inline get lruPrev(): u32 {
     return this._lruPrev;
   }
-  @inline set lruPrev(v: u32) {
+  set lruPrev(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 48);
     this._lruPrev = v;
   }
@@ -3181,7 +3181,7 @@ export class Linux2006OwnerVirtualFrame {
   @inline get memcgId(): u32 {
     return this._memcgId;
   }
-  @inline set memcgId(v: u32) {
+  set memcgId(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 56);
     this._memcgId = v;
   }
@@ -3235,7 +3235,7 @@ export class Linux2015Frame {
   @inline get flags(): u16 {
     return this._flags;
   }
-  @inline set flags(v: u16) {
+  set flags(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this));
     this._flags = v;
   }
@@ -3243,7 +3243,7 @@ export class Linux2015Frame {
   @inline get lru(): u8 {
     return this._lru;
   }
-  @inline set lru(v: u8) {
+  set lru(v: u8) {
     if (SHARED) note<u8>(changetype<usize>(this) + 2);
     this._lru = v;
   }
@@ -3251,7 +3251,7 @@ export class Linux2015Frame {
   @inline get mapCount(): u16 {
     return this._mapCount;
   }
-  @inline set mapCount(v: u16) {
+  set mapCount(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this) + 24);
     this._mapCount = v;
   }
@@ -3259,7 +3259,7 @@ export class Linux2015Frame {
   @inline get lruNext(): u32 {
     return this._lruNext;
   }
-  @inline set lruNext(v: u32) {
+  set lruNext(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 32);
     this._lruNext = v;
   }
@@ -3267,7 +3267,7 @@ export class Linux2015Frame {
   @inline get lruPrev(): u32 {
     return this._lruPrev;
   }
-  @inline set lruPrev(v: u32) {
+  set lruPrev(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 40);
     this._lruPrev = v;
   }
@@ -3275,7 +3275,7 @@ export class Linux2015Frame {
   @inline get order(): u8 {
     return this._order;
   }
-  @inline set order(v: u8) {
+  set order(v: u8) {
     if (SHARED) note<u8>(changetype<usize>(this) + 48);
     this._order = v;
   }
@@ -3283,7 +3283,7 @@ export class Linux2015Frame {
   @inline get memcgId(): u32 {
     return this._memcgId;
   }
-  @inline set memcgId(v: u32) {
+  set memcgId(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 56);
     this._memcgId = v;
   }
@@ -3339,7 +3339,7 @@ export class Linux2015MovableFrame {
   @inline get flags(): u16 {
     return this._flags;
   }
-  @inline set flags(v: u16) {
+  set flags(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this));
     this._flags = v;
   }
@@ -3347,7 +3347,7 @@ export class Linux2015MovableFrame {
   @inline get lru(): u8 {
     return this._lru;
   }
-  @inline set lru(v: u8) {
+  set lru(v: u8) {
     if (SHARED) note<u8>(changetype<usize>(this) + 2);
     this._lru = v;
   }
@@ -3355,7 +3355,7 @@ export class Linux2015MovableFrame {
   @inline get mapCount(): u16 {
     return this._mapCount;
   }
-  @inline set mapCount(v: u16) {
+  set mapCount(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this) + 24);
     this._mapCount = v;
   }
@@ -3363,7 +3363,7 @@ export class Linux2015MovableFrame {
   @inline get lruNext(): u32 {
     return this._lruNext;
   }
-  @inline set lruNext(v: u32) {
+  set lruNext(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 32);
     this._lruNext = v;
   }
@@ -3371,7 +3371,7 @@ export class Linux2015MovableFrame {
   @inline get lruPrev(): u32 {
     return this._lruPrev;
   }
-  @inline set lruPrev(v: u32) {
+  set lruPrev(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 40);
     this._lruPrev = v;
   }
@@ -3379,7 +3379,7 @@ export class Linux2015MovableFrame {
   @inline get order(): u8 {
     return this._order;
   }
-  @inline set order(v: u8) {
+  set order(v: u8) {
     if (SHARED) note<u8>(changetype<usize>(this) + 48);
     this._order = v;
   }
@@ -3387,7 +3387,7 @@ export class Linux2015MovableFrame {
   @inline get memcgId(): u32 {
     return this._memcgId;
   }
-  @inline set memcgId(v: u32) {
+  set memcgId(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 56);
     this._memcgId = v;
   }

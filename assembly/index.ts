@@ -10,6 +10,7 @@ export const DESIGN_ID: u32 = OwnerLookup.DESIGN;
 export const FRAME_LAYOUT: u32 = LAYOUT;
 
 export { agentOffline, agentOnline, agentQuiescent } from "./core/grace-period";
+export { lockLedger, unlockLedger } from "./core/ledger-lock";
 export {
   audit,
   auditOwners,

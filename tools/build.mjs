@@ -72,7 +72,12 @@ async function compile(entries, flags, outputs, sources) {
 }
 
 const COMPILER = "node_modules/assemblyscript/package.json";
-const coreSources = hashOf([COMPILER, "tools/build.mjs", "tools/check-module.mjs", ...filesBelow("assembly")]);
+const coreSources = hashOf([
+  COMPILER,
+  "tools/build.mjs",
+  "tools/check-module.mjs",
+  ...filesBelow("assembly"),
+]);
 const designs = JSON.parse(readFileSync("tools/designs.json", "utf8"));
 
 /** Entry files and flags that put a design and a page descriptor in place. */
@@ -95,7 +100,12 @@ for (const design of designs) {
   await compile(entries, [...RELEASE, ...SINGLE, ...chosen], outputs(name), coreSources);
   await compile(entries, [...CHECKED, ...SINGLE, ...chosen], [`build/debug/${name}.wasm`], coreSources);
   await compile(entries, [...RELEASE, ...SHARED, ...chosen], outputs(`shared/${name}`), coreSources);
-  await compile(entries, [...CHECKED, ...SHARED, ...chosen], [`build/debug/shared-${name}.wasm`], coreSources);
+  await compile(
+    entries,
+    [...CHECKED, ...SHARED, ...chosen],
+    [`build/debug/shared-${name}.wasm`],
+    coreSources,
+  );
 }
 for (const variant of JSON.parse(readFileSync("tools/layouts.json", "utf8"))) {
   const name = `layout/${variant.layout}-${variant.design}`;

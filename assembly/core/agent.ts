@@ -1,6 +1,6 @@
 // agent: who calls, and the records of all agents.
 //
-//   AGENTS_PTR  │ agent 0 │ agent 1 │ …        256 bytes each: state and buffers │ its epoch, on lines of its own │
+//   AGENTS_PTR  │ agent 0 │ agent 1 │ …        256 bytes each: what it is doing │ its epoch, on lines of its own │
 //
 // An agent is one instance of the module, on whatever thread.  Its number is the instance's own, an import; in builds for
 // one agent it is the constant 0, and no import.
@@ -8,7 +8,6 @@
 // CONTEXT     A record is written by its agent, by the host for it, or by who recovers it: never noted for undo.
 import { AGENT_BYTES, AGENTS_PTR, Agent, Err } from "../abi";
 import { agent as importedNumber } from "../prim/env";
-import { core } from "./region";
 
 /** Number of the agent that calls. */
 export function thisAgent(): u32 {
@@ -23,13 +22,4 @@ export function agentAt(number: u32): Agent {
 export function stop(reason: Err): void {
   agentAt(thisAgent()).stopReason = reason;
   unreachable();
-}
-
-/** Gives an agent its buffers, before it works for the first time. */
-export function agentInit(number: u32): void {
-  const c = core();
-  const agent = agentAt(number);
-  agent.opsPtr = c.opsPtr + number * c.agentBytes;
-  agent.transferPtr = c.transferPtr + number * c.agentBytes;
-  agent.stopReason = 0;
 }

@@ -13,7 +13,7 @@
 //             that does not move for long, the call stops with LOCKED instead of going on waiting.
 // COST        Free: a cmpxchg to take, an xchg to give back.  A waiter spins a little first: holders are quick.
 // AFTER       the futex mutex of Drepper, "Futexes Are Tricky"; tree_lock of Linux 2.6, which readers took too.
-import { Err, LOCK_PTR, LOCK_WAITERS, LedgerLock } from "../abi";
+import { Err, LedgerLock, LOCK_PTR, LOCK_WAITERS } from "../abi";
 import { JOURNAL_TOP, journalCommit } from "../prim/journal";
 import { agentAt, stop, thisAgent } from "./agent";
 import { enterReading, leaveReading } from "./read-side";
@@ -48,20 +48,17 @@ function spin(turns: u32, me: u32): bool {
   return false;
 }
 
-/**
- * Takes the lock once it is free, or at once from `victim` + 1, an agent that is dead (0: none is).  Answers whether it
- * came from there.
- */
-function waitForLock(victim: u32): bool {
+/** Waits until the lock is free, and takes it. */
+function waitForLock(): void {
   const me = thisAgent() + 1;
   const mayWait = agentAt(thisAgent()).mayWait != 0;
-  if (!victim && spin(mayWait ? SPINS : SPINS_ALONE, me)) return false;
+  if (spin(mayWait ? SPINS : SPINS_ALONE, me)) return;
   for (let sleeps: u32 = 0; sleeps < SLEEPS_MAX; sleeps++) {
     const held = atomic.load<u32>(HOLDER);
     const holder = held & ~LOCK_WAITERS;
-    // Others may be asleep, so that who has slept, or takes over, wakes one later.
-    if (holder == 0 || holder == victim) {
-      if (takeFrom(held, me | LOCK_WAITERS)) return holder != 0;
+    // Others may be asleep, so who has slept wakes one later.
+    if (holder == 0) {
+      if (takeFrom(held, me | LOCK_WAITERS)) return;
       continue;
     }
     if (holder == me || !mayWait) break;
@@ -69,7 +66,6 @@ function waitForLock(victim: u32): bool {
       atomic.wait<i32>(HOLDER, <i32>(held | LOCK_WAITERS), WAIT_NS);
   }
   stop(Err.LOCKED);
-  return false;
 }
 
 /** Takes the ledger lock.  Stops the call with LOCKED where that may not or cannot be waited for. */
@@ -77,13 +73,19 @@ export function lockLedger(): void {
   if (!SHARED) return;
   if (takeFrom(0, thisAgent() + 1)) return;
   const reading = leaveReading(); // J3
-  waitForLock(0);
+  waitForLock();
   if (reading) enterReading();
 }
 
-/** Takes the lock to recover an agent that is dead; answers whether that one held it. */
-export function lockAfter(victim: u32): bool {
-  return waitForLock(victim + 1);
+/** Takes the lock from an agent that is dead; false = that one does not hold it. */
+export function lockFrom(victim: u32): bool {
+  const me = (thisAgent() + 1) | LOCK_WAITERS;
+  let held = atomic.load<u32>(HOLDER);
+  while ((held & ~LOCK_WAITERS) == victim + 1) {
+    if (takeFrom(held, me)) return true;
+    held = atomic.load<u32>(HOLDER);
+  }
+  return false;
 }
 
 /** What was done so far has happened; the lock stays. */

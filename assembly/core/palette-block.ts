@@ -31,9 +31,11 @@ import { LOW_BITS, maskIn, usesInWord } from "./codes";
 import { core } from "./region";
 import { poolGet, poolPut, poolReserve } from "./slab";
 import {
+  columnCount,
   columnFromWide,
   columnOwned,
   columnSet,
+  wideCount,
   wideEnter,
   wideFromColumn,
   wideIsSound,
@@ -85,7 +87,14 @@ function setUsesWord(block: PaletteBlock, uses: u32): void {
   put<u32>(changetype<usize>(block) + offsetof<PaletteBlock>("_uses0"), uses);
 }
 
+/** Code of one page. */
+function codeOf(block: PaletteBlock, page: u32): u32 {
+  return <u32>(block.codesAt(page >> 5) >> (page << 1)) & 3;
+}
+
+/** How many of some pages have each code, as bytes like those of usesWord. */
 function usesIn(block: PaletteBlock, first: u32, nrPages: u32): u32 {
+  if (nrPages == 1) return (1 << (codeOf(block, first) << 3)) & ~255;
   return (
     usesInWord(block.codes0 & maskIn(0, first, nrPages)) +
     usesInWord(block.codes1 & maskIn(1, first, nrPages))
@@ -94,6 +103,11 @@ function usesIn(block: PaletteBlock, first: u32, nrPages: u32): u32 {
 
 /** Gives pages a code, with at most two stores. */
 function writeCodes(block: PaletteBlock, first: u32, nrPages: u32, code: u32): void {
+  if (nrPages == 1) {
+    const codes = block.codesAt(first >> 5) & ~((<u64>3) << (first << 1));
+    block.codesSet(first >> 5, codes | ((<u64>code) << (first << 1)));
+    return;
+  }
   const pattern = LOW_BITS * code;
   const mask0 = maskIn(0, first, nrPages);
   const mask1 = maskIn(1, first, nrPages);
@@ -103,9 +117,12 @@ function writeCodes(block: PaletteBlock, first: u32, nrPages: u32, code: u32): v
 
 /** The slot that has this owner, else one of which `uses` says that it has none, else 0. */
 function slotFor(block: PaletteBlock, memcgId: u32, uses: u32): u32 {
-  for (let slot: u32 = 1; slot < 4; slot++) if (<u32>block.ownAt(slot) == memcgId) return slot;
-  for (let slot: u32 = 1; slot < 4; slot++) if (((uses >> (slot << 3)) & 255) == 0) return slot;
-  return 0;
+  if (<u32>block.ownAt(1) == memcgId) return 1;
+  if (<u32>block.ownAt(2) == memcgId) return 2;
+  if (<u32>block.ownAt(3) == memcgId) return 3;
+  if (!(uses & 0xff00)) return 1;
+  if (!(uses & 0xff0000)) return 2;
+  return uses & 0xff000000 ? 0 : 3;
 }
 
 /** Owner of a page of a block that has overflowed. */
@@ -114,6 +131,12 @@ export function overflowOwner(block: PaletteBlock, page: u32): u32 {
   if (hasColumn(block)) return changetype<ColumnBlock>(ptr).ownAt(page);
   const code = (<u32>load<u8>(ptr + (page >> 1)) >> ((page & 1) << 2)) & 15;
   return changetype<WideBlock>(ptr).ownAt(code);
+}
+
+/** Adds the pages of every owner of a block that has overflowed to the words at `counts`; word 0 gets what it gets. */
+export function countOverflow(block: PaletteBlock, counts: usize): void {
+  if (hasColumn(block)) columnCount(columnOf(block), counts);
+  else wideCount(wideOf(block), counts);
 }
 
 function newOverflow(): usize {
@@ -142,7 +165,7 @@ function dropOverflow(block: PaletteBlock): void {
 function narrowToWide(block: PaletteBlock): void {
   const wide = changetype<WideBlock>(newOverflow());
   for (let page: u32 = 0; page < BLOCK_PAGES; page++) {
-    const code = <u32>(block.codesAt(page >> 5) >> ((page & 31) << 1)) & 3;
+    const code = codeOf(block, page);
     if (code) wideEnter(wide, page, 1, code, block.ownAt(code));
   }
   linkTo(block, changetype<usize>(wide), 0);

@@ -10,7 +10,7 @@
 // ORDERING    Both sides store their own word, then load the other's, all seq_cst: the reader epoch, then readersClosed; who
 //             closes readersClosed, then the epochs.  So one of them sees the other (Dekker).
 // COST        Two atomic stores and two loads per call, not per lookup.
-import { Agent, Err, LOCK_PTR, LedgerLock } from "../abi";
+import { Agent, Err, LedgerLock, LOCK_PTR } from "../abi";
 import { agentAt, stop, thisAgent } from "./agent";
 import { core } from "./region";
 
@@ -18,6 +18,8 @@ const GATE: usize = LOCK_PTR + offsetof<LedgerLock>("_readersClosed");
 const WAIT_NS: i64 = 1_000_000;
 const WAITS_MAX: u32 = 10_000;
 const TURNS_ALONE: u32 = 1 << 21;
+/** Waits for one reader to come out before it counts as gone: calls are short. */
+const LEAVE_WAITS_MAX: u32 = 500;
 
 function isClosed(): bool {
   return atomic.load<u32>(GATE) != 0;
@@ -79,7 +81,7 @@ export function announce(): void {
 /** Keeps readers out and waits until none is inside; false = one does not come out, and they may go on. */
 export function closeReading(): bool {
   atomic.store<u32>(GATE, 1);
-  const most = turnsMax();
+  const most = min(turnsMax(), agentAt(thisAgent()).mayWait ? LEAVE_WAITS_MAX : TURNS_ALONE);
   const nrAgents = core().nrAgents;
   for (let number: u32 = 0; number < nrAgents; number++) {
     if (number == thisAgent()) continue;

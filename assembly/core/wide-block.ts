@@ -124,3 +124,40 @@ export function wideIsSound(wide: WideBlock): bool {
   }
   return !wide.ownAt(0) && used == wideOwners(wide);
 }
+
+/** Adds `nrPages` to an owner's word among the u32 at `counts`. */
+export function countPages(counts: usize, memcgId: u32, nrPages: u32): void {
+  const at = counts + (memcgId << 2);
+  store<u32>(at, load<u32>(at) + nrPages);
+}
+
+/** Of 16 bytes at once, how many equal the code in every lane of `code`. */
+function equalIn(codes: v128, code: v128): u32 {
+  return popcnt(<u32>i8x16.bitmask(i8x16.eq(codes, code)));
+}
+
+/** Adds the pages of each owner, counted by their codes, to the u32 words at `counts`. */
+export function wideCount(wide: WideBlock, counts: usize): void {
+  const nibble = v128.splat<u8>(15);
+  const half0 = v128.load(changetype<usize>(wide));
+  const half1 = v128.load(changetype<usize>(wide), 16);
+  const even0 = v128.and(half0, nibble);
+  const even1 = v128.and(half1, nibble);
+  const odd0 = i16x8.shr_u(v128.andnot(half0, nibble), 4);
+  const odd1 = i16x8.shr_u(v128.andnot(half1, nibble), 4);
+  for (let slot: u32 = 1; slot < SLOTS; slot++) {
+    const memcgId: u32 = wide.ownAt(slot);
+    if (!memcgId) continue;
+    const code = v128.splat<u8>(<u8>slot);
+    countPages(
+      counts,
+      memcgId,
+      equalIn(even0, code) + equalIn(even1, code) + equalIn(odd0, code) + equalIn(odd1, code),
+    );
+  }
+}
+
+/** Likewise from a column, page by page. */
+export function columnCount(column: ColumnBlock, counts: usize): void {
+  for (let page: u32 = 0; page < PAGES; page++) countPages(counts, column.ownAt(page), 1);
+}

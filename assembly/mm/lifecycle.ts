@@ -1,7 +1,7 @@
 // lifecycle: the ledger's birth and growth.
 import {
-  AgentState,
   AGENTS_SHIFT,
+  AgentState,
   CONTAINERS_MAX,
   CORE_MAGIC,
   Err,
@@ -11,8 +11,8 @@ import {
   SLAB_BYTES,
   TRANSFER_BYTES,
 } from "../abi";
-import { growRegions, layOutRegions } from "../core/grow";
 import { agentAt, thisAgent } from "../core/agent";
+import { growRegions, layOutRegions } from "../core/grow";
 import { ledgerLock } from "../core/ledger-lock";
 import { core } from "../core/region";
 import { journalClose, journalOpen } from "../prim/journal";

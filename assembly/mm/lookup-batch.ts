@@ -7,7 +7,7 @@
 //
 // COST        Per page the design's own loads and a store; the base of its index is loaded once.  A design that waits
 //             for memory level by level (radix) or may have to look twice (palette) brings its own way.
-import { Err } from "../abi";
+import { Err, PAGE_FRAME_BYTES, PageFrame } from "../abi";
 import { core, frameAt, inBuffers } from "../core/region";
 import { LOOKUP_CHUNK } from "../prim/config";
 
@@ -67,6 +67,37 @@ export function ownersInto(pfnsPtr: u32, outPtr: u32, nrPfns: u32): u32 {
   return Err.OK;
 }
 
+/** Flags of the frame of a page within memory, and its owner. */
+function flagsAndOwner(frames: usize, pfns: usize, owners: usize): u32 {
+  const frame = changetype<PageFrame>(frames + load<u32>(pfns) * PAGE_FRAME_BYTES);
+  return <u32>frame.flags | ((<u32>load<u16>(owners)) << 16);
+}
+
+/** Joins frames to the owners of LOOKUP_CHUNK pages, all of them below nrRecords. */
+function chunkFrames(frames: usize, pfns: usize, owners: usize, out: usize): void {
+  const end = pfns + LOOKUP_CHUNK * 4;
+  for (; pfns < end; pfns += 32, owners += 16, out += 32) {
+    store<u32>(out, flagsAndOwner(frames, pfns, owners), 0);
+    store<u32>(out, flagsAndOwner(frames, pfns + 4, owners + 2), 4);
+    store<u32>(out, flagsAndOwner(frames, pfns + 8, owners + 4), 8);
+    store<u32>(out, flagsAndOwner(frames, pfns + 12, owners + 6), 12);
+    store<u32>(out, flagsAndOwner(frames, pfns + 16, owners + 8), 16);
+    store<u32>(out, flagsAndOwner(frames, pfns + 20, owners + 10), 20);
+    store<u32>(out, flagsAndOwner(frames, pfns + 24, owners + 12), 24);
+    store<u32>(out, flagsAndOwner(frames, pfns + 28, owners + 14), 28);
+  }
+}
+
+/** Frames and owners of pages one by one. */
+function checkedFrames(base: usize, pfns: usize, out: usize, nrPfns: u32): void {
+  const nrRecords = core().nrRecords;
+  for (let i: u32 = 0; i < nrPfns; i++, pfns += 4, out += 4) {
+    const pfn = load<u32>(pfns);
+    const known = pfn < nrRecords;
+    store<u32>(out, known ? <u32>frameAt(pfn).flags | (OwnerLookup.ownerFrom(base, pfn) << 16) : 0);
+  }
+}
+
 /**
  * Frame and owner of pages, u32 each at `outPtr`: PageFrame.flags in the low half, the owner in the high one; 0 for
  * pages beyond memory.  What /proc/kpageflags and /proc/kpagecgroup tell together.  BAD_ARG, NO_RECORDS.
@@ -75,21 +106,22 @@ export function framesInto(pfnsPtr: u32, outPtr: u32, nrPfns: u32): u32 {
   if (!inBuffers(pfnsPtr, (<u64>nrPfns) << 2) || !inBuffers(outPtr, (<u64>nrPfns) << 2)) return Err.BAD_ARG;
   const nrRecords = core().nrRecords;
   if (!nrRecords) return Err.NO_RECORDS;
-  let left = nrPfns;
-  while (left) {
-    const count = min(left, LOOKUP_CHUNK);
-    // The owners first, in the upper half of the room: u32 answers written from below never reach those still unread.
-    const owners = outPtr + (count << 1);
-    ownersInto(pfnsPtr, owners, count);
-    for (let i: u32 = 0; i < count; i++) {
-      const pfn = load<u32>(<usize>(pfnsPtr + (i << 2)));
-      const owner: u32 = load<u16>(<usize>(owners + (i << 1)));
-      const flags: u32 = pfn < nrRecords ? frameAt(pfn).flags : 0;
-      store<u32>(<usize>(outPtr + (i << 2)), flags | (owner << 16));
+  const base = OwnerLookup.base();
+  const frames = <usize>core().framesPtr;
+  let pfns = <usize>pfnsPtr;
+  let out = <usize>outPtr;
+  for (; nrPfns >= LOOKUP_CHUNK; nrPfns -= LOOKUP_CHUNK) {
+    if (allBelow(pfns, nrRecords)) {
+      // The owners first, in the upper half of the room: answers written from below never reach those still unread.
+      const owners = out + LOOKUP_CHUNK * 2;
+      chunkOwners(base, pfns, owners);
+      chunkFrames(frames, pfns, owners, out);
+    } else {
+      checkedFrames(base, pfns, out, LOOKUP_CHUNK);
     }
-    pfnsPtr += count << 2;
-    outPtr += count << 2;
-    left -= count;
+    pfns += LOOKUP_CHUNK * 4;
+    out += LOOKUP_CHUNK * 4;
   }
+  checkedFrames(base, pfns, out, nrPfns);
   return Err.OK;
 }

@@ -9,13 +9,15 @@
 // operation had given already, or the one before.
 //
 // CONTEXT     The caller's host knows that the agent is dead: its thread has ended.  A number may have been given out
-//             again meanwhile: the generation tells.  A survivor that dies here is recovered like any other; what it has
-//             not undone yet the next one undoes.
+//             again meanwhile: the generation tells.  One host recovers a given agent, as a rule the one that started its
+//             thread.  A survivor that dies here is recovered like any other; what it has not undone yet the next one
+//             undoes.
+// ORDERING    The generation goes up first, by cmpxchg, and the state last: who finds FREE finds the new generation.
 // COST        As many stores as the operation had made.
-import { AgentState, Err } from "../abi";
+import { Agent, AgentState, Err } from "../abi";
 import { agentAt, thisAgent } from "../core/agent";
-import { holdsLedger, ledgerLock, lockAfter, passLedger, unlockLedger } from "../core/ledger-lock";
-import { closeReading, openReading } from "../core/read-side";
+import { holdsLedger, ledgerLock, lockFrom, passLedger, unlockLedger } from "../core/ledger-lock";
+import { closeReading, leaveReading, openReading } from "../core/read-side";
 import { core } from "../core/region";
 import { journalIsEmpty, journalUndo } from "../prim/journal";
 
@@ -31,21 +33,28 @@ function undoAll(): bool {
   return true;
 }
 
-function giveUp(number: u32): void {
+/** Frees the number of an agent that is in this generation. */
+function giveUp(number: u32, generation: u32): void {
   const agent = agentAt(number);
+  const word = changetype<usize>(agent) + offsetof<Agent>("_generation");
+  if (atomic.cmpxchg<u32>(word, generation, generation + 1) != generation) return;
   agent.epoch = 0;
-  agent.generation += 1;
   agent.state = AgentState.FREE;
 }
 
 /** This agent works here no more.  Its number is free afterwards. */
 export function detachAgent(): void {
-  if (SHARED) giveUp(thisAgent());
+  if (SHARED) giveUp(thisAgent(), agentAt(thisAgent()).generation);
 }
 
-/** After a trap: undoes what this agent's call has done, and gives the lock back if it has it.  BUSY, TORN as recoverAgent. */
+/**
+ * After a trap: undoes what this agent's call has done, gives the lock back if it has it, and goes offline.  BUSY, TORN as
+ * recoverAgent.
+ */
 export function abandonCall(): u32 {
-  if (!SHARED || !holdsLedger()) return Err.OK;
+  if (!SHARED) return Err.OK;
+  leaveReading();
+  if (!holdsLedger()) return Err.OK;
   if (ledgerLock().torn) return Err.TORN;
   if (!undoAll()) return Err.BUSY;
   unlockLedger();
@@ -63,15 +72,16 @@ export function recoverAgent(number: u32, generation: u32): u32 {
   if (agent.generation != generation || agent.state == AgentState.FREE) return Err.OK;
   // First of all: whoever undoes another agent's work may be waiting for this one.
   agent.epoch = 0;
-  const held = lockAfter(number);
-  if (held) {
-    const err = ledgerLock().torn ? Err.TORN : undoAll() ? Err.OK : Err.BUSY;
-    if (err) {
-      passLedger(number + 1);
-      return err;
-    }
+  if (!lockFrom(number)) {
+    giveUp(number, generation);
+    return Err.OK;
   }
-  giveUp(number);
+  const err: u32 = ledgerLock().torn ? Err.TORN : undoAll() ? Err.OK : Err.BUSY;
+  if (err) {
+    passLedger(number + 1);
+    return err;
+  }
+  giveUp(number, generation);
   unlockLedger();
   return Err.OK;
 }

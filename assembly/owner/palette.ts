@@ -18,6 +18,7 @@ import {
   BLOCK_PAGES,
   clearInBlock,
   couldOverflow,
+  countOverflow,
   isSoundNarrow,
   OVERFLOWED,
   overflowFault,
@@ -26,6 +27,7 @@ import {
 } from "../core/palette-block";
 import { core } from "../core/region";
 import { poolInit, poolReserve } from "../core/slab";
+import { countPages } from "../core/wide-block";
 import { LOOKUP_CHUNK } from "../prim/config";
 
 const PAGE_MASK: u32 = BLOCK_PAGES - 1;
@@ -34,22 +36,22 @@ function blockOf(pfn: u32): PaletteBlock {
   return changetype<PaletteBlock>(<usize>(core().indexPtr + (pfn / BLOCK_PAGES) * PALETTE_BLOCK_BYTES));
 }
 
-/** Writes eight owners again, for some of the blocks have overflowed. */
-function mendEight(base: usize, pfns: usize, out: usize): void {
-  for (let i: usize = 0; i < 8; i++) {
-    store<u16>(out + (i << 1), <u16>PaletteLookup.ownerFrom(base, load<u32>(pfns + (i << 2))));
+/** Asks the links of those among LOOKUP_CHUNK pages that came out as OVERFLOWED. */
+function askLinks(pfns: usize, out: usize): void {
+  const overflowed = v128.splat<u16>(<u16>OVERFLOWED);
+  for (let at: usize = 0; at < LOOKUP_CHUNK * 2; at += 16) {
+    let pages: u32 = i16x8.bitmask(i16x8.eq(v128.load(out + at), overflowed));
+    for (; pages; pages &= pages - 1) {
+      const to = at + ((<usize>ctz(pages)) << 1);
+      const pfn = load<u32>(pfns + (to << 1));
+      store<u16>(out + to, <u16>overflowOwner(blockOf(pfn), pfn & PAGE_MASK));
+    }
   }
 }
 
 /** own0 of a page's block. */
 function own0At(base: usize, pfn: u32): u32 {
   return load<u16>(base + (pfn / BLOCK_PAGES) * PALETTE_BLOCK_BYTES, offsetof<PaletteBlock>("_own0"));
-}
-
-/** Adds `nrPages` to an owner's count. */
-function countPages(counts: usize, memcgId: u32, nrPages: u32): void {
-  const at = counts + (memcgId << 2);
-  store<u32>(at, load<u32>(at) + nrPages);
 }
 
 export abstract class PaletteLookup {
@@ -75,10 +77,11 @@ export abstract class PaletteLookup {
 
   /** What the block itself says: an owner, none, or OVERFLOWED. */
   @inline private static narrowOwner(base: usize, pfn: u32): u32 {
-    const block = base + (pfn / BLOCK_PAGES) * PALETTE_BLOCK_BYTES;
-    // Sixteen codes at once: a shift counts modulo 32, so the page needs no mask.
-    const code = (load<u32>(block + ((pfn >> 2) & 12)) >> (pfn << 1)) & 3;
-    return load<u16>(block + (code << 1), offsetof<PaletteBlock>("_own0"));
+    // A word has 16 codes, a block 4 words of them and 4 of the rest.  A shift counts modulo 32: the page needs no mask.
+    const word = pfn >> 4;
+    const first = word & ~3;
+    const code = (load<u32>(base + ((word + first) << 2)) >> (pfn << 1)) & 3;
+    return load<u16>(base + (first << 3) + (code << 1), offsetof<PaletteBlock>("_own0"));
   }
 
   @inline static ownerFrom(base: usize, pfn: u32): u32 {
@@ -105,45 +108,28 @@ export abstract class PaletteLookup {
     );
   }
 
-  /** Owners of eight pages as their blocks say; answers a number of more than 16 bits if one said OVERFLOWED. */
-  @inline private static eightOwners(base: usize, pfns: usize, out: usize): u32 {
-    const own0 = PaletteLookup.narrowOwner(base, load<u32>(pfns, 0));
-    const own1 = PaletteLookup.narrowOwner(base, load<u32>(pfns, 4));
-    const own2 = PaletteLookup.narrowOwner(base, load<u32>(pfns, 8));
-    const own3 = PaletteLookup.narrowOwner(base, load<u32>(pfns, 12));
-    const own4 = PaletteLookup.narrowOwner(base, load<u32>(pfns, 16));
-    const own5 = PaletteLookup.narrowOwner(base, load<u32>(pfns, 20));
-    const own6 = PaletteLookup.narrowOwner(base, load<u32>(pfns, 24));
-    const own7 = PaletteLookup.narrowOwner(base, load<u32>(pfns, 28));
-    store<u16>(out, <u16>own0, 0);
-    store<u16>(out, <u16>own1, 2);
-    store<u16>(out, <u16>own2, 4);
-    store<u16>(out, <u16>own3, 6);
-    store<u16>(out, <u16>own4, 8);
-    store<u16>(out, <u16>own5, 10);
-    store<u16>(out, <u16>own6, 12);
-    store<u16>(out, <u16>own7, 14);
-    // Only OVERFLOWED reaches bit 16 when one is added.
-    return (
-      (own0 + 1) | (own1 + 1) | (own2 + 1) | (own3 + 1) | (own4 + 1) | (own5 + 1) | (own6 + 1) | (own7 + 1)
-    );
+  /** Owners of eight pages, or OVERFLOWED, as their blocks say. */
+  @inline private static eightOwners(base: usize, pfns: usize, out: usize): void {
+    store<u16>(out, <u16>PaletteLookup.narrowOwner(base, load<u32>(pfns, 0)), 0);
+    store<u16>(out, <u16>PaletteLookup.narrowOwner(base, load<u32>(pfns, 4)), 2);
+    store<u16>(out, <u16>PaletteLookup.narrowOwner(base, load<u32>(pfns, 8)), 4);
+    store<u16>(out, <u16>PaletteLookup.narrowOwner(base, load<u32>(pfns, 12)), 6);
+    store<u16>(out, <u16>PaletteLookup.narrowOwner(base, load<u32>(pfns, 16)), 8);
+    store<u16>(out, <u16>PaletteLookup.narrowOwner(base, load<u32>(pfns, 20)), 10);
+    store<u16>(out, <u16>PaletteLookup.narrowOwner(base, load<u32>(pfns, 24)), 12);
+    store<u16>(out, <u16>PaletteLookup.narrowOwner(base, load<u32>(pfns, 28)), 14);
   }
 
   @inline static ownersOfChunk(base: usize, pfns: usize, out: usize): void {
-    // First a touch of every block, four instructions a page: so short, a dozen misses are under way at once, and
-    // what they bring tells whether to ask for overflows at all.
-    let overflowed: u32 = 0;
-    for (let at: usize = 0; at < LOOKUP_CHUNK * 4; at += 32) {
-      overflowed |= PaletteLookup.touchEight(base, pfns + at);
+    // First a touch of every block, a few instructions a page: so short, a dozen misses are under way at once, and what
+    // they bring tells whether any block has overflowed.
+    let own0: u32 = 0;
+    for (let at: usize = 0; at < LOOKUP_CHUNK * 4; at += 32)
+      own0 |= PaletteLookup.touchEight(base, pfns + at);
+    for (let at: usize = 0; at < LOOKUP_CHUNK * 2; at += 16) {
+      PaletteLookup.eightOwners(base, pfns + (at << 1), out + at);
     }
-    const end = out + LOOKUP_CHUNK * 2;
-    if (overflowed) {
-      for (; out < end; out += 16, pfns += 32) {
-        if (PaletteLookup.eightOwners(base, pfns, out) >> 16) mendEight(base, pfns, out);
-      }
-    } else {
-      for (; out < end; out += 16, pfns += 32) PaletteLookup.eightOwners(base, pfns, out);
-    }
+    if (own0) askLinks(pfns, out);
   }
 
   static prepare(pfn: u32, nrPages: u32): bool {
@@ -187,8 +173,7 @@ export abstract class PaletteLookup {
     for (; at < end; at += PALETTE_BLOCK_BYTES) {
       const owners = load<u64>(at, offsetof<PaletteBlock>("_own0"));
       if (<u32>(owners & 0xffff) == OVERFLOWED) {
-        const block = changetype<PaletteBlock>(at);
-        for (let page: u32 = 0; page < BLOCK_PAGES; page++) countPages(counts, overflowOwner(block, page), 1);
+        countOverflow(changetype<PaletteBlock>(at), counts);
         continue;
       }
       const codes0 = load<u64>(at, 0);

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ABI_HASH 0x3f579bc6u
+#define ABI_HASH 0xa8b3aeb4u
 #define CORE_PTR 1024u
 #define CORE_MAGIC 826756176u
 #define PAGE_BYTES 4096u
@@ -680,11 +680,11 @@ _Static_assert(sizeof(struct LedgerLock) == 256, "LedgerLock: size");
 struct Agent {
   uint32_t state;
   uint32_t generation;
-  uint32_t opsPtr;
-  uint32_t transferPtr;
   uint32_t mayWait;
   uint32_t stopReason;
   uint32_t aliveMs;
+  uint32_t lastError;
+  uint32_t batchAt;
   uint32_t reserved28;
   uint64_t reserved32;
   uint64_t reserved40;
@@ -718,11 +718,11 @@ struct Agent {
 };
 _Static_assert(offsetof(struct Agent, state) == 0, "Agent.state");
 _Static_assert(offsetof(struct Agent, generation) == 4, "Agent.generation");
-_Static_assert(offsetof(struct Agent, opsPtr) == 8, "Agent.opsPtr");
-_Static_assert(offsetof(struct Agent, transferPtr) == 12, "Agent.transferPtr");
-_Static_assert(offsetof(struct Agent, mayWait) == 16, "Agent.mayWait");
-_Static_assert(offsetof(struct Agent, stopReason) == 20, "Agent.stopReason");
-_Static_assert(offsetof(struct Agent, aliveMs) == 24, "Agent.aliveMs");
+_Static_assert(offsetof(struct Agent, mayWait) == 8, "Agent.mayWait");
+_Static_assert(offsetof(struct Agent, stopReason) == 12, "Agent.stopReason");
+_Static_assert(offsetof(struct Agent, aliveMs) == 16, "Agent.aliveMs");
+_Static_assert(offsetof(struct Agent, lastError) == 20, "Agent.lastError");
+_Static_assert(offsetof(struct Agent, batchAt) == 24, "Agent.batchAt");
 _Static_assert(offsetof(struct Agent, reserved28) == 28, "Agent.reserved28");
 _Static_assert(offsetof(struct Agent, reserved32) == 32, "Agent.reserved32");
 _Static_assert(offsetof(struct Agent, reserved40) == 40, "Agent.reserved40");

@@ -18,7 +18,7 @@ const BUDGET: Record<string, number> = {
   section: 28,
   hash: 58,
   xarray: 80,
-  palette: 90, // 43 of them where the block has not overflowed
+  palette: 91, // 43 of them where the block has not overflowed
 };
 
 /** Bytes of the shipped module. */

@@ -105,7 +105,7 @@ function overlay(layout, statics = []) {
     const { get, set } = accessors(f.type, f.letter, self, f.offset, `this._${f.field}`);
     out.push(`  /** ${f.offset} (${f.letter})${f.text ? ` ${f.text}` : ""} */`);
     out.push(`  @inline get ${f.field}(): ${f.type} { ${get} }`);
-    out.push(`  @inline set ${f.field}(v: ${f.type}) { ${set} }`);
+    out.push(`  set ${f.field}(v: ${f.type}) { ${set} }`);
   }
   const indexed = (name, type, letter, offset) => {
     const at = `${self} + (<usize>i << ${Math.log2(WIDTH[type])})`;

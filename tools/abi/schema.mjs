@@ -209,11 +209,11 @@ export const records = {
     fields: [
       ["state", "u32", "U", "AgentState"],
       ["generation", "u32", "U", "how often this number was given up"],
-      ["opsPtr", "u32", "S", "its op buffer"],
-      ["transferPtr", "u32", "S", "its transfer buffer"],
       ["mayWait", "u32", "S", "0 where its thread must not sleep, as a browser's main thread"],
       ["stopReason", "u32", "S", "Err code of the call that stopped with a trap, else 0"],
       ["aliveMs", "u32", "U", "the host's clock, in ms, when it last said that it is there"],
+      ["lastError", "u32", "S", "Err code of the last operation of its stream that failed, 0 = none did"],
+      ["batchAt", "u32", "S", "as Core.batchAt, for its own batches"],
       ["reserved28", "u32", "C", ""],
       ...reservedWords(32, 128),
       ["epoch", "u32", "U", "last grace-period epoch that it announced, 0 = offline"],

@@ -18,7 +18,7 @@ describe.each(["debug/radix-rcu", "radix-rcu"])("%s", (name) => {
   };
   const retired = (ledger: Ledger) => ledger.core(Core.nrRetired);
   const epoch = (ledger: Ledger) => ledger.core(Core.gpEpoch);
-  const agentEpoch = (ledger: Ledger, agent: number) => 
+  const agentEpoch = (ledger: Ledger, agent: number) =>
     ledger.view.getUint32(AGENTS_PTR + agent * Agent.sizeBytes + Agent.epoch, true);
   const announce = (ledger: Ledger, agent: number) =>
     expect(errName(ledger.calls.agentQuiescent(agent))).toBe("OK");
