@@ -131,6 +131,7 @@ export function agentQuiescent(number: u32): u32 {
     quiescent();
     return Err.OK;
   }
+  if (SHARED && !core().gpEpoch) return Err.OK; // nothing is ever retired
   if (!isReader(number) || !agentAt(number).epoch) return Err.BAD_ARG;
   if (SHARED && number == thisAgent()) announce();
   else agentAt(number).epoch = core().gpEpoch;

@@ -53,7 +53,10 @@ export class ContainerBook {
 
   /** Forgets containers that the core has released since; with other agents, meets those that they have made. */
   sweep(): void {
-    if (this.#core.agents !== undefined) return this.#follow();
+    if (this.#core.agents !== undefined) {
+      this.#follow();
+      return;
+    }
     const releases = this.#core.coreWord(CoreRecord.releasedContainers);
     if (releases === this.#releases) return;
     this.#releases = releases;

@@ -14,7 +14,7 @@ import {
   seedOf,
   type Vocabulary,
 } from "./random-history.js";
-import { openAll, type Subject } from "./subjects.js";
+import { type Build, openAll, type Subject } from "./subjects.js";
 
 interface Plan {
   readonly space: Space;
@@ -25,7 +25,14 @@ interface Plan {
   /** One operation in so many is watched for traces of a refusal; 0 = none. */
   readonly watchOneIn: number;
   readonly seed: number;
+  /** Modules for a memory of their own, unless said otherwise. */
+  readonly builds?: readonly Build[];
 }
+
+const SINGLE: readonly Build[] = ["release", "debug"];
+const SHARED: readonly Build[] = ["shared", "shared, debug"];
+
+const SHARED_PLAN = { builds: SHARED, compareEvery: 250, watchOneIn: 16 };
 
 const PLANS: readonly Plan[] = [
   { space: DENSE, vocabulary: "strict", nrOps: 60_000, compareEvery: 250, watchOneIn: 16, seed: 42 },
@@ -33,17 +40,20 @@ const PLANS: readonly Plan[] = [
   { space: HOSTILE, vocabulary: "both", nrOps: 20_000, compareEvery: 250, watchOneIn: 8, seed: 44 },
   { space: SPARSE, vocabulary: "strict", nrOps: 15_000, compareEvery: 2500, watchOneIn: 0, seed: 45 },
   { space: SPARSE, vocabulary: "both", nrOps: 10_000, compareEvery: 2500, watchOneIn: 0, seed: 46 },
+  { ...SHARED_PLAN, space: DENSE, vocabulary: "strict", nrOps: 12_000, seed: 47 },
+  { ...SHARED_PLAN, space: HOSTILE, vocabulary: "both", nrOps: 8_000, seed: 48 },
 ];
 
 const ERROR_NAME = new Map<number, string>(Object.entries(Err).map(([name, code]) => [code, name]));
 
 for (const plan of PLANS) {
   const seed = seedOf(plan.seed);
-  const title = `${plan.space.name}, ${plan.vocabulary}: ${plan.nrOps} operations, PAGELEDGER_SEED=${seed}`;
+  const shared = plan.builds === undefined ? "" : ", in shared memory";
+  const title = `${plan.space.name}${shared}, ${plan.vocabulary}: ${plan.nrOps} operations, PAGELEDGER_SEED=${seed}`;
   test(title, () => {
     const history = new RandomHistory(seed, plan.space, plan.vocabulary);
     const model = new NaiveLedger(plan.space.nrFrames, plan.space.maxContainers, plan.space.maxPids);
-    const subjects = openAll(plan.space, ["release", "debug"]);
+    const subjects = openAll(plan.space, plan.builds ?? SINGLE);
     for (let i = 0; i < plan.nrOps; i++) {
       const op = history.next(model);
       const where = `operation ${i} [${op[0] & 0xff} ${op}], PAGELEDGER_SEED=${seed}`;

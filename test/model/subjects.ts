@@ -32,11 +32,15 @@ export function openLayouts(space: Space): Subject[] {
   return LAYOUT_NAMES.map((name) => ({ name, core: new Core(moduleOf(name), space) }));
 }
 
-/** One ledger of each design in each build. */
-export function openAll(space: Space, builds: readonly ("release" | "debug")[]): Subject[] {
+/** Where the modules of a build lie, before the name of the design. */
+const BUILDS = { release: "", debug: "debug/", shared: "shared/", "shared, debug": "debug/shared-" };
+export type Build = keyof typeof BUILDS;
+
+/** One ledger of each design in each build; those for shared memory with one agent. */
+export function openAll(space: Space, builds: readonly Build[]): Subject[] {
   return builds.flatMap((build) =>
     DESIGN_NAMES.map((design) => {
-      const name = build === "debug" ? `debug/${design}` : design;
+      const name = `${BUILDS[build]}${design}`;
       return { name, core: new Core(moduleOf(name), space) };
     }),
   );
