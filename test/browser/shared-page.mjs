@@ -25,7 +25,13 @@ globalThis.shareInPage = async () => {
   worker.terminate();
   await new Promise((resolve) => setTimeout(resolve, 100));
   ledger.recover(handle);
-  return { seen, after, agents, left: ledger.agents().map(({ id }) => id), audit: ledger.audit().differences };
+  return {
+    seen,
+    after,
+    agents,
+    left: ledger.agents().map(({ id }) => id),
+    audit: ledger.audit().differences,
+  };
 };
 
 /** What a page without isolation is told. */

@@ -1,7 +1,7 @@
 // shared-worker: joins the ledger of a page, works on it and leaves; or works on it until its end.
 import { Ledger, PageType } from "../../dist/index.js";
 
-onmessage = ({ data: { handle, forever } }) => {
+globalThis.onmessage = ({ data: { handle, forever } }) => {
   const ledger = Ledger.attach(handle);
   const tenant = ledger.container("/tenant");
   if (forever) postMessage("attached");
