@@ -7,6 +7,9 @@ type PageFrame = import("./abi").PageFrame;
 /** 1 in builds that check invariants, 0 in those that ship. */
 declare const DEBUG: u32;
 
+/** 1 in builds for shared memory: atomics, the ledger lock and its journal are compiled in; else 0. */
+declare const SHARED: u32;
+
 /** The page descriptor, one class of assembly/abi.ts; that file gives it its name, `PageFrame`. */
 declare type FrameRecord = import("./abi").CompactFrame;
 declare const FrameRecord: typeof import("./abi").CompactFrame;
@@ -34,6 +37,13 @@ declare abstract class OwnerLookup {
   static readonly NEEDS_RECORDS: bool;
   /** Whether ownersOfChunk is there; else batches repeat ownerFrom. */
   static readonly CHUNKS: bool;
+  /**
+   * Whether lookups in shared memory go without the ledger lock: each is right whatever a writer does meanwhile.  An owner
+   * that one writer is just giving may show early, and go again if its operation is refused or undone.
+   */
+  static readonly LOCK_FREE_READS: bool;
+  /** Whether lookups follow addresses of objects that are retired: they announce themselves to grace periods. */
+  static readonly RETIRES: bool;
   /** What lookups start from, loaded once for a batch: holds until the index changes. */
   static base(): usize;
   /** Owner of a page, 0 = none.  Loads only. */

@@ -9,15 +9,28 @@ export const DESIGN_ID: u32 = OwnerLookup.DESIGN;
 /** FrameLayout of the module: where a host finds a page frame's fields. */
 export const FRAME_LAYOUT: u32 = LAYOUT;
 
-export { containerTotals } from "./core/container";
 export { agentOffline, agentOnline, agentQuiescent } from "./core/grace-period";
-export { audit } from "./mm/audit";
-export { chargeBatch, unchargeBatch } from "./mm/charge-batch";
-export { growFrames, init, usedBytes } from "./mm/lifecycle";
-export { nextOwned, onlineOwnerOf, onlineOwnersRange, ownerOf, ownersRange } from "./mm/lookup";
-export { framesInto, ownersInto } from "./mm/lookup-batch";
-export { execOne, execute } from "./mm/op-stream";
-export { auditOwners, recountOwners } from "./mm/recount";
+export { lockLedger, unlockLedger } from "./core/ledger-lock";
+export {
+  audit,
+  auditOwners,
+  chargeBatch,
+  containerTotals,
+  execOne,
+  execute,
+  framesInto,
+  growFrames,
+  nextOwned,
+  onlineOwnerOf,
+  onlineOwnersRange,
+  ownerOf,
+  ownersInto,
+  ownersRange,
+  recountOwners,
+  unchargeBatch,
+} from "./mm/calls";
+export { init, usedBytes } from "./mm/lifecycle";
+export { abandonCall, detachAgent, recoverAgent } from "./mm/recovery";
 
 export function nrFrames(): u32 {
   return core().nrFrames;

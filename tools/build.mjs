@@ -4,14 +4,16 @@
 //
 //   build/<design>.wasm, .wat         what ships: no assertions, optimised
 //   build/debug/<design>.wasm         assertions on, names kept: what tests run first
+//   build/shared/<design>.wasm, .wat  the same sources for a memory that several agents share; build/debug/shared-<design>.wasm
 //   build/layout/<layout>-<design>.wasm, .wat   the engine on the page descriptor of another kernel, for benchmarks
 //   build/scan.wasm, .wat             the scanner of traces, which knows no design
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
 import { classOf } from "./abi/frame-layouts.mjs";
+import { faultsOf } from "./check-module.mjs";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 process.chdir(ROOT);
@@ -24,6 +26,8 @@ const COMMON = [
 ];
 const RELEASE = "-O3 --converge --noAssert --use DEBUG=0".split(" ");
 const CHECKED = "-O1 --debug --use DEBUG=1".split(" ");
+const SINGLE = ["--use", "SHARED=0"];
+const SHARED = "--enable threads --sharedMemory --use SHARED=1".split(" ");
 
 const force = process.argv.includes("--force");
 const wanted = process.argv.slice(2).filter((arg) => !arg.startsWith("-"));
@@ -58,12 +62,22 @@ async function compile(entries, flags, outputs, sources) {
   const said = `${stdout}${stderr}`.replace(/^Last converge was suboptimal\.\n/gm, "");
   if (said) console.error(said);
   if (error) throw new Error(`${outputs[0]}: ${error.message}`);
+  const faults = faultsOf(readFileSync(outputs[0]));
+  if (faults.length) {
+    for (const path of outputs) rmSync(path);
+    throw new Error(`${outputs[0]} has ${faults.join(", ")}: no module of the core may`);
+  }
   writeFileSync(stampPath, stamp);
   console.log(`${outputs[0]}  ${statSync(outputs[0]).size} bytes`);
 }
 
 const COMPILER = "node_modules/assemblyscript/package.json";
-const coreSources = hashOf([COMPILER, "tools/build.mjs", ...filesBelow("assembly")]);
+const coreSources = hashOf([
+  COMPILER,
+  "tools/build.mjs",
+  "tools/check-module.mjs",
+  ...filesBelow("assembly"),
+]);
 const designs = JSON.parse(readFileSync("tools/designs.json", "utf8"));
 
 /** Entry files and flags that put a design and a page descriptor in place. */
@@ -82,15 +96,24 @@ for (const design of designs) {
   const { name } = design;
   if (wanted.length && !wanted.includes(name)) continue;
   const { entries, chosen } = choose(design, "CompactFrame");
-  await compile(entries, [...RELEASE, ...chosen], [`build/${name}.wasm`, `build/${name}.wat`], coreSources);
-  await compile(entries, [...CHECKED, ...chosen], [`build/debug/${name}.wasm`], coreSources);
+  const outputs = (path) => [`build/${path}.wasm`, `build/${path}.wat`];
+  await compile(entries, [...RELEASE, ...SINGLE, ...chosen], outputs(name), coreSources);
+  await compile(entries, [...CHECKED, ...SINGLE, ...chosen], [`build/debug/${name}.wasm`], coreSources);
+  await compile(entries, [...RELEASE, ...SHARED, ...chosen], outputs(`shared/${name}`), coreSources);
+  await compile(
+    entries,
+    [...CHECKED, ...SHARED, ...chosen],
+    [`build/debug/shared-${name}.wasm`],
+    coreSources,
+  );
 }
 for (const variant of JSON.parse(readFileSync("tools/layouts.json", "utf8"))) {
   const name = `layout/${variant.layout}-${variant.design}`;
   if (wanted.length && !wanted.includes(name)) continue;
   const design = designs.find((row) => row.name === variant.design);
   const { entries, chosen } = choose(design, classOf(variant.layout));
-  await compile(entries, [...RELEASE, ...chosen], [`build/${name}.wasm`, `build/${name}.wat`], coreSources);
+  const outputs = [`build/${name}.wasm`, `build/${name}.wat`];
+  await compile(entries, [...RELEASE, ...SINGLE, ...chosen], outputs, coreSources);
 }
 const scan = "assembly/scan/index.ts";
 if (existsSync(scan) && (!wanted.length || wanted.includes("scan"))) {
@@ -100,5 +123,5 @@ if (existsSync(scan) && (!wanted.length || wanted.includes("scan"))) {
     ...filesBelow("assembly/scan"),
     ...filesBelow("assembly/prim"),
   ]);
-  await compile([scan], RELEASE, ["build/scan.wasm", "build/scan.wat"], scanSources);
+  await compile([scan], [...RELEASE, ...SINGLE], ["build/scan.wasm", "build/scan.wat"], scanSources);
 }

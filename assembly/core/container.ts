@@ -8,6 +8,7 @@
 // COST        A charge walks up the tree: per level one add and two compares, twice where a limit counts.
 // AFTER       Linux mm/page_counter.c for the walk; css references for the life of a removed container.
 import { CONTAINER_BYTES, Container, ContainerFlag, Err, NR_OWN_COUNTERS, PAGES_MAX } from "../abi";
+import { clearBytes } from "../prim/journal";
 import { containerAt, core } from "./region";
 
 /** Whether a container may have this id; 0 is the outside. */
@@ -100,7 +101,7 @@ export function releaseIfUnheld(id: u32): void {
     if (<u32>c.flags & ContainerFlag.ONLINE || c.chargedPages || c.nrChildren) return;
     const generation = c.generation + 1;
     const parentId: u32 = c.parentId;
-    memory.fill(changetype<usize>(c), 0, CONTAINER_BYTES);
+    clearBytes(changetype<usize>(c), CONTAINER_BYTES);
     c.generation = generation; // C4
     core().nrContainers -= 1;
     core().releasedContainers += 1;
@@ -169,12 +170,12 @@ export function containerTotals(): void {
 const COUNTERS_BYTES: usize = NR_OWN_COUNTERS * 4;
 
 function totalsOf(c: Container): usize {
-  return changetype<usize>(c) + offsetof<Container>("totalAnonPages");
+  return changetype<usize>(c) + offsetof<Container>("_totalAnonPages");
 }
 
 function addTo(level: Container, own: Container): void {
   const totals = totalsOf(level);
-  const owns = changetype<usize>(own) + offsetof<Container>("anonPages");
+  const owns = changetype<usize>(own) + offsetof<Container>("_anonPages");
   for (let at: usize = 0; at < COUNTERS_BYTES; at += 16) {
     v128.store(totals + at, i32x4.add(v128.load(totals + at), v128.load(owns + at)));
   }

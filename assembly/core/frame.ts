@@ -28,6 +28,7 @@ import {
   TYPE_SHIFT,
 } from "../abi";
 import { isAligned } from "../prim/bits";
+import { put } from "../prim/journal";
 import { core, frameAt } from "./region";
 
 const HEAD_FLAGS: u32 = FrameFlag.ALLOCATED | FrameFlag.HEAD;
@@ -127,8 +128,8 @@ export function formFolios(pfn: u32, nrFolios: u32, order: u32, mark: u32): void
 function blankFrame(ptr: usize): void {
   // Plain stores: memory.fill leaves compiled code for the engine's own, dear for the one page of most folios.
   if (FRAME_LAYOUT == FrameLayout.COMPACT) {
-    store<u64>(ptr, 0);
-    store<u64>(ptr, 0, 8);
+    put<u64>(ptr, 0);
+    put<u64>(ptr + 8, 0);
   } else {
     const frame = changetype<PageFrame>(ptr);
     frame.lruNext = 0;

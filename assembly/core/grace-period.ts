@@ -3,12 +3,13 @@
 //   in the index ──unlink──► retired ──► waits: first │ next ──► next ──► … │ last ──grace period──► zeroed, in its pool
 //                                               stamped with the epoch of its retirement, oldest first
 //
-//   agent 0   executes operations, retires, frees       agentEpochs[0]   always gpEpoch
-//   agent 1 … reads beside it, or is offline            agentEpochs[i]   the last one announced, 0 = offline
+//   whoever holds the ledger        retires, frees          its own epoch is not asked: between operations it holds nothing
+//   the others                      read, or are offline    Agent.epoch: the last one announced, 0 = offline
 //
 // Quiescent-state-based reclamation: reading costs nothing; an agent announces now and then that it holds no address
 // of the index.  Rules of use: go online before the first read; between two announcements an address taken stays good;
-// after one, take it anew; go offline before pausing, for an agent that is online and silent holds everything back.
+// after one, take it anew; go offline before pausing, for an agent that is online and silent holds everything back.  The
+// module's own lookups keep them by themselves: see read-side.
 // growFrames moves the index: nobody may hold an address then, online or not.
 //
 // INVARIANTS  Q1  Retired objects form one list, stamps never fall along it, and none is newer than gpEpoch.
@@ -16,13 +17,14 @@
 //                 a comparison of 32 bits survives their wrapping around.
 //             Q3  An object stamped s goes back to its pool only when every agent online has announced an epoch past s.
 //             Q4  Retiring allocates nothing and cannot fail: the links lie in the object, where no reader looks.
-// ORDERING    One agent executes operations today; the steps are in the order that readers beside it need.
+// ORDERING    The steps are in the order that readers beside the writer need.
 //               writer: Qw1 unlink (one store of a slot or pointer) · Qw2 retire: stamp = gpEpoch · Qw3 gpEpoch + 1 ·
-//                       Qw4 read agentEpochs · Qw5 zero and free
+//                       Qw4 read epochs · Qw5 zero and free
 //               reader: Qr1 read gpEpoch · Qr2 store it as its own · Qr3 follow pointers
 //             Qr1 with Qw3: who reads an epoch past s does so after the unlink of all that is stamped s, so from Qr3 on
 //             it cannot meet them.  Qr2 with Qw4: what it has met before it has dropped when the writer sees the
-//             announcement.  Neither pair may be plain once memory is shared (letter A in the schema).
+//             announcement.  Neither pair is plain in shared memory (letter U in the schema).  gpEpoch is not undone when an
+//             agent dies: readers have seen it, and to be ahead does no harm.
 // RACY        An agent that goes online while the writer is in Qw4 may be missed: it has read nothing yet, and all that
 //             is being freed was unlinked before.
 // COST        To retire: five stores.  To announce: one load, and per retired object its bytes zeroed and a pool's put.
@@ -30,15 +32,15 @@
 //             fewer wait between operations than RECLAIM_AT, and within one no more than it has unlinked besides.  With a
 //             reader, its first announcement behind a retirement may name the epoch of that; its second does not.
 // AFTER       QSBR as in liburcu; call_rcu of Linux 2.5.43, its rcu_head in the object.
-import { Err, NR_AGENTS, Retired } from "../abi";
+import { Err, Retired } from "../abi";
+import { put } from "../prim/journal";
+import { agentAt, thisAgent } from "./agent";
+import { announce, enterReading } from "./read-side";
 import { core } from "./region";
 import { poolPut } from "./slab";
 
 /** So many retired objects are worth a look at the agents. */
 export const RECLAIM_AT: u32 = 64;
-
-/** The agent that executes operations. */
-const WRITER: u32 = 0;
 
 function retiredAt(off: u32): Retired {
   return changetype<Retired>(<usize>(core().arenaPtr + off));
@@ -54,12 +56,13 @@ function isBefore(epoch: u32, other: u32): bool {
   return <i32>(epoch - other) < 0;
 }
 
-/** The epoch that every agent online has announced. */
+/** The epoch that every other agent online has announced. */
 function oldestEpoch(): u32 {
   const c = core();
   let oldest = c.gpEpoch;
-  for (let agent: u32 = 0; agent < NR_AGENTS; agent++) {
-    const epoch = c.agentEpochsAt(agent);
+  const nrAgents = c.nrAgents;
+  for (let number: u32 = 0; number < nrAgents; number++) {
+    const epoch = number == thisAgent() ? 0 : agentAt(number).epoch;
     if (epoch && isBefore(epoch, oldest)) oldest = epoch;
   }
   return oldest;
@@ -75,7 +78,7 @@ function freeFirst(): void {
   if (!c.retiredFirst) c.retiredLast = 0;
   c.nrRetired -= 1;
   // In words, not by memory.fill: records are short.
-  for (let at: u32 = 0; at < pool.objectBytes; at += 8) store<u64>(ptr + at, 0);
+  for (let at: u32 = 0; at < pool.objectBytes; at += 8) put<u64>(ptr + at, 0);
   poolPut(pool, ptr);
 }
 
@@ -84,7 +87,6 @@ export function gracePeriodInit(): void {
   const c = core();
   if (DEBUG) assert((c.nodePoolAt(0).objectBytes & 7) == 0);
   c.gpEpoch = 1;
-  c.agentEpochsSet(WRITER, 1);
 }
 
 /** Takes over an object of the design's pool that nothing leads to any more (Qw1 before Qw2). */
@@ -100,12 +102,12 @@ export function retire(ptr: usize): void {
   c.nrRetired += 1;
 }
 
-/** Announces that the agent which executes operations holds no address, and frees what nobody can hold any more. */
+/** Announces that the agent which holds the ledger has no address, and frees what nobody can hold any more. */
 export function quiescent(): void {
   const c = core();
   if (!c.nrRetired) return;
   if (oldestEpoch() == c.gpEpoch) c.gpEpoch = nextEpoch(c.gpEpoch); // Q2
-  c.agentEpochsSet(WRITER, c.gpEpoch);
+  if (SHARED && agentAt(thisAgent()).epoch) agentAt(thisAgent()).epoch = c.gpEpoch;
   const oldest = oldestEpoch();
   while (c.retiredFirst && isBefore(retiredAt(c.retiredFirst).epoch, oldest)) freeFirst(); // Q3
 }
@@ -115,26 +117,39 @@ export function offsetOf(ptr: usize): u32 {
   return <u32>ptr - core().arenaPtr;
 }
 
-/** Announces that an agent holds no address taken earlier.  For agent 0 that frees what waits.  BAD_ARG: no such agent, or offline. */
-export function agentQuiescent(agent: u32): u32 {
-  const c = core();
-  if (agent >= NR_AGENTS || !c.agentEpochsAt(agent)) return Err.BAD_ARG;
-  if (agent == WRITER) quiescent();
-  else c.agentEpochsSet(agent, c.gpEpoch);
+/** Whether there is such an agent, other than the one for which operations run in a ledger of its own. */
+function isReader(number: u32): bool {
+  return number < core().nrAgents && (SHARED || number != thisAgent());
+}
+
+/**
+ * Announces that an agent holds no address taken earlier.  BAD_ARG: no such agent, or offline.  In a ledger of its own
+ * agent 0 always is online, and this frees what waits.
+ */
+export function agentQuiescent(number: u32): u32 {
+  if (!SHARED && number == thisAgent()) {
+    quiescent();
+    return Err.OK;
+  }
+  if (SHARED && !core().gpEpoch) return Err.OK; // nothing is ever retired
+  if (!isReader(number) || !agentAt(number).epoch) return Err.BAD_ARG;
+  if (SHARED && number == thisAgent()) announce();
+  else agentAt(number).epoch = core().gpEpoch;
   return Err.OK;
 }
 
-/** An agent begins to read: from now on grace periods wait for it.  BAD_ARG: no such agent, or 0, which always is. */
-export function agentOnline(agent: u32): u32 {
-  if (agent == WRITER || agent >= NR_AGENTS) return Err.BAD_ARG;
-  core().agentEpochsSet(agent, core().gpEpoch);
+/** An agent begins to read: from now on grace periods wait for it.  BAD_ARG: no such agent, or 0 in a ledger of its own. */
+export function agentOnline(number: u32): u32 {
+  if (!isReader(number)) return Err.BAD_ARG;
+  if (SHARED && number == thisAgent()) enterReading();
+  else agentAt(number).epoch = core().gpEpoch;
   return Err.OK;
 }
 
 /** An agent has let go of all addresses and will take none.  BAD_ARG as agentOnline. */
-export function agentOffline(agent: u32): u32 {
-  if (agent == WRITER || agent >= NR_AGENTS) return Err.BAD_ARG;
-  core().agentEpochsSet(agent, 0);
+export function agentOffline(number: u32): u32 {
+  if (!isReader(number)) return Err.BAD_ARG;
+  agentAt(number).epoch = 0;
   return Err.OK;
 }
 
@@ -142,7 +157,6 @@ export function agentOffline(agent: u32): u32 {
 export function retiredFault(): u32 {
   const c = core();
   let epoch = c.gpEpoch;
-  if (c.agentEpochsAt(WRITER) != epoch) return 2;
   let left = c.nrRetired;
   let last: u32 = 0;
   if (c.retiredFirst) epoch = retiredAt(c.retiredFirst).epoch;

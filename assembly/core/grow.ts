@@ -8,10 +8,10 @@
 // COST        Moving copies index and arena once; frames stay where they are.
 import {
   ABI_HASH,
+  AGENT_BYTES,
+  AGENTS_PTR,
   CONTAINER_BYTES,
-  CORE_BYTES,
   CORE_MAGIC,
-  CORE_PTR,
   Err,
   NR_OPS_BUFFER,
   OP_BYTES,
@@ -21,6 +21,15 @@ import {
 import { alignUp64 } from "../prim/bits";
 import { WASM_PAGE_BYTES, WASM_PAGES_MAX } from "../prim/config";
 import { core } from "./region";
+
+/** Journal of a ledger for several agents: room for some notes per page, as far as an address space has it. */
+const JOURNAL_PAGE_BYTES: u64 = 256;
+const JOURNAL_BYTES_MIN: u64 = 1 << 20;
+const JOURNAL_BYTES_MAX: u64 = 1 << 28;
+
+function journalBytesFor(nrFrames: u32): u64 {
+  return min(JOURNAL_BYTES_MAX, max(JOURNAL_BYTES_MIN, <u64>nrFrames * JOURNAL_PAGE_BYTES));
+}
 
 /** Grows memory to hold `endOff` bytes. */
 function growTo(endOff: u64): bool {
@@ -34,7 +43,7 @@ function regionEnd(ptr: u64, bytes: u64): u64 {
   return alignUp64(ptr + bytes, SLAB_BYTES);
 }
 
-/** Places all regions in fresh memory. */
+/** Places all regions in fresh memory.  `nrAgents` 0 stands for one agent, whose ledger has no journal. */
 export function layOutRegions(
   nrFrames: u32,
   nrRecords: u32,
@@ -42,12 +51,17 @@ export function layOutRegions(
   maxPids: u32,
   transferBytes: u32,
   indexBytes: u64,
+  nrAgents: u32,
 ): u32 {
-  const containersPtr = regionEnd(CORE_PTR, CORE_BYTES);
+  const nrRows = max<u32>(nrAgents, 1);
+  const containersPtr = regionEnd(AGENTS_PTR, <u64>nrRows * AGENT_BYTES);
   const tasksPtr = regionEnd(containersPtr, <u64>maxContainers * CONTAINER_BYTES);
   const opsPtr = regionEnd(tasksPtr, <u64>maxPids * 2);
   const transferPtr = regionEnd(opsPtr, NR_OPS_BUFFER * OP_BYTES);
-  const framesPtr = regionEnd(transferPtr, transferBytes);
+  const agentBytes = regionEnd(transferPtr, transferBytes) - opsPtr;
+  const journalPtr = opsPtr + nrRows * agentBytes;
+  const journalBytes = nrAgents ? journalBytesFor(nrFrames) : 0;
+  const framesPtr = regionEnd(journalPtr, journalBytes);
   const indexPtr = regionEnd(framesPtr, <u64>nrRecords * PAGE_FRAME_BYTES);
   const arenaPtr = regionEnd(indexPtr, indexBytes);
   if (!growTo(arenaPtr)) return Err.NO_MEMORY;
@@ -64,6 +78,10 @@ export function layOutRegions(
   c.tasksPtr = <u32>tasksPtr;
   c.opsPtr = <u32>opsPtr;
   c.transferPtr = <u32>transferPtr;
+  c.nrAgents = nrRows;
+  c.agentBytes = <u32>agentBytes;
+  c.journalPtr = <u32>journalPtr;
+  c.journalBytes = <u32>journalBytes;
   c.framesPtr = <u32>framesPtr;
   c.indexPtr = <u32>indexPtr;
   c.indexBytes = <u32>indexBytes;

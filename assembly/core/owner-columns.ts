@@ -11,6 +11,7 @@
 // ORDERING    columnsSet stores one u16 per page; a new column is all zero before the directory names it.
 // COST        A lookup loads the column's address and the owner, only the first where there is no column.
 import { MEM_SECTION_BYTES, MemSection, SLAB_BYTES } from "../abi";
+import { clearBytes, put } from "../prim/journal";
 import { core } from "./region";
 import { arenaReserve, poolGiveSlab, poolTakeSlab } from "./slab";
 
@@ -62,7 +63,7 @@ export function columnsSet(directory: u32, pfn: u32, nrPages: u32, memcgId: u32)
     let added: u32 = 0;
     for (; pfn < runEnd; pfn++, word += 2) {
       added += u32(load<u16>(word) == 0);
-      store<u16>(word, <u16>memcgId);
+      put<u16>(word, <u16>memcgId);
     }
     section.nrOwned += added; // N1
   }
@@ -75,7 +76,7 @@ export function columnsClear(directory: u32, pfn: u32, nrPages: u32): void {
     const section = sectionAt(directory, pfn >> SHIFT);
     const runEnd = min(end, (pfn | PAGE_MASK) + 1);
     const ptr = <usize>(section.columnPtr + ((pfn & PAGE_MASK) << 1));
-    memory.fill(ptr, 0, <usize>((runEnd - pfn) << 1));
+    clearBytes(ptr, <usize>((runEnd - pfn) << 1));
     section.nrOwned -= runEnd - pfn; // N1
     if (!section.nrOwned) {
       poolGiveSlab(core().nodePoolAt(0), section.columnPtr); // N2: all zero, as the arena wants it

@@ -26,6 +26,7 @@
 //             only after a grace period.
 // RACY        uses guide the choice of slots and are never read by lookups.
 import { ColumnBlock, PaletteBlock, WIDE_BLOCK_BYTES, WideBlock } from "../abi";
+import { clearBytes, put } from "../prim/journal";
 import { LOW_BITS, maskIn, usesInWord } from "./codes";
 import { core } from "./region";
 import { poolGet, poolPut, poolReserve } from "./slab";
@@ -79,11 +80,11 @@ function columnOf(block: PaletteBlock): ColumnBlock {
 
 /** uses0 … uses3 as the bytes of one word, so that four counts are added at once. */
 function usesWord(block: PaletteBlock): u32 {
-  return load<u32>(changetype<usize>(block), offsetof<PaletteBlock>("uses0"));
+  return load<u32>(changetype<usize>(block), offsetof<PaletteBlock>("_uses0"));
 }
 
 function setUsesWord(block: PaletteBlock, uses: u32): void {
-  store<u32>(changetype<usize>(block), uses, offsetof<PaletteBlock>("uses0"));
+  put<u32>(changetype<usize>(block) + offsetof<PaletteBlock>("_uses0"), uses);
 }
 
 /** Code of one page. */
@@ -143,7 +144,7 @@ function newOverflow(): usize {
 }
 
 function freeOverflow(ptr: usize): void {
-  memory.fill(ptr, 0, WIDE_BLOCK_BYTES);
+  clearBytes(ptr, WIDE_BLOCK_BYTES);
   poolPut(core().nodePoolAt(0), ptr);
 }
 

@@ -1,14 +1,16 @@
 // region: where everything lies, and the address of each thing by its number.
 //
-//   1024    4 KiB                                                            64 KiB granules, at most 4 GiB - 64 KiB
-//   │ Core  │ containers │ tasks │ op buffer │ transfer │ frames │ owner index │ arena: slabs ──►     │
-//   └─ region table      └── fixed by init ─────────────┘ └── sized by nrFrames ┘ └ grows on demand ──┘
+//   768    1024   2048     4 KiB on                                         64 KiB granules, at most 4 GiB - 64 KiB
+//   │ lock │ Core │ agents │ containers │ tasks │ op buffer │ transfer │ … │ frames │ owner index │ arena: slabs ──►  │
+//          └─ region table        └── fixed by init ─────────────────────┘ └── sized by nrFrames ┘ └ grows on demand ─┘
+//                                       with several agents: each its buffers, then the undo journal
 //
 // INVARIANTS  R1  Regions are in this order, 4 KiB aligned, and do not overlap.
 //             R2  What was never used is all zero, and was never written: resident memory follows use, not size.
-// CONTEXT     One agent executes operations.  A host may read any field between two calls.
+// CONTEXT     One agent at a time executes operations.  A host may read any field between two calls.
 // COST        A record by number is the load of its region's base, a shift and an add.
 import { CONTAINER_BYTES, CORE_PTR, Container, Core, PAGE_FRAME_BYTES, PageFrame } from "../abi";
+import { agent } from "../prim/env";
 
 export function core(): Core {
   return changetype<Core>(CORE_PTR);
@@ -22,8 +24,12 @@ export function containerAt(id: u32): Container {
   return changetype<Container>(<usize>(core().containersPtr + id * CONTAINER_BYTES));
 }
 
-/** Whether [ptr, ptr + bytes) lies within the op buffer and the transfer buffer, the host's own ground. */
+/** Whether [ptr, ptr + bytes) lies within this agent's op buffer and transfer buffer, its host's own ground. */
 export function inBuffers(ptr: u32, bytes: u64): bool {
   const c = core();
+  if (SHARED) {
+    const first = c.opsPtr + <u32>agent * c.agentBytes;
+    return ptr >= first && <u64>ptr + bytes <= <u64>first + c.agentBytes;
+  }
   return ptr >= c.opsPtr && <u64>ptr + bytes <= <u64>c.framesPtr;
 }

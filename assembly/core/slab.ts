@@ -16,6 +16,7 @@
 import { SLAB_BYTES, SLAB_HEAD_BYTES, SlabHead, SlabPool } from "../abi";
 import { ceilDiv } from "../prim/bits";
 import { ARENA_CHUNK_WASM_PAGES, WASM_PAGE_BYTES, WASM_PAGES_MAX } from "../prim/config";
+import { put } from "../prim/journal";
 import { core } from "./region";
 
 function slabAt(number: u32): SlabHead {
@@ -155,7 +156,7 @@ function markUsed(pool: SlabPool, slab: SlabHead): u32 {
   const mask = load<u32>(word);
   const slot = ctz(~mask);
   const now = mask | (1 << slot);
-  store<u32>(word, now);
+  put<u32>(word, now);
   slab.nrUsed += 1;
   if (now == lowBits(min(MASK_BITS, pool.perSlab - bit * MASK_BITS))) slab.usedMask |= 1 << bit;
   return bit * MASK_BITS + slot;
@@ -171,7 +172,7 @@ function markFree(pool: SlabPool, slab: SlabHead, slot: u32): bool {
   const word = changetype<usize>(slab) + SLAB_HEAD_BYTES + ((slot / MASK_BITS) << 2);
   const bit = (<u32>1) << (slot % MASK_BITS);
   if (DEBUG) assert((load<u32>(word) & bit) != 0);
-  store<u32>(word, load<u32>(word) & ~bit);
+  put<u32>(word, load<u32>(word) & ~bit);
   slab.usedMask &= ~((<u32>1) << (slot / MASK_BITS));
   slab.nrUsed -= 1;
   return slab.nrUsed == 0;

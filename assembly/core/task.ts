@@ -7,6 +7,7 @@
 //             T2  A task's container is online: CONTAINER_REMOVE refuses while tasks are in it.
 // COST        One load and one store per event.
 import { Err } from "../abi";
+import { put } from "../prim/journal";
 import { onlineErr } from "./container";
 import { containerAt, core } from "./region";
 
@@ -23,7 +24,7 @@ function moveTask(pid: u32, id: u32): void {
   const from = containerOfTask(pid);
   if (from) containerAt(from).nrTasks -= 1; // T1
   if (id) containerAt(id).nrTasks += 1;
-  store<u16>(slotPtr(pid), <u16>id);
+  put<u16>(slotPtr(pid), <u16>id);
   if (pid >= c.pidsEnd) c.pidsEnd = pid + 1;
 }
 

@@ -227,6 +227,12 @@ export function audit(): u32 {
   for (let id: u32 = 1; id < end; id++) {
     const container = containerAt(id);
     for (let i: u32 = 0; i < NR_OWN_COUNTERS; i++) container.totalSet(i, 0);
+    if (SHARED) {
+      // An audit may have died on the way, and nobody undoes its scratch.
+      container.auditTasks = 0;
+      container.auditChildren = 0;
+      container.auditOnlineChildren = 0;
+    }
   }
   if (c.nrRecords) recountFrames();
   else recountPages();

@@ -9,6 +9,7 @@
 // COST        The counters of the container and of those above it change once per batch of charges, and once per run
 //             of one owner when uncharging.
 import { Container, Err, FrameFlag, PageFrame, PageType, TYPE_MASK, TYPE_SHIFT } from "../abi";
+import { agentAt, thisAgent } from "../core/agent";
 import { chargePages, onlineErr, releaseIfUnheld, unchargePages } from "../core/container";
 import {
   folioPages,
@@ -33,6 +34,7 @@ const FORMER_MASK: u32 = TYPE_MASK << (FORMER_SHIFT - TYPE_SHIFT);
 
 function refuse(err: u32, at: u32): u32 {
   core().batchAt = at;
+  if (SHARED) agentAt(thisAgent()).batchAt = at;
   return err;
 }
 

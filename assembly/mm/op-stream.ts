@@ -6,12 +6,14 @@
 // INVARIANTS  E1  A strict operation that does not answer OK has changed nothing but failCount where a limit
 //                 refused, the tallies in Core, and the room that an index has set aside or won by freeing what was
 //                 retired.
-// CONTEXT     Between operations no address of the index is held.  There agent 0 announces a quiescent state, behind a
+// CONTEXT     Between operations no address of the index is held.  There the agent announces a quiescent state, behind a
 //             success when enough waits, and at the end of a batch.
 // COST        One switch per operation; one call from the host per batch.
 import { Err, NR_ERR_TALLIES, OP_BYTES, Op } from "../abi";
+import { agentAt, thisAgent } from "../core/agent";
 import { containerCreate, containerRemove, containerSetMax } from "../core/container";
 import { quiescent, RECLAIM_AT } from "../core/grace-period";
+import { commitLedger } from "../core/ledger-lock";
 import { core, inBuffers } from "../core/region";
 import { taskAttach, taskExit, taskFork } from "../core/task";
 import { alloc, free } from "./alloc";
@@ -103,6 +105,7 @@ function run(word0: u32, word1: u32, word2: u32): u32 {
 /** Tallies a failure; `opsBefore` operations came before it. */
 function noteError(err: u32, opsBefore: u64): void {
   const c = core();
+  if (SHARED) agentAt(thisAgent()).lastError = err;
   if (err < NR_ERR_TALLIES) c.errorCountsSet(err, c.errorCountsAt(err) + 1);
   if (c.firstError) return;
   c.firstError = err;
@@ -114,6 +117,7 @@ export function execute(ptr: u32, nrOps: u32, stopAtError: bool): u32 {
   if (!inBuffers(ptr, <u64>nrOps * OP_BYTES)) return 0;
   const c = core();
   const opsBefore = c.opsExecuted;
+  if (SHARED) agentAt(thisAgent()).lastError = Err.OK;
   let at = <usize>ptr;
   let done: u32 = 0;
   while (done < nrOps) {
@@ -125,6 +129,10 @@ export function execute(ptr: u32, nrOps: u32, stopAtError: bool): u32 {
       if (stopAtError) break;
     } else if (c.nrRetired >= RECLAIM_AT) {
       quiescent();
+    }
+    if (SHARED) {
+      c.opsExecuted = opsBefore + done;
+      commitLedger(); // each operation by itself
     }
   }
   quiescent();

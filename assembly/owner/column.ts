@@ -9,6 +9,7 @@
 // AFTER       swap_cgroup of Linux: ids instead of pointers, a column instead of a record.
 import { Design } from "../abi";
 import { core } from "../core/region";
+import { put } from "../prim/journal";
 
 function countPage(counts: usize, memcgId: u32): void {
   const at = counts + (memcgId << 2);
@@ -21,6 +22,8 @@ export abstract class ColumnLookup {
   static readonly COUNTS: bool = true;
   static readonly CHUNKS: bool = false;
   static readonly OVERLAYS: bool = false;
+  static readonly LOCK_FREE_READS: bool = true;
+  static readonly RETIRES: bool = false;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
     return (<u64>nrFrames) << 1;
@@ -46,7 +49,7 @@ export abstract class ColumnLookup {
 
   static setOwners(pfn: u32, nrPages: u32, memcgId: u32): void {
     let word = <usize>(core().indexPtr + (pfn << 1));
-    for (let i: u32 = 0; i < nrPages; i++, word += 2) store<u16>(word, <u16>memcgId);
+    for (let i: u32 = 0; i < nrPages; i++, word += 2) put<u16>(word, <u16>memcgId);
   }
 
   static clearOwners(pfn: u32, nrPages: u32): void {

@@ -20,6 +20,7 @@
 import { Design, PCG_CHUNK_BYTES, PcgChunk, SLAB_BYTES } from "../abi";
 import { core } from "../core/region";
 import { poolGet, poolInit, poolPut, poolReserve } from "../core/slab";
+import { clearBytes, put } from "../prim/journal";
 
 const CHUNK_SHIFT: u32 = 7;
 const PAGE_MASK: u32 = 127;
@@ -57,7 +58,7 @@ function find(number: u32): u32 {
 function link(ptr: u32): void {
   const bucket = bucketPtr(chunkAt(ptr).number);
   chunkAt(ptr).next = load<u32>(bucket);
-  store<u32>(bucket, ptr);
+  put<u32>(bucket, ptr);
 }
 
 function addChunk(number: u32): u32 {
@@ -69,9 +70,9 @@ function addChunk(number: u32): u32 {
 
 function dropChunk(ptr: u32): void {
   let word = bucketPtr(chunkAt(ptr).number);
-  while (load<u32>(word) != ptr) word = <usize>load<u32>(word) + offsetof<PcgChunk>("next");
-  store<u32>(word, chunkAt(ptr).next);
-  memory.fill(<usize>ptr, 0, PCG_CHUNK_BYTES);
+  while (load<u32>(word) != ptr) word = <usize>load<u32>(word) + offsetof<PcgChunk>("_next");
+  put<u32>(word, chunkAt(ptr).next);
+  clearBytes(<usize>ptr, PCG_CHUNK_BYTES);
   poolPut(core().nodePoolAt(0), ptr);
 }
 
@@ -81,7 +82,7 @@ function takeAll(nrBuckets: u32, delta: u32): u32 {
   let bucket = <usize>core().indexPtr;
   for (let i: u32 = 0; i < nrBuckets; i++, bucket += 4) {
     let ptr = load<u32>(bucket);
-    store<u32>(bucket, 0);
+    put<u32>(bucket, 0);
     while (ptr) {
       const chunk = chunkAt(ptr + delta);
       const next = chunk.next;
@@ -111,6 +112,8 @@ export abstract class HashLookup {
   static readonly COUNTS: bool = false;
   static readonly CHUNKS: bool = false;
   static readonly OVERLAYS: bool = false;
+  static readonly LOCK_FREE_READS: bool = false;
+  static readonly RETIRES: bool = false;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
     return (<u64>4) << bucketBits(nrFrames);

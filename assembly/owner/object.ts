@@ -194,6 +194,8 @@ export abstract class ObjectLookup {
   static readonly COUNTS: bool = false;
   static readonly CHUNKS: bool = false;
   static readonly OVERLAYS: bool = false;
+  static readonly LOCK_FREE_READS: bool = false;
+  static readonly RETIRES: bool = false;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
     return <u64>tableObjects(nrFrames) * MEM_OBJECT_BYTES + directoryBytes(nrFrames);

@@ -43,6 +43,8 @@ export abstract class OverlayLookup {
   static readonly COUNTS: bool = false;
   static readonly CHUNKS: bool = false;
   static readonly OVERLAYS: bool = true;
+  static readonly LOCK_FREE_READS: bool = false;
+  static readonly RETIRES: bool = false;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
     return 0;

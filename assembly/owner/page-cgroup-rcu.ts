@@ -48,9 +48,29 @@ import { frameType, isCacheType } from "../core/frame";
 import { gracePeriodInit, offsetOf, quiescent, retire, retiredFault } from "../core/grace-period";
 import { core, frameAt } from "../core/region";
 import { poolGet, poolInit, poolReserve } from "../core/slab";
+import { note } from "../prim/journal";
 
 function pointerPtr(pfn: u32): usize {
   return <usize>(core().indexPtr + (pfn << 2));
+}
+
+/** The word that readers follow: atomic once memory is shared. */
+function pointerAt(ptr: usize): u32 {
+  return SHARED ? atomic.load<u32>(ptr) : load<u32>(ptr);
+}
+
+function pointerOf(pfn: u32): u32 {
+  return pointerAt(pointerPtr(pfn));
+}
+
+function setPointer(pfn: u32, ptr: u32): void {
+  const word = pointerPtr(pfn);
+  if (SHARED) {
+    note<u32>(word);
+    atomic.store<u32>(word, ptr);
+  } else {
+    store<u32>(word, ptr);
+  }
 }
 
 function recordAt(ptr: u32): PcgRecord {
@@ -91,9 +111,9 @@ function drain(): void {
 /** Takes the record of a page out of use. */
 function drop(pfn: u32): void {
   const c = core();
-  const record = recordAt(load<u32>(pointerPtr(pfn)));
+  const record = recordAt(pointerOf(pfn));
   if (testAndSet(record, PcgFlag.OBSOLETE)) return; // Vw2: another agent's
-  store<u32>(pointerPtr(pfn), 0); // Vw3
+  setPointer(pfn, 0); // Vw3
   record.next = c.obsoleteFirst;
   c.obsoleteFirst = offsetOf(changetype<usize>(record));
   c.nrObsolete += 1;
@@ -103,6 +123,8 @@ function drop(pfn: u32): void {
 export abstract class PageCgroupRcuLookup {
   static readonly DESIGN: u32 = Design.PAGE_CGROUP_RCU;
   static readonly OVERLAYS: bool = false;
+  static readonly LOCK_FREE_READS: bool = true;
+  static readonly RETIRES: bool = true;
   static readonly NEEDS_RECORDS: bool = true;
   static readonly COUNTS: bool = false;
   static readonly CHUNKS: bool = false;
@@ -121,7 +143,7 @@ export abstract class PageCgroupRcuLookup {
   }
 
   @inline static ownerFrom(base: usize, pfn: u32): u32 {
-    const ptr = load<u32>(base + (pfn << 2));
+    const ptr = pointerAt(base + (pfn << 2));
     if (!ptr || recordAt(ptr).flags & PcgFlag.OBSOLETE) return 0;
     return recordAt(ptr).memcgId;
   }
@@ -145,7 +167,7 @@ export abstract class PageCgroupRcuLookup {
     const pool = core().nodePoolAt(0);
     const flags = flagsFor(frameAt(pfn));
     for (let p = pfn; p < pfn + nrPages; p++) {
-      const ptr = load<u32>(pointerPtr(p));
+      const ptr = pointerOf(p);
       if (ptr) {
         recordAt(ptr).memcgId = memcgId;
         continue;
@@ -154,7 +176,7 @@ export abstract class PageCgroupRcuLookup {
       record.flags = flags;
       record.page = p + 1;
       record.memcgId = memcgId;
-      store<u32>(pointerPtr(p), <u32>changetype<usize>(record)); // Vw1
+      setPointer(p, <u32>changetype<usize>(record)); // Vw1
     }
   }
 
@@ -171,8 +193,8 @@ export abstract class PageCgroupRcuLookup {
     if (delta == 0) return;
     const c = core();
     for (let pfn: u32 = 0; pfn < c.nrFrames; pfn++) {
-      const ptr = load<u32>(pointerPtr(pfn));
-      if (ptr) store<u32>(pointerPtr(pfn), ptr + delta);
+      const ptr = pointerOf(pfn);
+      if (ptr) setPointer(pfn, ptr + delta);
     }
   }
 
@@ -182,7 +204,7 @@ export abstract class PageCgroupRcuLookup {
     if (retiredFault()) return 4;
     let records: u32 = 0;
     for (let pfn: u32 = 0; pfn < c.nrFrames; pfn++) {
-      const ptr = load<u32>(pointerPtr(pfn));
+      const ptr = pointerOf(pfn);
       if (!ptr) continue;
       const record = recordAt(ptr);
       if (record.flags & PcgFlag.OBSOLETE || record.page != pfn + 1 || !record.memcgId) return 1;

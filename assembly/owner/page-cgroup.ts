@@ -9,7 +9,8 @@
 // pages at boot; here a page's first charge does, so that memory never used stays untouched.
 //
 // INVARIANTS  P1  USED is set exactly for a page with an owner.  memcgId and page keep their last value without it.
-// RACY        The lock bit is never taken: one agent executes operations.
+// RACY        The lock bit is never taken: the ledger lock is above it.  A reader beside it loads flags and owner one after
+//             the other: it may take the owner that a page is just being given for the one that it had.
 // COST        3 loads per lookup (array base, flags, owner).  20 bytes per page, used or not; a record may straddle
 //             two cache lines.
 // AFTER       lookup_page_cgroup of Linux 2.6.28; back pointer dropped in 2.6.39, the array itself in 3.19.
@@ -24,6 +25,8 @@ export abstract class PageCgroupLookup {
   static readonly COUNTS: bool = false;
   static readonly CHUNKS: bool = false;
   static readonly OVERLAYS: bool = false;
+  static readonly LOCK_FREE_READS: bool = true;
+  static readonly RETIRES: bool = false;
 
   @inline private static recordOf(pfn: u32): PageCgroup {
     return changetype<PageCgroup>(<usize>(core().indexPtr + pfn * PAGE_CGROUP_BYTES));

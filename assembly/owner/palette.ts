@@ -51,7 +51,7 @@ function askLinks(pfns: usize, out: usize): void {
 
 /** own0 of a page's block. */
 function own0At(base: usize, pfn: u32): u32 {
-  return load<u16>(base + (pfn / BLOCK_PAGES) * PALETTE_BLOCK_BYTES, offsetof<PaletteBlock>("own0"));
+  return load<u16>(base + (pfn / BLOCK_PAGES) * PALETTE_BLOCK_BYTES, offsetof<PaletteBlock>("_own0"));
 }
 
 export abstract class PaletteLookup {
@@ -60,6 +60,8 @@ export abstract class PaletteLookup {
   static readonly COUNTS: bool = true;
   static readonly CHUNKS: bool = true;
   static readonly OVERLAYS: bool = false;
+  static readonly LOCK_FREE_READS: bool = false;
+  static readonly RETIRES: bool = false;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
     return ((<u64>nrFrames + PAGE_MASK) / BLOCK_PAGES) * PALETTE_BLOCK_BYTES;
@@ -79,7 +81,7 @@ export abstract class PaletteLookup {
     const word = pfn >> 4;
     const first = word & ~3;
     const code = (load<u32>(base + ((word + first) << 2)) >> (pfn << 1)) & 3;
-    return load<u16>(base + (first << 3) + (code << 1), offsetof<PaletteBlock>("own0"));
+    return load<u16>(base + (first << 3) + (code << 1), offsetof<PaletteBlock>("_own0"));
   }
 
   @inline static ownerFrom(base: usize, pfn: u32): u32 {
@@ -169,7 +171,7 @@ export abstract class PaletteLookup {
     let at = <usize>core().indexPtr;
     const end = at + core().indexBytes;
     for (; at < end; at += PALETTE_BLOCK_BYTES) {
-      const owners = load<u64>(at, offsetof<PaletteBlock>("own0"));
+      const owners = load<u64>(at, offsetof<PaletteBlock>("_own0"));
       if (<u32>(owners & 0xffff) == OVERFLOWED) {
         countOverflow(changetype<PaletteBlock>(at), counts);
         continue;

@@ -196,6 +196,8 @@ function slotBelow(ptr: u32, pfn: u32, shift: u32): u32 {
 export abstract class RadixRcuLookup {
   static readonly DESIGN: u32 = Design.RADIX_RCU;
   static readonly OVERLAYS: bool = false;
+  static readonly LOCK_FREE_READS: bool = true;
+  static readonly RETIRES: bool = true;
   static readonly NEEDS_RECORDS: bool = false;
   static readonly COUNTS: bool = false;
   static readonly CHUNKS: bool = true;

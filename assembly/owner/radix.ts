@@ -187,6 +187,8 @@ export abstract class RadixLookup {
   static readonly COUNTS: bool = false;
   static readonly CHUNKS: bool = true;
   static readonly OVERLAYS: bool = false;
+  static readonly LOCK_FREE_READS: bool = false;
+  static readonly RETIRES: bool = false;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
     return 0;

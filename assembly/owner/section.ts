@@ -32,6 +32,8 @@ export abstract class SectionLookup {
   static readonly COUNTS: bool = false;
   static readonly CHUNKS: bool = false;
   static readonly OVERLAYS: bool = false;
+  static readonly LOCK_FREE_READS: bool = false;
+  static readonly RETIRES: bool = false;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
     return directoryBytes(nrFrames);

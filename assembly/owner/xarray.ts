@@ -34,6 +34,7 @@ import { Design, SLAB_BYTES, XA_NODE_BYTES, XaNode } from "../abi";
 import { core } from "../core/region";
 import { poolGet, poolHas, poolInit, poolPut, poolReserve } from "../core/slab";
 import { ceilDiv } from "../prim/bits";
+import { clearBytes } from "../prim/journal";
 
 const SHIFT: u32 = 6;
 const SLOTS: u32 = 64;
@@ -119,7 +120,7 @@ function newNode(parent: u32, shift: u32, offset: u32): XaNode {
 }
 
 function freeNode(node: XaNode): void {
-  memory.fill(changetype<usize>(node), 0, XA_NODE_BYTES);
+  clearBytes(changetype<usize>(node), XA_NODE_BYTES);
   poolPut(core().nodePoolAt(0), changetype<usize>(node));
 }
 
@@ -313,6 +314,8 @@ export abstract class XarrayLookup {
   static readonly COUNTS: bool = false;
   static readonly CHUNKS: bool = false;
   static readonly OVERLAYS: bool = false;
+  static readonly LOCK_FREE_READS: bool = false;
+  static readonly RETIRES: bool = false;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
     return 0;

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ABI_HASH 0x0517ee90u
+#define ABI_HASH 0xa8b3aeb4u
 #define CORE_PTR 1024u
 #define CORE_MAGIC 826756176u
 #define PAGE_BYTES 4096u
@@ -22,7 +22,9 @@
 #define NR_OWN_COUNTERS 12u
 #define NR_ERR_TALLIES 64u
 #define NR_DIFFERENCES 16u
-#define NR_AGENTS 4u
+#define NR_AGENTS 64u
+#define AGENTS_SHIFT 8u
+#define LOCK_WAITERS 2147483648u
 #define PCG_BATCH 16u
 #define TYPE_SHIFT 8u
 #define TYPE_MASK 1792u
@@ -93,6 +95,13 @@ enum {
   PcgFlag_OBSOLETE = 16,
 };
 
+/* AgentState: what an agent's number is used for */
+enum {
+  AgentState_FREE = 0,
+  AgentState_RESERVED = 1,
+  AgentState_ATTACHED = 2,
+};
+
 /* ContainerFlag: bits of Container.flags; a record without USED is free for a new container */
 enum {
   ContainerFlag_USED = 1,
@@ -161,6 +170,8 @@ enum {
   Err_NOT_MAPPED = 23,
   Err_OVERFLOW = 24,
   Err_NO_RECORDS = 25,
+  Err_LOCKED = 26,
+  Err_TORN = 27,
 };
 
 /* Check: what an audit compared when it found a difference */
@@ -568,6 +579,162 @@ _Static_assert(offsetof(struct Difference, expected) == 8, "Difference.expected"
 _Static_assert(offsetof(struct Difference, found) == 12, "Difference.found");
 _Static_assert(sizeof(struct Difference) == 16, "Difference: size");
 
+/* LedgerLock: who may write in shared memory, what of it can be undone, and whether readers may enter; at LOCK_PTR */
+struct LedgerLock {
+  uint32_t holder;
+  uint32_t torn;
+  uint64_t reserved8;
+  uint64_t reserved16;
+  uint64_t reserved24;
+  uint64_t reserved32;
+  uint64_t reserved40;
+  uint64_t reserved48;
+  uint64_t reserved56;
+  uint32_t journalTop;
+  uint32_t journalEnd;
+  uint32_t journalFull;
+  uint32_t reserved76;
+  uint64_t reserved80;
+  uint64_t reserved88;
+  uint64_t reserved96;
+  uint64_t reserved104;
+  uint64_t reserved112;
+  uint64_t reserved120;
+  uint32_t readersClosed;
+  uint32_t reserved132;
+  uint64_t reserved136;
+  uint64_t reserved144;
+  uint64_t reserved152;
+  uint64_t reserved160;
+  uint64_t reserved168;
+  uint64_t reserved176;
+  uint64_t reserved184;
+  uint64_t reserved192;
+  uint64_t reserved200;
+  uint64_t reserved208;
+  uint64_t reserved216;
+  uint64_t reserved224;
+  uint64_t reserved232;
+  uint64_t reserved240;
+  uint64_t reserved248;
+};
+_Static_assert(offsetof(struct LedgerLock, holder) == 0, "LedgerLock.holder");
+_Static_assert(offsetof(struct LedgerLock, torn) == 4, "LedgerLock.torn");
+_Static_assert(offsetof(struct LedgerLock, reserved8) == 8, "LedgerLock.reserved8");
+_Static_assert(offsetof(struct LedgerLock, reserved16) == 16, "LedgerLock.reserved16");
+_Static_assert(offsetof(struct LedgerLock, reserved24) == 24, "LedgerLock.reserved24");
+_Static_assert(offsetof(struct LedgerLock, reserved32) == 32, "LedgerLock.reserved32");
+_Static_assert(offsetof(struct LedgerLock, reserved40) == 40, "LedgerLock.reserved40");
+_Static_assert(offsetof(struct LedgerLock, reserved48) == 48, "LedgerLock.reserved48");
+_Static_assert(offsetof(struct LedgerLock, reserved56) == 56, "LedgerLock.reserved56");
+_Static_assert(offsetof(struct LedgerLock, journalTop) == 64, "LedgerLock.journalTop");
+_Static_assert(offsetof(struct LedgerLock, journalEnd) == 68, "LedgerLock.journalEnd");
+_Static_assert(offsetof(struct LedgerLock, journalFull) == 72, "LedgerLock.journalFull");
+_Static_assert(offsetof(struct LedgerLock, reserved76) == 76, "LedgerLock.reserved76");
+_Static_assert(offsetof(struct LedgerLock, reserved80) == 80, "LedgerLock.reserved80");
+_Static_assert(offsetof(struct LedgerLock, reserved88) == 88, "LedgerLock.reserved88");
+_Static_assert(offsetof(struct LedgerLock, reserved96) == 96, "LedgerLock.reserved96");
+_Static_assert(offsetof(struct LedgerLock, reserved104) == 104, "LedgerLock.reserved104");
+_Static_assert(offsetof(struct LedgerLock, reserved112) == 112, "LedgerLock.reserved112");
+_Static_assert(offsetof(struct LedgerLock, reserved120) == 120, "LedgerLock.reserved120");
+_Static_assert(offsetof(struct LedgerLock, readersClosed) == 128, "LedgerLock.readersClosed");
+_Static_assert(offsetof(struct LedgerLock, reserved132) == 132, "LedgerLock.reserved132");
+_Static_assert(offsetof(struct LedgerLock, reserved136) == 136, "LedgerLock.reserved136");
+_Static_assert(offsetof(struct LedgerLock, reserved144) == 144, "LedgerLock.reserved144");
+_Static_assert(offsetof(struct LedgerLock, reserved152) == 152, "LedgerLock.reserved152");
+_Static_assert(offsetof(struct LedgerLock, reserved160) == 160, "LedgerLock.reserved160");
+_Static_assert(offsetof(struct LedgerLock, reserved168) == 168, "LedgerLock.reserved168");
+_Static_assert(offsetof(struct LedgerLock, reserved176) == 176, "LedgerLock.reserved176");
+_Static_assert(offsetof(struct LedgerLock, reserved184) == 184, "LedgerLock.reserved184");
+_Static_assert(offsetof(struct LedgerLock, reserved192) == 192, "LedgerLock.reserved192");
+_Static_assert(offsetof(struct LedgerLock, reserved200) == 200, "LedgerLock.reserved200");
+_Static_assert(offsetof(struct LedgerLock, reserved208) == 208, "LedgerLock.reserved208");
+_Static_assert(offsetof(struct LedgerLock, reserved216) == 216, "LedgerLock.reserved216");
+_Static_assert(offsetof(struct LedgerLock, reserved224) == 224, "LedgerLock.reserved224");
+_Static_assert(offsetof(struct LedgerLock, reserved232) == 232, "LedgerLock.reserved232");
+_Static_assert(offsetof(struct LedgerLock, reserved240) == 240, "LedgerLock.reserved240");
+_Static_assert(offsetof(struct LedgerLock, reserved248) == 248, "LedgerLock.reserved248");
+_Static_assert(sizeof(struct LedgerLock) == 256, "LedgerLock: size");
+
+/* Agent: one agent, an instance of the module on some thread; written by itself, and by who recovers it */
+struct Agent {
+  uint32_t state;
+  uint32_t generation;
+  uint32_t mayWait;
+  uint32_t stopReason;
+  uint32_t aliveMs;
+  uint32_t lastError;
+  uint32_t batchAt;
+  uint32_t reserved28;
+  uint64_t reserved32;
+  uint64_t reserved40;
+  uint64_t reserved48;
+  uint64_t reserved56;
+  uint64_t reserved64;
+  uint64_t reserved72;
+  uint64_t reserved80;
+  uint64_t reserved88;
+  uint64_t reserved96;
+  uint64_t reserved104;
+  uint64_t reserved112;
+  uint64_t reserved120;
+  uint32_t epoch;
+  uint32_t reserved132;
+  uint64_t reserved136;
+  uint64_t reserved144;
+  uint64_t reserved152;
+  uint64_t reserved160;
+  uint64_t reserved168;
+  uint64_t reserved176;
+  uint64_t reserved184;
+  uint64_t reserved192;
+  uint64_t reserved200;
+  uint64_t reserved208;
+  uint64_t reserved216;
+  uint64_t reserved224;
+  uint64_t reserved232;
+  uint64_t reserved240;
+  uint64_t reserved248;
+};
+_Static_assert(offsetof(struct Agent, state) == 0, "Agent.state");
+_Static_assert(offsetof(struct Agent, generation) == 4, "Agent.generation");
+_Static_assert(offsetof(struct Agent, mayWait) == 8, "Agent.mayWait");
+_Static_assert(offsetof(struct Agent, stopReason) == 12, "Agent.stopReason");
+_Static_assert(offsetof(struct Agent, aliveMs) == 16, "Agent.aliveMs");
+_Static_assert(offsetof(struct Agent, lastError) == 20, "Agent.lastError");
+_Static_assert(offsetof(struct Agent, batchAt) == 24, "Agent.batchAt");
+_Static_assert(offsetof(struct Agent, reserved28) == 28, "Agent.reserved28");
+_Static_assert(offsetof(struct Agent, reserved32) == 32, "Agent.reserved32");
+_Static_assert(offsetof(struct Agent, reserved40) == 40, "Agent.reserved40");
+_Static_assert(offsetof(struct Agent, reserved48) == 48, "Agent.reserved48");
+_Static_assert(offsetof(struct Agent, reserved56) == 56, "Agent.reserved56");
+_Static_assert(offsetof(struct Agent, reserved64) == 64, "Agent.reserved64");
+_Static_assert(offsetof(struct Agent, reserved72) == 72, "Agent.reserved72");
+_Static_assert(offsetof(struct Agent, reserved80) == 80, "Agent.reserved80");
+_Static_assert(offsetof(struct Agent, reserved88) == 88, "Agent.reserved88");
+_Static_assert(offsetof(struct Agent, reserved96) == 96, "Agent.reserved96");
+_Static_assert(offsetof(struct Agent, reserved104) == 104, "Agent.reserved104");
+_Static_assert(offsetof(struct Agent, reserved112) == 112, "Agent.reserved112");
+_Static_assert(offsetof(struct Agent, reserved120) == 120, "Agent.reserved120");
+_Static_assert(offsetof(struct Agent, epoch) == 128, "Agent.epoch");
+_Static_assert(offsetof(struct Agent, reserved132) == 132, "Agent.reserved132");
+_Static_assert(offsetof(struct Agent, reserved136) == 136, "Agent.reserved136");
+_Static_assert(offsetof(struct Agent, reserved144) == 144, "Agent.reserved144");
+_Static_assert(offsetof(struct Agent, reserved152) == 152, "Agent.reserved152");
+_Static_assert(offsetof(struct Agent, reserved160) == 160, "Agent.reserved160");
+_Static_assert(offsetof(struct Agent, reserved168) == 168, "Agent.reserved168");
+_Static_assert(offsetof(struct Agent, reserved176) == 176, "Agent.reserved176");
+_Static_assert(offsetof(struct Agent, reserved184) == 184, "Agent.reserved184");
+_Static_assert(offsetof(struct Agent, reserved192) == 192, "Agent.reserved192");
+_Static_assert(offsetof(struct Agent, reserved200) == 200, "Agent.reserved200");
+_Static_assert(offsetof(struct Agent, reserved208) == 208, "Agent.reserved208");
+_Static_assert(offsetof(struct Agent, reserved216) == 216, "Agent.reserved216");
+_Static_assert(offsetof(struct Agent, reserved224) == 224, "Agent.reserved224");
+_Static_assert(offsetof(struct Agent, reserved232) == 232, "Agent.reserved232");
+_Static_assert(offsetof(struct Agent, reserved240) == 240, "Agent.reserved240");
+_Static_assert(offsetof(struct Agent, reserved248) == 248, "Agent.reserved248");
+_Static_assert(sizeof(struct Agent) == 256, "Agent: size");
+
 /* Core: the region table and the ledger's own figures, at CORE_PTR */
 struct Core {
   uint32_t magic;
@@ -622,9 +789,12 @@ struct Core {
   uint32_t nrObsolete;
   uint32_t objectsMax;
   uint32_t objectsEnd;
+  uint32_t nrAgents;
+  uint32_t agentBytes;
+  uint32_t journalPtr;
+  uint32_t journalBytes;
   struct SlabPool nodePool[1];
   uint32_t errorCounts[64];
-  uint32_t agentEpochs[4];
   struct Difference differences[16];
 };
 _Static_assert(offsetof(struct Core, magic) == 0, "Core.magic");
@@ -679,8 +849,11 @@ _Static_assert(offsetof(struct Core, obsoleteFirst) == 200, "Core.obsoleteFirst"
 _Static_assert(offsetof(struct Core, nrObsolete) == 204, "Core.nrObsolete");
 _Static_assert(offsetof(struct Core, objectsMax) == 208, "Core.objectsMax");
 _Static_assert(offsetof(struct Core, objectsEnd) == 212, "Core.objectsEnd");
-_Static_assert(offsetof(struct Core, nodePool) == 216, "Core.nodePool");
-_Static_assert(offsetof(struct Core, errorCounts) == 240, "Core.errorCounts");
-_Static_assert(offsetof(struct Core, agentEpochs) == 496, "Core.agentEpochs");
+_Static_assert(offsetof(struct Core, nrAgents) == 216, "Core.nrAgents");
+_Static_assert(offsetof(struct Core, agentBytes) == 220, "Core.agentBytes");
+_Static_assert(offsetof(struct Core, journalPtr) == 224, "Core.journalPtr");
+_Static_assert(offsetof(struct Core, journalBytes) == 228, "Core.journalBytes");
+_Static_assert(offsetof(struct Core, nodePool) == 232, "Core.nodePool");
+_Static_assert(offsetof(struct Core, errorCounts) == 256, "Core.errorCounts");
 _Static_assert(offsetof(struct Core, differences) == 512, "Core.differences");
 _Static_assert(sizeof(struct Core) == 768, "Core: size");

@@ -1,12 +1,14 @@
 /**
- * core: one instance of the WebAssembly core in a memory of its own.
+ * core: one instance of the WebAssembly core, in a memory of its own or in one that several agents share.
  *
  * Everything above speaks to a ledger through this class: calls, and typed views of linear memory.  A view dies when
- * memory grows, so each accessor asks for the current buffer; nobody keeps one across a call.
+ * memory grows, so nobody keeps one across a call.
  */
-import { instantiateSync } from "@assemblyscript/loader";
 import {
   ABI_HASH,
+  AGENTS_PTR,
+  AGENTS_SHIFT,
+  Agent,
   CORE_PTR,
   Container,
   ContainerFlag,
@@ -19,39 +21,10 @@ import {
   NR_OPS_BUFFER,
   TRANSFER_BYTES,
 } from "../abi.js";
-import { AbiMismatchError, errorName, LedgerError, type LedgerErrorCode } from "./errors.js";
-
-/** Exports of every core module; see assembly/index.ts. */
-interface CoreExports extends Record<string, unknown> {
-  readonly ABI_HASH: { readonly value: number };
-  readonly DESIGN_ID: { readonly value: number };
-  readonly FRAME_LAYOUT: { readonly value: number };
-  init(
-    nrFrames: number,
-    maxContainers: number,
-    maxPids: number,
-    transferBytes: number,
-    flags: number,
-  ): number;
-  growFrames(nrFrames: number): number;
-  execute(ptr: number, nrOps: number, stopAtError: boolean): number;
-  execOne(word0: number, word1: number, word2: number, word3: number): number;
-  ownerOf(pfn: number): number;
-  onlineOwnerOf(pfn: number): number;
-  ownersInto(pfnsPtr: number, outPtr: number, count: number): number;
-  ownersRange(firstPfn: number, count: number, outPtr: number): number;
-  framesInto(pfnsPtr: number, outPtr: number, count: number): number;
-  chargeBatch(pfnsPtr: number, count: number, memcgId: number, type: number): number;
-  unchargeBatch(pfnsPtr: number, count: number): number;
-  recountOwners(outPtr: number): number;
-  auditOwners(outPtr: number): number;
-  nextOwned(pfn: number): number;
-  onlineOwnersRange(firstPfn: number, count: number, outPtr: number): number;
-  containerTotals(): void;
-  audit(): number;
-  usedIndexBytes(): number;
-  usedBytes(): number;
-}
+import { Agents, type AgentTicket } from "./agents.js";
+import { AbiMismatchError, errorName, LedgerError, type LedgerErrorCode, SharingError } from "./errors.js";
+import { type CoreExports, freshMemory, instantiateCore, isShared } from "./instance.js";
+import { Views } from "./views.js";
 
 export interface CoreSize {
   readonly nrFrames: number;
@@ -61,11 +34,17 @@ export interface CoreSize {
   readonly transferBytes?: number;
   /** false: owner index and counters only, for batches of pages.  Designs that keep owners in frames refuse (BAD_ARG). */
   readonly frameRecords?: boolean;
+  /** Agents that may have the ledger, 1 to NR_AGENTS; not given: one, and no room for an undo journal. */
+  readonly agents?: number;
 }
 
-/** Wasm pages (64 KiB) that a fresh memory starts with; `init` grows it to what the regions need. */
-const INITIAL_WASM_PAGES = 1;
-const MAXIMUM_WASM_PAGES = 65536;
+/** An agent's place in the memory of a ledger that another one has opened. */
+export interface CorePlace extends AgentTicket {
+  readonly memory: WebAssembly.Memory;
+}
+
+/** Agents that a ledger in shared memory has room for, unless told otherwise. */
+const DEFAULT_AGENTS = 8;
 
 export const OPS_BUFFER_OPS = NR_OPS_BUFFER;
 export const OP_WORDS = 4;
@@ -81,64 +60,108 @@ export interface BatchEnd {
   readonly code: LedgerErrorCode;
 }
 
-export class Core {
-  readonly memory: WebAssembly.Memory;
+export class Core extends Views {
   /** Where this module keeps the fields of a page frame; the modules of `build/layout` differ. */
   readonly frame: FrameOffsets;
+  /** The other agents and this one; undefined in a memory of its own. */
+  readonly agents: Agents | undefined;
+  /** Number of this agent; 0 in a memory of its own. */
+  readonly agent: number;
+  readonly module: WebAssembly.Module;
   readonly #calls: CoreExports;
   readonly #opsPtr: number;
   readonly #transferPtr: number;
   readonly #containersPtr: number;
   readonly #framesPtr: number;
-  #u32: Uint32Array;
-  #u16: Uint16Array;
 
-  /** Opens an empty ledger.  Throws LedgerError (NO_MEMORY, BAD_ARG) or AbiMismatchError. */
-  constructor(module: WebAssembly.Module, size: CoreSize) {
-    if (!WebAssembly.Module.exports(module).some((e) => e.name === "ABI_HASH"))
-      throw new AbiMismatchError("a module that is none of this package's", 0, ABI_HASH);
-    this.memory = new WebAssembly.Memory({ initial: INITIAL_WASM_PAGES, maximum: MAXIMUM_WASM_PAGES });
-    const { exports } = instantiateSync<CoreExports>(module, { env: { memory: this.memory } });
-    this.#calls = exports as unknown as CoreExports;
-    const hash = this.#calls.ABI_HASH.value >>> 0;
-    if (hash !== ABI_HASH) throw new AbiMismatchError("the core module", hash, ABI_HASH);
+  /**
+   * Opens an empty ledger, or joins one in shared memory.  Throws LedgerError (NO_MEMORY, BAD_ARG), AbiMismatchError, or
+   * SharingError.
+   */
+  constructor(module: WebAssembly.Module, where: CoreSize | CorePlace) {
+    const shared = isShared(module);
+    const joins = "memory" in where;
+    super(joins ? where.memory : freshMemory(shared), shared);
+    this.module = module;
+    this.agent = joins ? where.agent : 0;
+    this.agents = shared ? new Agents(this.memory) : undefined;
+    this.#calls = instantiateCore(module, this.memory, this.agent);
     this.frame = FRAME_LAYOUTS[this.#calls.FRAME_LAYOUT.value]!;
+    if (joins) this.#join(where);
+    else this.#init(where, shared);
+    const buffers = this.agent * this.coreWord(CoreRecord.agentBytes);
+    this.#opsPtr = this.coreWord(CoreRecord.opsPtr) + buffers;
+    this.#transferPtr = this.coreWord(CoreRecord.transferPtr) + buffers;
+    this.#containersPtr = this.coreWord(CoreRecord.containersPtr);
+    this.#framesPtr = this.coreWord(CoreRecord.framesPtr);
+  }
+
+  #init(size: CoreSize, shared: boolean): void {
     const { transferBytes = TRANSFER_BYTES } = size;
     if (!(Number.isInteger(transferBytes) && transferBytes >= TRANSFER_BYTES && transferBytes < 2 ** 32))
       throw new LedgerError("BAD_ARG", `open(transferBytes ${transferBytes})`, {
         remedy: `give whole bytes, ${TRANSFER_BYTES} or more: a lookup batch and a recount must fit`,
       });
+    const agents = size.agents ?? (shared ? DEFAULT_AGENTS : 0);
+    const records = size.frameRecords === false ? NO_FRAME_RECORDS : 0;
     this.#check(
       this.#calls.init(
         size.nrFrames,
         size.maxContainers,
         size.maxPids,
         transferBytes,
-        size.frameRecords === false ? NO_FRAME_RECORDS : 0,
+        records | (agents << AGENTS_SHIFT),
       ),
-      `open(${size.nrFrames} frames${size.frameRecords === false ? " without records" : ""})`,
+      `open(${size.nrFrames} frames${records === 0 ? "" : " without records"})`,
     );
-    this.#u32 = new Uint32Array(this.memory.buffer);
-    this.#u16 = new Uint16Array(this.memory.buffer);
-    this.#opsPtr = this.coreWord(CoreRecord.opsPtr);
-    this.#transferPtr = this.coreWord(CoreRecord.transferPtr);
-    this.#containersPtr = this.coreWord(CoreRecord.containersPtr);
-    this.#framesPtr = this.coreWord(CoreRecord.framesPtr);
+    const own = this.agents?.reserve();
+    if (own !== undefined) this.agents?.claim(own);
   }
 
-  get u32(): Uint32Array {
-    if (this.#u32.buffer !== this.memory.buffer) this.#u32 = new Uint32Array(this.memory.buffer);
-    return this.#u32;
-  }
-  get u16(): Uint16Array {
-    if (this.#u16.buffer !== this.memory.buffer) this.#u16 = new Uint16Array(this.memory.buffer);
-    return this.#u16;
+  #join(place: CorePlace): void {
+    const hash = this.coreWord(CoreRecord.abiHash);
+    if (hash !== ABI_HASH) throw new AbiMismatchError("the shared ledger", hash, ABI_HASH);
+    const kind = this.designId | (this.frameLayout << 16);
+    if (this.coreWord(CoreRecord.designId) !== kind) throw new SharingError("other-design");
+    if (!this.agents?.claim(place)) throw new SharingError("used-up");
   }
 
-  /** A word of the region table, by its offset in `abi.Core`. */
-  coreWord(offset: number): number {
-    return this.u32[(CORE_PTR + offset) >>> 2]!;
+  // Shared memory
+
+  /** Goes online for grace periods, announces that it holds no address, or goes offline.  See the rules of grace-period. */
+  online(): void {
+    this.#tell(this.#calls.agentOnline);
   }
+  quiescent(): void {
+    this.#tell(this.#calls.agentQuiescent);
+  }
+  offline(): void {
+    this.#tell(this.#calls.agentOffline);
+  }
+  #tell(call: (agent: number) => number): void {
+    this.#check(call(this.agent), `agent ${this.agent}`);
+    this.agents?.stamp(this.agent);
+  }
+
+  /** Runs `work` while no other agent writes. */
+  exclusively<T>(work: () => T): T {
+    this.#calls.lockLedger();
+    try {
+      return work();
+    } finally {
+      this.#calls.unlockLedger();
+    }
+  }
+
+  /** Undoes what a dead agent was doing, and frees its number.  LedgerError BUSY, TORN, BAD_ARG. */
+  recover({ agent, generation }: AgentTicket): void {
+    this.#check(this.#calls.recoverAgent(agent, generation), `recover(agent ${agent})`);
+  }
+
+  detach(): void {
+    this.#calls.detachAgent();
+  }
+
   get nrFrames(): number {
     return this.coreWord(CoreRecord.nrFrames);
   }
@@ -166,10 +189,6 @@ export class Core {
   containerPtr(id: number): number {
     return this.#containersPtr + id * Container.sizeBytes;
   }
-  /** A u64 word of the region table, rounded above 2^53. */
-  coreWord64(offset: number): number {
-    return this.coreWord(offset) + this.coreWord(offset + 4) * 2 ** 32;
-  }
   /** A u32 field of a container, by its offset in `abi.Container`. */
   containerWord(id: number, offset: number): number {
     return this.u32[(this.containerPtr(id) + offset) >>> 2]!;
@@ -194,11 +213,20 @@ export class Core {
 
   /** Runs the first `count` operations of the op buffer. */
   runOps(count: number, stopAtError: boolean): BatchEnd {
+    this.agents?.stamp(this.agent);
     if (!stopAtError) return { done: this.#calls.execute(this.#opsPtr, count, false) >>> 0, code: "OK" };
-    const before = this.#tallies().slice();
+    const before = this.agents === undefined ? this.#tallies().slice() : undefined;
     const done = this.#calls.execute(this.#opsPtr, count, true) >>> 0;
-    const code = this.#tallies().findIndex((tally, i) => tally !== before[i]);
+    // Tallies are the whole ledger's; what stopped one agent of several is in its own record.
+    const code =
+      before === undefined
+        ? this.#agentWord(Agent.lastError) || -1
+        : this.#tallies().findIndex((tally, i) => tally !== before[i]);
     return code < 0 ? { done, code: "OK" } : { done: done - 1, code: errorName(code) };
+  }
+
+  #agentWord(offset: number): number {
+    return this.u32[(AGENTS_PTR + this.agent * Agent.sizeBytes + offset) >>> 2]!;
   }
 
   #tallies(): Uint32Array {
@@ -299,7 +327,8 @@ export class Core {
   /** How a batch that does all or nothing has ended; `done` names the page that refused. */
   #batchEnd(count: number, err: number): BatchEnd {
     if (err === Err.OK) return { done: count, code: "OK" };
-    return { done: this.coreWord(CoreRecord.batchAt), code: errorName(err) };
+    const at = this.agents === undefined ? this.coreWord(CoreRecord.batchAt) : this.#agentWord(Agent.batchAt);
+    return { done: at, code: errorName(err) };
   }
 
   /** Pages of each owner by id, counted from the owner index alone.  A view, valid until the next call. */

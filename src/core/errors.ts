@@ -32,6 +32,9 @@ const REMEDY: Readonly<Record<LedgerErrorCode, string>> = {
   NOT_CACHED: "the folio is in no page cache",
   NOT_MAPPED: "the folio has no mapping",
   OVERFLOW: "a folio counts at most 65535 mappings",
+  LOCKED:
+    "recover the agent that holds the ledger if its thread has ended; from a page's main thread call less, or from a worker",
+  TORN: "open a new ledger: nothing of this one can be trusted",
   NO_RECORDS: "open the ledger with frame records, or charge pages in batches",
 };
 
@@ -59,6 +62,46 @@ export class LedgerError extends Error {
     const place = detail.opIndex === undefined ? "" : ` (operation ${detail.opIndex} of the batch)`;
     super(`${what}: ${code}${place}; ${remedy}`, detail.cause === undefined ? {} : { cause: detail.cause });
     this.opIndex = detail.opIndex;
+    this.remedy = remedy;
+  }
+}
+
+/** Why a ledger cannot be shared, or joined. */
+export type SharingReason = "not-isolated" | "not-shared" | "no-number" | "used-up" | "other-design";
+
+const SHARING: Readonly<Record<SharingReason, readonly [what: string, remedy: string]>> = {
+  "not-isolated": [
+    "this page has no shared memory",
+    "serve it with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp",
+  ],
+  "not-shared": [
+    "the ledger is for one agent",
+    "open it with a module of build/shared (in Node: openLedger with shared: true)",
+  ],
+  "no-number": [
+    "all agents' numbers are taken",
+    "open the ledger with more agents (64 at most), detach, or recover those whose threads have ended",
+  ],
+  "used-up": [
+    "the handle was attached before, or its agent has been recovered",
+    "call share() once for each attach()",
+  ],
+  "other-design": [
+    "the module has another owner design than the ledger",
+    "post the handle as share() made it",
+  ],
+};
+
+/** A ledger that cannot be shared, or joined, as asked. */
+export class SharingError extends Error {
+  override readonly name = "SharingError";
+  readonly remedy: string;
+  constructor(
+    readonly reason: SharingReason,
+    detail: { cause?: unknown } = {},
+  ) {
+    const [what, remedy] = SHARING[reason];
+    super(`${what}; ${remedy}`, detail);
     this.remedy = remedy;
   }
 }

@@ -3,11 +3,13 @@
  *
  * The core knows ids; paths are the host's.  An id is free again once the core has released the record: it counts
  * releases, and only removed containers can be released, so a look at those after each change of that count suffices.
+ * In shared memory other agents make and remove containers too: then the records are looked at, and a container made
+ * elsewhere since this agent joined is called "#" and its id.
  *
  * INVARIANTS  N1  Every used record of the core has one handle here, except for releases not looked at yet.
  *             N2  A path names at most one online container; removed ones have given theirs up.
  */
-import { Core as CoreRecord } from "../abi.js";
+import { ContainerFlag, Container as ContainerRecord, Core as CoreRecord } from "../abi.js";
 import type { Core } from "../core/core.js";
 import { LedgerError } from "../core/errors.js";
 import { Container, type ContainerHost } from "./container.js";
@@ -29,43 +31,55 @@ export function normalPath(path: string): string {
 
 export class ContainerBook {
   readonly #core: Core;
+  readonly #host: ContainerHost;
+  readonly #names: ReadonlyMap<number, string>;
   readonly #byId = new Map<number, Container>();
   readonly #byPath = new Map<string, Container>();
   readonly #offline = new Set<Container>();
+  /** Generation of the record that each handle is for; other agents may release it and make it anew. */
+  readonly #generations = new Map<Container, number>();
   /** No id below this one is free. */
   #lowestFree = 1;
   #releases: number;
 
-  constructor(core: Core) {
+  /** Makes the handles of the containers that `names` tells of, by id. */
+  constructor(core: Core, host: ContainerHost, names: ReadonlyMap<number, string>) {
     this.#core = core;
+    this.#host = host;
+    this.#names = names;
     this.#releases = core.coreWord(CoreRecord.releasedContainers);
+    for (const id of names.keys()) this.#adopt(id);
   }
 
-  /** Forgets containers that the core has released since. */
+  /** Forgets containers that the core has released since; with other agents, meets those that they have made. */
   sweep(): void {
+    if (this.#core.agents !== undefined) {
+      this.#follow();
+      return;
+    }
     const releases = this.#core.coreWord(CoreRecord.releasedContainers);
     if (releases === this.#releases) return;
     this.#releases = releases;
     for (const container of this.#offline) {
       if (this.#core.isUsed(container.id)) continue;
-      this.#offline.delete(container);
-      this.#byId.delete(container.id);
+      this.#forget(container);
       this.#lowestFree = Math.min(this.#lowestFree, container.id);
     }
   }
 
   holds(container: Container): boolean {
-    this.sweep();
-    return this.#byId.get(container.id) === container;
+    return this.byId(container.id) === container;
   }
 
   byId(id: number): Container | undefined {
+    if (this.#core.agents !== undefined) return this.#lookAt(id);
     this.sweep();
     return this.#byId.get(id);
   }
 
   /** The online container of that path. */
   byPath(path: string): Container | undefined {
+    if (this.#core.agents !== undefined) this.#follow();
     return this.#byPath.get(normalPath(path));
   }
 
@@ -81,8 +95,31 @@ export class ContainerBook {
     return this.#offline.size > 0;
   }
 
-  /** The lowest id not in use.  Throws LedgerError NO_MEMORY when all are. */
-  freeId(what: string): number {
+  /**
+   * Makes a container under the lowest id not in use; where another agent was quicker, under the next.  Throws LedgerError
+   * NO_MEMORY when all are in use, and what `make` does.
+   */
+  create(what: string, name: string, parent: Container | null, make: (id: number) => void): Container {
+    for (;;) {
+      const id = this.#freeId(what);
+      try {
+        make(id);
+        return this.#add(id, name, parent, true);
+      } catch (error) {
+        const overtaken = error instanceof LedgerError && error.code === "EXISTS";
+        if (!overtaken || this.#core.agents === undefined) throw error;
+      }
+    }
+  }
+
+  /** `container` went offline; maybe it is released already. */
+  removed(container: Container): void {
+    this.#byPath.delete(container.path);
+    this.#offline.add(container);
+    this.sweep();
+  }
+
+  #freeId(what: string): number {
     this.sweep();
     while (this.#byId.has(this.#lowestFree)) this.#lowestFree++;
     if (this.#lowestFree >= this.#core.maxContainers)
@@ -92,18 +129,60 @@ export class ContainerBook {
     return this.#lowestFree;
   }
 
-  add(host: ContainerHost, id: number, name: string, parent: Container | null, online: boolean): Container {
-    const container = new Container(host, id, name, parent);
+  #add(id: number, name: string, parent: Container | null, online: boolean): Container {
+    const container = new Container(this.#host, id, name, parent);
     this.#byId.set(id, container);
+    this.#generations.set(container, this.#generationOf(id));
     if (online) this.#byPath.set(container.path, container);
     else this.#offline.add(container);
     return container;
   }
 
-  /** `container` went offline; maybe it is released already. */
-  removed(container: Container): void {
-    this.#byPath.delete(container.path);
-    this.#offline.add(container);
-    this.sweep();
+  /** Makes the handle of a container that somebody else has made, its parent's before. */
+  #adopt(id: number): Container {
+    const known = this.#byId.get(id);
+    if (known !== undefined) return known;
+    const parentId = this.#core.u16[(this.#core.containerPtr(id) + ContainerRecord.parentId) >>> 1]!;
+    const parent = parentId === 0 ? null : this.#adopt(parentId);
+    return this.#add(id, this.#names.get(id) ?? `#${id}`, parent, this.#isOnline(id));
+  }
+
+  #isOnline(id: number): boolean {
+    return (this.#core.containerFlags(id) & ContainerFlag.ONLINE) !== 0;
+  }
+
+  #generationOf(id: number): number {
+    return this.#core.containerWord(id, ContainerRecord.generation);
+  }
+
+  /** The handle of an id as it is used now, whoever made the container. */
+  #lookAt(id: number): Container | undefined {
+    const known = this.#byId.get(id);
+    if (id <= 0 || id >= this.#core.maxContainers) return undefined;
+    const used = this.#core.isUsed(id);
+    if (known !== undefined) {
+      if (used && this.#generations.get(known) === this.#generationOf(id)) return known;
+      this.#forget(known);
+    }
+    return used ? this.#adopt(id) : undefined;
+  }
+
+  /** Catches up with what other agents have done. */
+  #follow(): void {
+    const end = this.#core.coreWord(CoreRecord.containersEnd);
+    for (let id = 1; id < end; id++) {
+      const container = this.#lookAt(id);
+      if (container === undefined || this.#isOnline(id)) continue;
+      if (this.#byPath.get(container.path) === container) this.#byPath.delete(container.path);
+      this.#offline.add(container);
+    }
+    this.#lowestFree = 1;
+  }
+
+  #forget(container: Container): void {
+    this.#byId.delete(container.id);
+    this.#offline.delete(container);
+    this.#generations.delete(container);
+    if (this.#byPath.get(container.path) === container) this.#byPath.delete(container.path);
   }
 }

@@ -10,7 +10,7 @@
  * The kind is the owner design in the lower half and the frame layout in the upper one.
  * A block that is not there is all zero.  The checksum is that of the whole image with its own word taken as zero.
  */
-import { ABI_HASH, CORE_PTR, Core as CoreRecord, NR_AGENTS } from "../abi.js";
+import { ABI_HASH, AGENTS_PTR, CORE_PTR, Core as CoreRecord } from "../abi.js";
 import { AbiMismatchError } from "../core/errors.js";
 import { crc32 } from "./crc32.js";
 import { SnapshotError } from "./snapshot-error.js";
@@ -70,11 +70,11 @@ export function writeImage(source: ImageSource): Uint8Array<ArrayBuffer> {
     const from = number * BLOCK_BYTES;
     image.set(memory.subarray(from, from + BLOCK_BYTES), blocksAt + i * BLOCK_BYTES);
   });
-  // How far memory had grown, and who is reading it, is not the ledger's: equal ledgers have equal images.
+  // How far memory had grown, and who works on it, is not the ledger's: equal ledgers have equal images.
   if (numbers[0] === 0) {
     words.setUint32(blocksAt + CORE_PTR + CoreRecord.arenaEnd, 0, true);
-    for (let agent = 1; agent < NR_AGENTS; agent++)
-      words.setUint32(blocksAt + CORE_PTR + CoreRecord.agentEpochs + 4 * agent, 0, true);
+    image.fill(0, blocksAt, blocksAt + CORE_PTR);
+    image.fill(0, blocksAt + AGENTS_PTR, blocksAt + BLOCK_BYTES);
   }
   words.setUint32(Header.crc, crc32(image), true);
   return image;

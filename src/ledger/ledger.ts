@@ -6,110 +6,69 @@
  *
  * Numbers are plain numbers of the unit that their name says; the branded types of `units` fit wherever they are asked.
  */
-import {
-  ContainerFlag,
-  Container as ContainerRecord,
-  Core as CoreRecord,
-  Design,
-  Err,
-  Op,
-  type PageType,
-} from "../abi.js";
+import { Core as CoreRecord, Err, Op, type PageType } from "../abi.js";
+import type { AgentInfo, AgentTicket } from "../core/agents.js";
 import { type BatchEnd, Core, LOOKUP_BATCH, OP_WORDS, RANGE_BATCH } from "../core/core.js";
-import { errorName, LedgerError, type LedgerErrorCode } from "../core/errors.js";
+import { errorName, LedgerError, type LedgerErrorCode, SharingError } from "../core/errors.js";
+import { isShared } from "../core/instance.js";
 import { checkCount, checkMaxPages, checkPfn, checkPfns, checkPid, checkType } from "./args.js";
 import { type AuditReport, auditCore } from "./audit.js";
 import type { Container, ContainerHost } from "./container.js";
 import { ContainerBook, isName, normalPath } from "./container-book.js";
+import { designName } from "./design-name.js";
 import { type FolioInfo, folioAt } from "./folio.js";
+import type { LedgerSize, LedgerStats, NewContainer, OwnersOptions } from "./ledger-types.js";
 import { type BatchHost, type BatchResult, OpBatch } from "./op-batch.js";
 import { type ContainerRef, OpVerbs, opText, word0 } from "./op-verbs.js";
+import { attachCore, type SharedLedger, shareCore } from "./sharing.js";
 import { encodeSnapshot, installSnapshot, type RestoreOptions } from "./snapshot.js";
-
-export interface LedgerSize {
-  /** Page frames; `grow` adds more.  16 bytes each, and what the owner design takes, within 4 GiB in all. */
-  readonly nrFrames: number;
-  /**
-   * false: the owner index and the counters only, 2 bytes a frame and less, for `chargeMany` and `unchargeMany`; what
-   * needs frames is refused with NO_RECORDS.  Designs that keep owners in frames refuse (BAD_ARG).  Default true.
-   */
-  readonly frameRecords?: boolean;
-  /** Containers at a time, 1 to 65534; removed ones count while pages hold them.  Default 1024. */
-  readonly maxContainers?: number;
-  /** Task numbers from 0 up to here, at most 2^22.  Default 32768. */
-  readonly maxPids?: number;
-}
-
-export interface NewContainer {
-  readonly name: string;
-  /** Default: directly below the outside. */
-  readonly parent?: ContainerRef | null;
-  /** Limit in pages, of this container with all below it.  Default: none. */
-  readonly maxPages?: number;
-}
-
-export interface LedgerStats {
-  /** Name of the owner design. */
-  readonly design: string;
-  readonly nrFrames: number;
-  readonly allocatedPages: number;
-  readonly chargedPages: number;
-  /** Bytes held by the owner index, and the same per page frame. */
-  readonly indexBytes: number;
-  readonly bytesPerPage: number;
-  /** Bytes of linear memory in use by the whole ledger. */
-  readonly usedBytes: number;
-}
-
-export interface OwnersOptions {
-  /** Ids as charged, removed containers too; by default each stands for its nearest online ancestor, as in the kernel. */
-  readonly raw?: boolean;
-}
 
 const DEFAULT_CONTAINERS = 1024;
 const DEFAULT_PIDS = 32768;
-
-const DESIGN_NAME = new Map<number, string>(
-  Object.entries(Design).map(([name, id]) => [id, name.toLowerCase().replaceAll("_", "-")]),
-);
-
-/** Name of an owner design by its id. */
-export function designName(id: number): string {
-  return DESIGN_NAME.get(id) ?? `design ${id}`;
-}
 
 export class Ledger extends OpVerbs {
   readonly #core: Core;
   readonly #book: ContainerBook;
   readonly #host: ContainerHost & BatchHost;
 
-  private constructor(core: Core, book: ContainerBook) {
+  private constructor(core: Core, names: ReadonlyMap<number, string> = new Map()) {
     super();
     this.#core = core;
-    this.#book = book;
     this.#host = {
       core,
-      holds: (container) => book.holds(container),
+      holds: (container) => this.#book.holds(container),
       run: (first, second, third) => this.emit(first, second, third),
-      removed: (container) => book.removed(container),
+      removed: (container) => this.#book.removed(container),
       runBatch: (words, count, stopAtError) => this.#runBatch(words, count, stopAtError),
     };
+    this.#book = new ContainerBook(core, this.#host, names);
   }
 
   /**
-   * Opens an empty ledger over a compiled core module, in a memory of its own.  Throws LedgerError (BAD_ARG, NO_MEMORY)
-   * or AbiMismatchError.
+   * Opens an empty ledger over a compiled core module.  One of `build/shared` makes it a ledger that other threads can
+   * join, see `share`.  Throws LedgerError (BAD_ARG, NO_MEMORY), AbiMismatchError or SharingError.
    */
   static open(module: WebAssembly.Module, size: LedgerSize): Ledger {
     const maxContainers = checkCount("open", "maxContainers", size.maxContainers ?? DEFAULT_CONTAINERS) + 1;
     const maxPids = checkCount("open", "maxPids", size.maxPids ?? DEFAULT_PIDS);
+    if (size.agents !== undefined && !isShared(module)) throw new SharingError("not-shared");
     const core = new Core(module, {
+      ...(size.agents === undefined ? {} : { agents: checkCount("open", "agents", size.agents) }),
       nrFrames: checkCount("open", "nrFrames", size.nrFrames),
       maxContainers,
       maxPids,
       frameRecords: size.frameRecords ?? true,
     });
-    return new Ledger(core, new ContainerBook(core));
+    return new Ledger(core);
+  }
+
+  /**
+   * Joins a ledger that another thread has shared; see `share`.  Throws SharingError (used-up, other-design) or
+   * AbiMismatchError.
+   */
+  static attach(handle: SharedLedger): Ledger {
+    const { core, names } = attachCore(handle);
+    return new Ledger(core, names);
   }
 
   /**
@@ -118,14 +77,14 @@ export class Ledger extends OpVerbs {
    */
   static restore(module: WebAssembly.Module, image: Uint8Array, options: RestoreOptions = {}): Ledger {
     const { core, names } = installSnapshot(module, image, options);
-    const ledger = new Ledger(core, new ContainerBook(core));
-    for (const id of names.keys()) ledger.#adopt(id, names);
-    return ledger;
+    return new Ledger(core, names);
   }
 
   /** The whole ledger as bytes, to be kept or sent; as long as the memory in use, less the 4 KiB blocks of zeros. */
   snapshot(): Uint8Array<ArrayBuffer> {
-    return encodeSnapshot(this.#core, new Map(this.#book.all().map(({ id, name }) => [id, name])));
+    return this.#core.exclusively(() =>
+      encodeSnapshot(this.#core, new Map(this.#book.all().map(({ id, name }) => [id, name]))),
+    );
   }
 
   /** Page frames: pfns are below this. */
@@ -153,9 +112,9 @@ export class Ledger extends OpVerbs {
     const limit = checkMaxPages("createContainer", maxPages);
     if (parent?.online !== false && this.#book.byPath(path) !== undefined)
       throw new LedgerError("EXISTS", text, { remedy: "use the one there is, or another name" });
-    const id = this.#book.freeId(text);
-    this.emit(word0(Op.CONTAINER_CREATE, 0, parent?.id ?? 0), id, limit);
-    return this.#book.add(this.#host, id, name, parent, true);
+    return this.#book.create(text, name, parent, (id) =>
+      this.emit(word0(Op.CONTAINER_CREATE, 0, parent?.id ?? 0), id, limit),
+    );
   }
 
   /** The online container of that path. */
@@ -249,9 +208,62 @@ export class Ledger extends OpVerbs {
     return this.#core.recountOwners().slice();
   }
 
+  // Shared memory
+
+  /**
+   * A handle for one more agent, to be posted to one worker and given to `Ledger.attach` there.  Throws SharingError
+   * (not-shared, not-isolated, no-number).
+   */
+  share(): SharedLedger {
+    return shareCore(this.#core, this.#book.all());
+  }
+
+  /** Number of this thread's agent; 0 in a ledger that is not shared. */
+  get agent(): number {
+    return this.#core.agent;
+  }
+
+  /** Who has the ledger, by number; none in one that is not shared. */
+  agents(): AgentInfo[] {
+    return this.#core.agents?.list() ?? [];
+  }
+
+  /**
+   * Recovers an agent whose thread has ended, by number or by its handle: what it was in the middle of is undone, and its
+   * number is free.  Does nothing if it has detached before.  Throws LedgerError BUSY (another agent reads and does not
+   * come out: recover that first if it has ended too), TORN, BAD_ARG (no such agent, or this one), SharingError.
+   */
+  recover(agent: number | AgentTicket): void {
+    const { agents } = this.#core;
+    if (agents === undefined) throw new SharingError("not-shared");
+    const number = typeof agent === "number" ? agent : agent.agent;
+    checkCount("recover", "agent", number);
+    const generation = typeof agent === "number" ? agents.generation(number) : agent.generation;
+    this.#core.recover({ agent: number, generation });
+  }
+
+  /** Leaves a shared ledger: the number is free, and this object is of no more use. */
+  detach(): void {
+    this.#core.detach();
+  }
+
+  /**
+   * For many small lookups: goes online, so that calls need not; from then on `quiescent` is due about every 64 lookups and
+   * `offline` before a pause, for memory that others free waits for it.
+   */
+  online(): void {
+    this.#core.online();
+  }
+  quiescent(): void {
+    this.#core.quiescent();
+  }
+  offline(): void {
+    this.#core.offline();
+  }
+
   // The whole
 
-  /** Adds frames up to `nrFrames`.  BAD_ARG below the present number, NO_MEMORY. */
+  /** Adds frames up to `nrFrames`.  BAD_ARG below the present number, NO_MEMORY, BUSY while other agents are there. */
   grow(nrFrames: number): void {
     this.#core.growFrames(checkCount("grow", "nrFrames", nrFrames));
   }
@@ -288,16 +300,6 @@ export class Ledger extends OpVerbs {
 
   #handle(id: number): Container | null {
     return this.#book.byId(id) ?? null;
-  }
-
-  /** Makes the handle of a restored container, its parent's before. */
-  #adopt(id: number, names: ReadonlyMap<number, string>): Container {
-    const known = this.#book.byId(id);
-    if (known !== undefined) return known;
-    const parentId = this.#core.u16[(this.#core.containerPtr(id) + ContainerRecord.parentId) >>> 1]!;
-    const parent = parentId === 0 ? null : this.#adopt(parentId, names);
-    const online = (this.#core.containerFlags(id) & ContainerFlag.ONLINE) !== 0;
-    return this.#book.add(this.#host, id, names.get(id)!, parent, online);
   }
 
   #fromPath(path: string) {

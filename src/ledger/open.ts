@@ -1,7 +1,8 @@
 /**
  * open: a ledger from a module or from its bytes.
  */
-import { Ledger, type LedgerSize } from "./ledger.js";
+import { Ledger } from "./ledger.js";
+import type { LedgerSize } from "./ledger-types.js";
 
 /** The core of one owner design: compiled, or the bytes of its wasm file. */
 export type LedgerSource = { readonly module: WebAssembly.Module } | { readonly wasm: BufferSource };

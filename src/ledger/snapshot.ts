@@ -3,9 +3,9 @@
  *
  * All state of a core lies in linear memory, at addresses that its sizes alone decide.  So an image is the blocks in
  * use, and a restore opens a ledger of the same sizes, compares where everything lies, and puts the blocks in place.
- * The op buffer and the transfer buffer hold nothing between two calls and are left out.
+ * Buffers and the undo journal hold nothing between two calls, agents' records nothing of the ledger: they are left out.
  */
-import { CORE_PTR, Core as CoreRecord, FRAME_LAYOUTS, NR_AGENTS, SLAB_BYTES } from "../abi.js";
+import { AGENTS_PTR, CORE_PTR, Core as CoreRecord, FRAME_LAYOUTS, SLAB_BYTES } from "../abi.js";
 import { Core } from "../core/core.js";
 import { LedgerError } from "../core/errors.js";
 import { auditCore } from "./audit.js";
@@ -34,6 +34,10 @@ const LAYOUT = [
   "nrFrames",
   "nrRecords",
   "transferBytes",
+  "nrAgents",
+  "agentBytes",
+  "journalPtr",
+  "journalBytes",
   "maxContainers",
   "maxPids",
   "containersPtr",
@@ -51,10 +55,12 @@ export function encodeSnapshot(core: Core, names: ReadonlyMap<number, string>): 
   const end = core.coreWord(CoreRecord.arenaNext);
   const buffersAt = core.coreWord(CoreRecord.opsPtr);
   const buffersEnd = core.coreWord(CoreRecord.framesPtr);
+  const containersPtr = core.coreWord(CoreRecord.containersPtr);
   const words = new Int32Array(core.memory.buffer);
   const numbers: number[] = [];
   for (let at = 0; at < end; at += BLOCK_BYTES) {
     if (at >= buffersAt && at < buffersEnd) continue;
+    if (at > AGENTS_PTR && at < containersPtr) continue;
     if (!isZero(words, at >>> 2)) numbers.push(at / BLOCK_BYTES);
   }
   const { designId, frameLayout } = core;
@@ -104,6 +110,7 @@ function openLike(module: WebAssembly.Module, parts: ImageParts): Core {
       maxPids: word(CoreRecord.maxPids),
       transferBytes: word(CoreRecord.transferBytes),
       frameRecords: word(CoreRecord.nrRecords) !== 0,
+      ...(word(CoreRecord.journalBytes) === 0 ? {} : { agents: word(CoreRecord.nrAgents) }),
     });
   } catch (cause) {
     if (cause instanceof LedgerError && cause.code === "BAD_ARG")
@@ -150,20 +157,19 @@ function growTo(core: Core, end: number): void {
 
 function placeBlocks(core: Core, parts: ImageParts): void {
   const memory = new Uint8Array(core.memory.buffer);
+  const containersPtr = core.coreWord(CoreRecord.containersPtr);
   const buffersAt = core.coreWord(CoreRecord.opsPtr);
   const buffersEnd = core.coreWord(CoreRecord.framesPtr);
-  const firstReader = (CORE_PTR + CoreRecord.agentEpochs + 4) >>> 2;
   // What a fresh ledger has written lies in the block of the region table, and that one comes first.
   parts.numbers.forEach((number, i) => {
     const at = number * BLOCK_BYTES;
-    if (at >= buffersAt && at < buffersEnd)
+    if ((at >= buffersAt && at < buffersEnd) || (at > AGENTS_PTR && at < containersPtr))
       throw new SnapshotError("inconsistent", "a block lies in a buffer");
     const block = parts.block(i);
-    if (number === 0) memory.set(block.subarray(CORE_PTR), CORE_PTR);
+    if (number === 0) memory.set(block.subarray(CORE_PTR, AGENTS_PTR), CORE_PTR);
     else memory.set(block, at);
   });
-  // Whoever read the ledger that was saved does not read this one; and the one figure that depends on this memory.
-  core.u32.fill(0, firstReader, firstReader + NR_AGENTS - 1);
+  // The one figure that depends on this memory.
   core.u32[(CORE_PTR + CoreRecord.arenaEnd) >>> 2] = Math.min(memory.length, 65535 * WASM_PAGE_BYTES);
 }
 

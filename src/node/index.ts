@@ -3,3 +3,4 @@
  */
 export { UnknownDesignError } from "./modules.js";
 export { type OpenDesign, openLedger, restoreLedger } from "./open.js";
+export { recoverOnExit } from "./recover-on-exit.js";

@@ -28,10 +28,10 @@ export async function loadDesigns(infos: readonly DesignInfo[]): Promise<DesignM
   return Promise.all(infos.map(async ({ name }) => ({ name, module: await loadDesign(name) })));
 }
 
-/** Compiles one design.  Throws UnknownDesignError, or Error if the package is not built. */
-export async function loadDesign(name: string): Promise<WebAssembly.Module> {
+/** Compiles one design, `shared` for a memory that several agents have.  Throws UnknownDesignError, or Error if the package is not built. */
+export async function loadDesign(name: string, shared = false): Promise<WebAssembly.Module> {
   if (!DESIGNS.some((d) => d.name === name)) throw new UnknownDesignError(name);
-  return WebAssembly.compile(await readWasm(name));
+  return WebAssembly.compile(await readWasm(shared ? `shared/${name}` : name));
 }
 
 /** No module of that frame layout and design is built. */

@@ -1,7 +1,8 @@
 /**
  * open: a ledger of one of this package's designs, by name.
  */
-import { Ledger, type LedgerSize } from "../ledger/ledger.js";
+import { Ledger } from "../ledger/ledger.js";
+import type { LedgerSize } from "../ledger/ledger-types.js";
 import type { RestoreOptions } from "../ledger/snapshot.js";
 import { loadDesign } from "./modules.js";
 
@@ -14,12 +15,21 @@ export interface OpenDesign {
   readonly containers?: number;
   /** Task numbers; default 32768. */
   readonly pids?: number;
+  /** In memory that other threads can join by `ledger.share()` and `Ledger.attach()`.  Default false. */
+  readonly shared?: boolean;
+  /** Agents that such a ledger may have at a time, 1 to 64; default 8. */
+  readonly agents?: number;
 }
 
-/** Opens an empty ledger.  Throws UnknownDesignError, LedgerError (BAD_ARG, NO_MEMORY), or Error if the package is not built. */
-export async function openLedger({ design, frames, containers, pids }: OpenDesign): Promise<Ledger> {
-  return Ledger.open(await loadDesign(design), {
+/**
+ * Opens an empty ledger.  Throws UnknownDesignError, LedgerError (BAD_ARG, NO_MEMORY), SharingError (`agents` without
+ * `shared`), or Error if the package is not built.
+ */
+export async function openLedger(options: OpenDesign): Promise<Ledger> {
+  const { design, frames, containers, pids, shared = false, agents } = options;
+  return Ledger.open(await loadDesign(design, shared), {
     nrFrames: frames,
+    ...(agents === undefined ? {} : { agents }),
     ...(containers === undefined ? {} : { maxContainers: containers }),
     ...(pids === undefined ? {} : { maxPids: pids }),
   });

@@ -53,7 +53,7 @@ const outcome = (core: Core, pfns: readonly number[]) => ({
   errors: core.errorCounts(),
 });
 
-for (const build of ["release", "debug"] as const)
+for (const build of ["release", "debug", "shared", "shared, debug"] as const)
   test(`${NR_BATCHES * BATCH_OPS} replayed operations, ${build}`, () => {
     const seed = seedOf(2007);
     const history = new RandomHistory(seed, SPACE, "replay");

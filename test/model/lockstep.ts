@@ -19,7 +19,7 @@ import {
   seedOf,
   type Vocabulary,
 } from "./random-history.js";
-import { openAll, type Subject } from "./subjects.js";
+import { type Build, openAll, type Subject } from "./subjects.js";
 
 export interface Plan {
   readonly space: Space;
@@ -30,22 +30,69 @@ export interface Plan {
   /** One operation in so many is watched for traces of a refusal; 0 = none. */
   readonly watchOneIn: number;
   readonly seed: number;
+  readonly builds: readonly Build[];
 }
 
+/** Modules for a memory of their own. */
+const SINGLE = { builds: ["release", "debug"] } as const;
+/** Modules for shared memory, with one agent. */
+const SHARED = { builds: ["shared", "shared, debug"], compareEvery: 250, watchOneIn: 16 } as const;
+
 const PLANS: readonly Plan[] = [
-  { space: DENSE, vocabulary: "strict", nrOps: 60_000, compareEvery: 250, watchOneIn: 16, seed: 42 },
-  { space: DENSE, vocabulary: "both", nrOps: 40_000, compareEvery: 250, watchOneIn: 16, seed: 43 },
-  { space: HOSTILE, vocabulary: "both", nrOps: 20_000, compareEvery: 250, watchOneIn: 8, seed: 44 },
-  { space: SPARSE, vocabulary: "strict", nrOps: 15_000, compareEvery: 2500, watchOneIn: 0, seed: 45 },
-  { space: SPARSE, vocabulary: "both", nrOps: 10_000, compareEvery: 2500, watchOneIn: 0, seed: 46 },
+  {
+    ...SINGLE,
+    space: DENSE,
+    vocabulary: "strict",
+    nrOps: 60_000,
+    compareEvery: 250,
+    watchOneIn: 16,
+    seed: 42,
+  },
+  { ...SINGLE, space: DENSE, vocabulary: "both", nrOps: 40_000, compareEvery: 250, watchOneIn: 16, seed: 43 },
+  {
+    ...SINGLE,
+    space: HOSTILE,
+    vocabulary: "both",
+    nrOps: 20_000,
+    compareEvery: 250,
+    watchOneIn: 8,
+    seed: 44,
+  },
+  {
+    ...SINGLE,
+    space: SPARSE,
+    vocabulary: "strict",
+    nrOps: 15_000,
+    compareEvery: 2500,
+    watchOneIn: 0,
+    seed: 45,
+  },
+  {
+    ...SINGLE,
+    space: SPARSE,
+    vocabulary: "both",
+    nrOps: 10_000,
+    compareEvery: 2500,
+    watchOneIn: 0,
+    seed: 46,
+  },
 ];
 
-/** The plans, with so many operations in all: in the usual proportions, to the last operation. */
+const SHARED_PLANS: readonly Plan[] = [
+  { ...SHARED, space: DENSE, vocabulary: "strict", nrOps: 12_000, seed: 47 },
+  { ...SHARED, space: HOSTILE, vocabulary: "both", nrOps: 8_000, seed: 48 },
+];
+
+/** The plans, with so many operations in all for each module: in the usual proportions, to the last operation. */
 export function plansOf(totalOps?: number): readonly Plan[] {
-  if (totalOps === undefined) return PLANS;
-  const usual = PLANS.reduce((sum, { nrOps }) => sum + nrOps, 0);
+  return [PLANS, SHARED_PLANS].flatMap((plans) => scaled(plans, totalOps));
+}
+
+function scaled(plans: readonly Plan[], totalOps: number | undefined): readonly Plan[] {
+  if (totalOps === undefined) return plans;
+  const usual = plans.reduce((sum, { nrOps }) => sum + nrOps, 0);
   let before = 0;
-  return PLANS.map((plan) => {
+  return plans.map((plan) => {
     const from = Math.floor((totalOps * before) / usual);
     before += plan.nrOps;
     return { ...plan, nrOps: Math.floor((totalOps * before) / usual) - from };
@@ -62,12 +109,12 @@ export interface Tally {
 
 const ERROR_NAME = new Map<number, string>(Object.entries(Err).map(([name, code]) => [code, name]));
 
-/** Runs a plan under the designs named, in both builds.  Fails at the first difference; tallies by module either way. */
+/** Runs a plan under the designs named, in its builds.  Fails at the first difference; tallies by module either way. */
 export function runInLockstep(plan: Plan, designs: readonly string[], tallies: Map<string, Tally>): void {
   const seed = seedOf(plan.seed);
   const history = new RandomHistory(seed, plan.space, plan.vocabulary);
   const model = new NaiveLedger(plan.space.nrFrames, plan.space.maxContainers, plan.space.maxPids);
-  const subjects = openAll(plan.space, ["release", "debug"], designs);
+  const subjects = openAll(plan.space, plan.builds, designs);
   for (let i = 0; i < plan.nrOps; i++) {
     const op = history.next(model);
     const where = `operation ${i} [${op[0] & 0xff} ${op}], PAGELEDGER_SEED=${seed}`;

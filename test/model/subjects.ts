@@ -32,15 +32,23 @@ export function openLayouts(space: Space): Subject[] {
   return LAYOUT_NAMES.map((name) => ({ name, core: new Core(moduleOf(name), space) }));
 }
 
-/** One ledger of each design in each build. */
+/** Where the modules of a build lie, before the name of the design. */
+const BUILDS = { release: "", debug: "debug/", shared: "shared/", "shared, debug": "debug/shared-" };
+export type Build = keyof typeof BUILDS;
+
+export function moduleName(build: Build, design: string): string {
+  return `${BUILDS[build]}${design}`;
+}
+
+/** One ledger of each design in each build; those for shared memory with one agent. */
 export function openAll(
   space: Space,
-  builds: readonly ("release" | "debug")[],
+  builds: readonly Build[],
   designs: readonly string[] = DESIGN_NAMES,
 ): Subject[] {
   return builds.flatMap((build) =>
     designs.map((design) => {
-      const name = build === "debug" ? `debug/${design}` : design;
+      const name = moduleName(build, design);
       return { name, core: new Core(moduleOf(name), space) };
     }),
   );

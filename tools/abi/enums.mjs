@@ -63,6 +63,14 @@ export const enums = {
       OBSOLETE: [0x10, "out of use, for ever: the record waits to be freed"],
     },
   },
+  AgentState: {
+    text: "what an agent's number is used for",
+    values: {
+      FREE: [0, "nobody has it"],
+      RESERVED: [1, "shared out, and not attached yet"],
+      ATTACHED: [2, "an instance works under it"],
+    },
+  },
   ContainerFlag: {
     text: "bits of Container.flags; a record without USED is free for a new container",
     values: {
@@ -146,6 +154,8 @@ export const enums = {
       NOT_MAPPED: [23, "no mapping to take away"],
       OVERFLOW: [24, "the mapping count is full"],
       NO_RECORDS: [25, "the ledger was opened without frame records: batches of pages only"],
+      LOCKED: [26, "another agent holds the ledger, and this one may not wait for it, or has waited long"],
+      TORN: [27, "an agent died while growth moved the regions"],
     },
   },
   Check: {

@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { forNative } from "./c-header.mjs";
 import { frameLayouts, recordOf } from "./frame-layouts.mjs";
 import { FRAME_CHOICE, frameClass, frameDrawings, frameStatics, frameTable } from "./frame-output.mjs";
-import { CORE_PTR, constants, enums, records } from "./schema.mjs";
+import { AGENTS_PTR, CORE_PTR, constants, enums, LOCK_PTR, records } from "./schema.mjs";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const WIDTH = { u8: 1, u16: 2, u32: 4, u64: 8 };
@@ -28,7 +28,7 @@ function layOut(name, record) {
   const fields = record.fields.map(([field, type, letter, text]) => {
     const width = WIDTH[type] ?? fail(`${field}: no such type ${type}`);
     if (offset % width) fail(`${field}: a ${type} at ${offset} would leave a hole`);
-    if (!/^[ACL]$/.test(letter)) fail(`${field}: letter ${letter}`);
+    if (!/^[ACLSU]$/.test(letter)) fail(`${field}: letter ${letter}`);
     align = Math.max(align, width);
     offset += width;
     return { field, type, letter, text, offset: offset - width };
@@ -49,7 +49,7 @@ function layOut(name, record) {
     const at = fields.findIndex((f) => f.field === first);
     const run = fields.slice(at, at + count);
     if (at < 0 || run.length !== count || run.some((f) => f.type !== run[0].type)) fail(`group ${group}`);
-    return { group, type: run[0].type, offset: run[0].offset, count };
+    return { group, type: run[0].type, letter: run[0].letter, offset: run[0].offset, count };
   });
   return { name, text: record.text, sizeBytes: record.sizeBytes, fieldsEnd, fields, groups, tails };
 }
@@ -68,7 +68,7 @@ function hashOf(layouts) {
   ]);
   const fixed = Object.entries(constants).map(([k, v]) => [k, v[0]]);
   let hash = 0x811c9dc5;
-  for (const byte of Buffer.from(JSON.stringify([CORE_PTR, fixed, numbers, shapes]))) {
+  for (const byte of Buffer.from(JSON.stringify([CORE_PTR, LOCK_PTR, AGENTS_PTR, fixed, numbers, shapes]))) {
     hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   }
   return hash;
@@ -76,25 +76,46 @@ function hashOf(layouts) {
 
 const hex = (n) => `0x${(n >>> 0).toString(16).padStart(8, "0")}`;
 
+/** How a place is read and written, from its letter: `at` is its address as an expression, `plain` the usual way. */
+function accessors(type, letter, at, offset, plain) {
+  const shared = /[AU]/.test(letter);
+  const noted = /[ACL]/.test(letter);
+  const place = offset ? `${at} + ${offset}` : at;
+  const ending = offset ? `, ${offset}` : "";
+  const put = (how) => `${how}<${type}>(${at}, v${ending});`;
+  const read = `return ${plain ?? `load<${type}>(${at}${ending})`};`;
+  const write = plain ? `${plain} = v;` : put("store");
+  const note = noted ? `if (SHARED) note<${type}>(${place}); ` : "";
+  if (!shared) return { get: read, set: `${note}${write}` };
+  return {
+    get: `if (SHARED) return atomic.load<${type}>(${at}${ending}); ${read}`,
+    set: `${note}if (SHARED) ${put("atomic.store")} else ${write}`,
+  };
+}
+
 function overlay(layout, statics = []) {
   const self = "changetype<usize>(this)";
   const out = [`/** ${layout.name}: ${layout.text}. */`];
   out.push(`@final @unmanaged export class ${layout.name} {`, ...statics);
+  const named = layout.fields.filter((f) => !(statics.length && f.field.startsWith("reserved")));
+  for (const f of layout.fields)
+    out.push(`  ${f.field.startsWith("reserved") ? f.field : `private _${f.field}`}: ${f.type};`);
   for (const f of layout.fields) {
-    if (statics.length && f.field.startsWith("reserved")) {
-      out.push(`  ${f.field}: ${f.type};`);
-      continue;
-    }
-    const note = `${String(f.offset).padStart(3)} (${f.letter})${f.text ? ` ${f.text}` : ""}`;
-    out.push(`  /** ${note} */`, `  ${f.field}: ${f.type};`);
+    if (f.field.startsWith("reserved")) continue;
+    const { get, set } = accessors(f.type, f.letter, self, f.offset, `this._${f.field}`);
+    out.push(`  /** ${f.offset} (${f.letter})${f.text ? ` ${f.text}` : ""} */`);
+    out.push(`  @inline get ${f.field}(): ${f.type} { ${get} }`);
+    out.push(`  set ${f.field}(v: ${f.type}) { ${set} }`);
   }
+  const indexed = (name, type, letter, offset) => {
+    const at = `${self} + (<usize>i << ${Math.log2(WIDTH[type])})`;
+    const { get, set } = accessors(type, letter, at, offset);
+    out.push(`  @inline ${name}At(i: u32): ${type} { ${get} }`);
+    out.push(`  @inline ${name}Set(i: u32, v: ${type}): void { ${set} }`);
+  };
   for (const g of layout.groups) {
-    const at = `${self} + (<usize>i << ${Math.log2(WIDTH[g.type])})`;
     out.push(`  /** ${g.count} counters from byte ${g.offset} on, by number */`);
-    out.push(`  @inline ${g.group}At(i: u32): ${g.type} { return load<${g.type}>(${at}, ${g.offset}); }`);
-    out.push(
-      `  @inline ${g.group}Set(i: u32, v: ${g.type}): void { store<${g.type}>(${at}, v, ${g.offset}); }`,
-    );
+    indexed(g.group, g.type, g.letter, g.offset);
   }
   for (const t of layout.tails) {
     if (t.field.startsWith("reserved")) continue;
@@ -103,19 +124,15 @@ function overlay(layout, statics = []) {
       const at = `${self} + ${t.offset} + <usize>i * ${t.width}`;
       out.push(`  @inline ${t.field}At(i: u32): ${t.type} { return changetype<${t.type}>(${at}); }`);
     } else {
-      const at = `${self} + (<usize>i << ${Math.log2(t.width)})`;
-      out.push(`  @inline ${t.field}At(i: u32): ${t.type} { return load<${t.type}>(${at}, ${t.offset}); }`);
-      out.push(
-        `  @inline ${t.field}Set(i: u32, v: ${t.type}): void { store<${t.type}>(${at}, v, ${t.offset}); }`,
-      );
+      indexed(t.field, t.type, t.letter, t.offset);
     }
   }
   out.push("}");
   const drift = "offset drifted from the schema";
-  for (const f of layout.fields) {
-    if (statics.length && f.field.startsWith("reserved")) continue;
+  for (const f of named) {
+    const key = f.field.startsWith("reserved") ? f.field : `_${f.field}`;
     out.push(
-      `if (offsetof<${layout.name}>("${f.field}") != ${f.offset}) ERROR("${layout.name}.${f.field}: ${drift}");`,
+      `if (offsetof<${layout.name}>("${key}") != ${f.offset}) ERROR("${layout.name}.${f.field}: ${drift}");`,
     );
   }
   out.push(
@@ -133,9 +150,13 @@ function forCore(layouts, frames, hash) {
     "//",
     `// ${NOTE}`,
     "// A difference between the compiler's offsets and the schema fails the build (ERROR).",
+    "// In shared memory (SHARED) fields (A) and (U) are atomic, and what (A), (C) and (L) overwrite is noted for undo.",
+    'import { note } from "./prim/journal";',
     "",
     `export const ABI_HASH: u32 = ${hex(hash)};`,
     `export const CORE_PTR: usize = ${CORE_PTR};`,
+    `export const LOCK_PTR: usize = ${LOCK_PTR};`,
+    `export const AGENTS_PTR: usize = ${AGENTS_PTR};`,
   ];
   for (const [name, [value, text]] of Object.entries(constants)) {
     out.push(`/** ${text} */`, `export const ${name}: u32 = ${value};`);
@@ -164,6 +185,8 @@ function forHost(layouts, frames, hash) {
     "",
     `export const ABI_HASH = ${hex(hash)};`,
     `export const CORE_PTR = ${CORE_PTR};`,
+    `export const LOCK_PTR = ${LOCK_PTR};`,
+    `export const AGENTS_PTR = ${AGENTS_PTR};`,
   ];
   for (const [name, [value, text]] of Object.entries(constants)) {
     out.push(`/** ${text} */`, `export const ${name} = ${value};`);
@@ -197,12 +220,13 @@ function forReaders(layouts, frames, hash) {
     "where the other regions lie, in this order:",
     "",
     "```",
-    "Core │ containers │ tasks │ op buffer │ transfer buffer │ frames │ owner index │ slab arena → end of memory",
-    "      fixed by init ─────────────────────────────────── │ grow with nrFrames ─ │ grows on demand",
+    "LedgerLock │ Core │ agents │ containers │ tasks │ buffers of each agent │ journal │ frames │ owner index │ slab arena → end of memory",
+    "             fixed by init ─────────────────────────────────────────────── │ grow with nrFrames ─ │ grows on demand",
     "```",
     "",
-    "Letters: (C) constant after init; (L) written by the one agent that executes operations; (A) likewise, and atomic",
-    "once memory is shared.",
+    "Letters: (C) constant after init; (L) written by the agent that holds the ledger lock; (A) likewise, and atomic in",
+    "shared memory; what these overwrite is noted there, for undo. (S) and (U) are written without a note, (U) atomically",
+    "in shared memory and without the lock too.",
     "",
     "## Constants",
     "",

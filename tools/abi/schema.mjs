@@ -3,9 +3,10 @@
 // From here `generate.mjs` writes assembly/abi.ts (overlays), src/abi.ts (offsets for the host's views) and
 // docs/layout.md.  Change a row, run the generator, rebuild: nothing else names an offset.
 //
-// A field is [name, type, letter, text].  Letters: (C) constant after init · (L) written by the one agent that
-// executes operations, read by anyone who tolerates a value in motion · (A) atomic once memory is shared, plain today:
-// what readers follow without a lock.
+// A field is [name, type, letter, text].  Letters: (C) constant after init · (L) written by the agent that holds the
+// ledger lock, read by anyone who tolerates a value in motion · (A) likewise, and atomic in shared memory: what readers
+// follow without a lock.  What these three overwrite is noted there, for undo.  (S) written without a note: scratch, or
+// right whatever becomes of the operation · (U) likewise, and atomic in shared memory: written without the lock too.
 // `groups` name runs of equal fields, so that a counter can be picked by number.  `tails` are arrays behind the
 // last field: [name, type or record, count, letter, text].
 
@@ -15,6 +16,10 @@ import { ownerRecords } from "./owner-records.mjs";
 
 /** Address of the Core record: below it lies null, and where a compiler would put static data lies nothing. */
 export const CORE_PTR = 1024;
+/** Address of the LedgerLock record: above what a walk from a null node reads, on lines of its own. */
+export const LOCK_PTR = 768;
+/** Address of the first Agent record. */
+export const AGENTS_PTR = 2048;
 
 export const constants = {
   CORE_MAGIC: [0x31474c50, "the letters PLG1, little endian: this memory holds an initialised ledger"],
@@ -35,7 +40,9 @@ export const constants = {
   NR_OWN_COUNTERS: [12, "counters in the groups `own` and `total` of a container"],
   NR_ERR_TALLIES: [64, "words of the error tally, by Err code"],
   NR_DIFFERENCES: [16, "differences that an audit records; it counts the rest"],
-  NR_AGENTS: [4, "agents that grace periods wait for: 0 executes operations, the others only read"],
+  NR_AGENTS: [64, "agents that a ledger can have"],
+  AGENTS_SHIFT: [8, "flags of init: from this bit on the number of agents; 0 = one, without an undo journal"],
+  LOCK_WAITERS: [0x80000000, "bit of LedgerLock.holder: an agent may be asleep waiting for it"],
   PCG_BATCH: [16, "page-cgroup-rcu: records that are out of use before they are retired together"],
   TYPE_SHIFT: [8, "PageType sits in these bits of PageFrame.flags"],
   TYPE_MASK: [0x0700, "the three bits of PageType"],
@@ -57,6 +64,10 @@ const OWN_COUNTERS = [
 ];
 
 const totalName = (name) => `total${name[0].toUpperCase()}${name.slice(1)}`;
+
+/** Bytes that nothing has, from one offset to another, both multiples of 8. */
+const reservedWords = (from, to) =>
+  Array.from({ length: (to - from) / 8 }, (_, i) => [`reserved${from + 8 * i}`, "u64", "C", ""]);
 
 export const records = {
   PageFrame: {
@@ -103,10 +114,10 @@ export const records = {
       ["generation", "u32", "L", "how often this id was given up: outlives the container"],
       ["chargeEvents", "u64", "L", "pages ever charged here"],
       ["unchargeEvents", "u64", "L", "pages ever uncharged here"],
-      ["auditTasks", "u32", "L", "scratch of the audit"],
-      ["auditChildren", "u32", "L", "scratch of the audit"],
+      ["auditTasks", "u32", "S", "scratch of the audit"],
+      ["auditChildren", "u32", "S", "scratch of the audit"],
       ...OWN_COUNTERS.map(([name, text]) => [name, "u32", "L", text]),
-      ["auditOnlineChildren", "u32", "L", "scratch of the audit"],
+      ["auditOnlineChildren", "u32", "S", "scratch of the audit"],
       ["reserved116", "u32", "C", ""],
       ["openAnon", "u16", "L", "object: number of the object that new ANON pages join, 0 = none"],
       ["openFile", "u16", "L", "likewise for FILE"],
@@ -115,7 +126,7 @@ export const records = {
       ...OWN_COUNTERS.map(([name]) => [
         totalName(name),
         "u32",
-        "L",
+        "S",
         `${name} here and below, as of the last containerTotals`,
       ]),
       ["reserved176", "u64", "C", ""],
@@ -168,11 +179,46 @@ export const records = {
     text: "one finding of an audit",
     sizeBytes: 16,
     fields: [
-      ["check", "u16", "L", "Check code"],
-      ["containerId", "u16", "L", "the container meant, or 0"],
-      ["pfn", "u32", "L", "the frame meant, or the number that the Check code names"],
-      ["expected", "u32", "L", "what counting anew gave"],
-      ["found", "u32", "L", "what the ledger says"],
+      ["check", "u16", "S", "Check code"],
+      ["containerId", "u16", "S", "the container meant, or 0"],
+      ["pfn", "u32", "S", "the frame meant, or the number that the Check code names"],
+      ["expected", "u32", "S", "what counting anew gave"],
+      ["found", "u32", "S", "what the ledger says"],
+    ],
+  },
+  LedgerLock: {
+    text: "who may write in shared memory, what of it can be undone, and whether readers may enter; at LOCK_PTR",
+    sizeBytes: 256,
+    fields: [
+      ["holder", "u32", "U", "agent + 1 that holds the ledger, 0 = nobody; LOCK_WAITERS"],
+      ["torn", "u32", "U", "1 while growth moves regions, which nothing can undo"],
+      ...reservedWords(8, 64),
+      ["journalTop", "u32", "S", "address behind the last note"],
+      ["journalEnd", "u32", "S", "end of the journal; 0 = nothing is noted"],
+      ["journalFull", "u32", "S", "1 once a note found no room, which stops the call"],
+      ["reserved76", "u32", "C", ""],
+      ...reservedWords(80, 128),
+      ["readersClosed", "u32", "U", "1 while a dead agent's operation is undone: readers wait outside"],
+      ["reserved132", "u32", "C", ""],
+      ...reservedWords(136, 256),
+    ],
+  },
+  Agent: {
+    text: "one agent, an instance of the module on some thread; written by itself, and by who recovers it",
+    sizeBytes: 256,
+    fields: [
+      ["state", "u32", "U", "AgentState"],
+      ["generation", "u32", "U", "how often this number was given up"],
+      ["mayWait", "u32", "S", "0 where its thread must not sleep, as a browser's main thread"],
+      ["stopReason", "u32", "S", "Err code of the call that stopped with a trap, else 0"],
+      ["aliveMs", "u32", "U", "the host's clock, in ms, when it last said that it is there"],
+      ["lastError", "u32", "S", "Err code of the last operation of its stream that failed, 0 = none did"],
+      ["batchAt", "u32", "S", "as Core.batchAt, for its own batches"],
+      ["reserved28", "u32", "C", ""],
+      ...reservedWords(32, 128),
+      ["epoch", "u32", "U", "last grace-period epoch that it announced, 0 = offline"],
+      ["reserved132", "u32", "C", ""],
+      ...reservedWords(136, 256),
     ],
   },
   Core: {
@@ -194,7 +240,7 @@ export const records = {
       ["indexBytes", "u32", "L", "its size"],
       ["arenaPtr", "u32", "L", "slabs; moves when frames are added"],
       ["arenaNext", "u32", "L", "first byte of the arena never used so far"],
-      ["arenaEnd", "u32", "L", "end of linear memory, one wasm page short of 4 GiB at most"],
+      ["arenaEnd", "u32", "S", "end of linear memory, one wasm page short of 4 GiB at most"],
       ["arenaFreeSlab", "u32", "L", "slab number + 1: first free slab, 0 = none"],
       ["arenaFreeSlabs", "u32", "L", "how many are free"],
       ["containersEnd", "u32", "L", "highest container id ever used, plus 1"],
@@ -211,7 +257,7 @@ export const records = {
       ["firstError", "u32", "L", "Err code of the first operation that failed"],
       ["opsExecuted", "u64", "L", "operations so far, failed ones too"],
       ["firstErrorOp", "u64", "L", "how many operations came before the first that failed"],
-      ["nrDifferences", "u32", "L", "findings of the last audit, beyond those recorded too"],
+      ["nrDifferences", "u32", "S", "findings of the last audit, beyond those recorded too"],
       ["radixHeight", "u32", "L", "radix: levels below the root pointer"],
       ["radixRoot", "u32", "L", "radix: a node's address, or at height 0 the owner of pfn 0"],
       ["splitFolios", "u32", "L", "folios split so far"],
@@ -227,7 +273,7 @@ export const records = {
       ["nrRecords", "u32", "L", "page frame records: nrFrames, or 0 in a ledger without them"],
       ["transferBytes", "u32", "C", "size of the transfer buffer"],
       ["batchAt", "u32", "L", "place of the page that the last refused batch of pages stopped at"],
-      ["gpEpoch", "u32", "A", "grace-period epoch, from 1 on; 0 in designs that retire nothing"],
+      ["gpEpoch", "u32", "U", "grace-period epoch, from 1 on; 0 in designs that retire nothing"],
       ["nrRetired", "u32", "L", "objects that wait for a grace period"],
       ["retiredFirst", "u32", "L", "byte in the arena of the one that waits longest, 0 = none"],
       ["retiredLast", "u32", "L", "of the one retired last"],
@@ -241,18 +287,15 @@ export const records = {
       ["nrObsolete", "u32", "L", "page-cgroup-rcu: how many, below PCG_BATCH"],
       ["objectsMax", "u32", "L", "object: records in the table, that of number 0 included"],
       ["objectsEnd", "u32", "L", "object: highest number ever used, plus 1"],
+      ["nrAgents", "u32", "C", "Agent records at AGENTS_PTR"],
+      ["agentBytes", "u32", "C", "from one agent's op and transfer buffers to the next one's"],
+      ["journalPtr", "u32", "C", "undo journal, behind the last agent's buffers"],
+      ["journalBytes", "u32", "C", "its size; 0 in a ledger for one agent"],
     ],
     tails: [
       ["nodePool", "SlabPool", 1, "L", "the design's nodes, chunks or overflow blocks"],
       ["errorCounts", "u32", 64, "L", "failed operations by Err code"],
-      [
-        "agentEpochs",
-        "u32",
-        4,
-        "A",
-        "last epoch that each agent announced, 0 = offline; readers' are not kept in images",
-      ],
-      ["differences", "Difference", 16, "L", "findings of the last audit"],
+      ["differences", "Difference", 16, "S", "findings of the last audit"],
     ],
   },
 };

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import {
   ABI_HASH,
+  AGENTS_SHIFT,
   Check,
   CORE_PTR,
   Container,
@@ -80,6 +81,8 @@ export interface Options {
   readonly maxPids?: number;
   /** Wasm pages that memory may have. */
   readonly maximum?: number;
+  /** Agents in all, for grace periods. */
+  readonly agents?: number;
 }
 
 const modules = new Map<string, WebAssembly.Module>();
@@ -113,8 +116,9 @@ export class Ledger {
   constructor(name: string, options: Options = {}) {
     ({ memory: this.memory, calls: this.calls } = bare(name, options.maximum));
     expect(this.calls.ABI_HASH.value >>> 0).toBe(ABI_HASH);
-    const { nrFrames = 8192, maxContainers = 64, maxPids = 256 } = options;
-    expect(errName(this.calls.init(nrFrames, maxContainers, maxPids))).toBe("OK");
+    const { nrFrames = 8192, maxContainers = 64, maxPids = 256, agents = 0 } = options;
+    const flags = agents << AGENTS_SHIFT;
+    expect(errName(this.calls.init(nrFrames, maxContainers, maxPids, 0, flags))).toBe("OK");
   }
 
   get view(): DataView {

@@ -15,9 +15,12 @@ import { errName, Ledger, type Options, randomFrom } from "./harness.js";
 const NODES_PER_SLAB = 14;
 const NONE = 0xffffffff;
 const READER = 1;
+const AGENTS = 2;
+/** Wasm pages that a second agent and the undo journal take, at 2^17 frames. */
+const AGENTS_WASM_PAGES = 544;
 
 const ready = (name: string, options: Options = {}) => {
-  const ledger = new Ledger(name, options);
+  const ledger = new Ledger(name, { agents: AGENTS, ...options });
   for (const id of [1, 2, 3]) ledger.do(Op.CONTAINER_CREATE, { pfn: id, arg: NONE });
   return ledger;
 };
@@ -73,7 +76,7 @@ describe.each(["debug/radix-rcu", "radix-rcu"])("%s", (name) => {
   });
 
   test("each power of 64 adds a level and gives it back; the height stands in the node", () => {
-    const ledger = ready(name, { nrFrames: 64 ** 4 * 2, maximum: 8400 });
+    const ledger = ready(name, { nrFrames: 64 ** 4 * 2, maximum: 8400, agents: 0 });
     const steps = [0, 1, 63, 64, 4095, 4096, 262143, 262144, 16777215, 16777216];
     steps.forEach((pfn, i) => {
       charge(ledger, pfn);
@@ -202,7 +205,7 @@ describe.each(["debug/radix-rcu", "radix-rcu"])("%s", (name) => {
   });
 
   test("full memory: nodes that wait are freed rather than a charge refused, unless a reader holds them", () => {
-    const ledger = ready(name, { nrFrames: 1 << 17, maximum: 69 });
+    const ledger = ready(name, { nrFrames: 1 << 17, maximum: 69 + AGENTS_WASM_PAGES });
     const tryCharge = (pfn: number) => ledger.try(Op.ALLOC_CHARGE, { pfn, memcg: 1, arg: PageType.ANON });
     let end = 0;
     while (tryCharge(end) === "OK") end += 64;

@@ -1,0 +1,111 @@
+// ledger-lock: one agent at a time writes in shared memory, and reads what only a writer may read.
+//
+//   LedgerLock.holder    0 ──cmpxchg──► agent + 1 ──commit, xchg──► 0          │ LOCK_WAITERS: someone may be asleep
+//
+// INVARIANTS  J1  What has letter (L), (A) or (C) is written by the holder alone, noted first; see prim/journal.
+//             J2  The journal is empty whenever nobody holds the lock.
+//             J3  An agent that waits is offline for grace periods, so that the holder's may end.
+// ORDERING    holder is taken and given back by seq_cst read-modify-writes: who takes it sees all that its holder before
+//             stored.  Commit comes before the release.  An agent that dies between the two has done its work, and leaves
+//             an empty journal to who recovers it.
+// RACY        A waiter that dies after it was woken has eaten the wake-up: sleepers look again after WAIT_NS.
+// CONTEXT     Without SHARED all of this is nothing.  Where the thread must not sleep (Agent.mayWait), and for a holder
+//             that does not move for long, the call stops with LOCKED instead of going on waiting.
+// COST        Free: a cmpxchg to take, an xchg to give back.  A waiter spins a little first: holders are quick.
+// AFTER       the futex mutex of Drepper, "Futexes Are Tricky"; tree_lock of Linux 2.6, which readers took too.
+import { Err, LedgerLock, LOCK_PTR, LOCK_WAITERS } from "../abi";
+import { JOURNAL_TOP, journalCommit } from "../prim/journal";
+import { agentAt, stop, thisAgent } from "./agent";
+import { enterReading, leaveReading } from "./read-side";
+import { core } from "./region";
+
+if (LOCK_PTR + offsetof<LedgerLock>("_journalTop") != JOURNAL_TOP) ERROR("prim/journal has other addresses");
+
+const SPINS: u32 = 256;
+/** Turns of a thread that must not sleep: some ten milliseconds. */
+const SPINS_ALONE: u32 = 1 << 21;
+const WAIT_NS: i64 = 2_000_000;
+/** Sleeps before the holder counts as gone: some ten seconds. */
+const SLEEPS_MAX: u32 = 5000;
+
+/** Address of the holder's word. */
+const HOLDER: usize = LOCK_PTR;
+
+export function ledgerLock(): LedgerLock {
+  return changetype<LedgerLock>(LOCK_PTR);
+}
+
+/** Takes the lock for `me`, a holder's word, from `from`, what the word was before. */
+function takeFrom(from: u32, me: u32): bool {
+  return atomic.cmpxchg<u32>(HOLDER, from, me) == from;
+}
+
+/** Spins for a while; whether it has the lock now. */
+function spin(turns: u32, me: u32): bool {
+  for (let turn: u32 = 0; turn < turns; turn++) {
+    if (atomic.load<u32>(HOLDER) == 0 && takeFrom(0, me)) return true;
+  }
+  return false;
+}
+
+/** Waits until the lock is free, and takes it. */
+function waitForLock(): void {
+  const me = thisAgent() + 1;
+  const mayWait = agentAt(thisAgent()).mayWait != 0;
+  if (spin(mayWait ? SPINS : SPINS_ALONE, me)) return;
+  for (let sleeps: u32 = 0; sleeps < SLEEPS_MAX; sleeps++) {
+    const held = atomic.load<u32>(HOLDER);
+    const holder = held & ~LOCK_WAITERS;
+    // Others may be asleep, so who has slept wakes one later.
+    if (holder == 0) {
+      if (takeFrom(held, me | LOCK_WAITERS)) return;
+      continue;
+    }
+    if (holder == me || !mayWait) break;
+    if (held & LOCK_WAITERS || takeFrom(held, held | LOCK_WAITERS))
+      atomic.wait<i32>(HOLDER, <i32>(held | LOCK_WAITERS), WAIT_NS);
+  }
+  stop(Err.LOCKED);
+}
+
+/** Takes the ledger lock.  Stops the call with LOCKED where that may not or cannot be waited for. */
+export function lockLedger(): void {
+  if (!SHARED) return;
+  if (takeFrom(0, thisAgent() + 1)) return;
+  const reading = leaveReading(); // J3
+  waitForLock();
+  if (reading) enterReading();
+}
+
+/** Takes the lock from an agent that is dead; false = that one does not hold it. */
+export function lockFrom(victim: u32): bool {
+  const me = (thisAgent() + 1) | LOCK_WAITERS;
+  let held = atomic.load<u32>(HOLDER);
+  while ((held & ~LOCK_WAITERS) == victim + 1) {
+    if (takeFrom(held, me)) return true;
+    held = atomic.load<u32>(HOLDER);
+  }
+  return false;
+}
+
+/** What was done so far has happened; the lock stays. */
+export function commitLedger(): void {
+  if (SHARED) journalCommit(core().journalPtr);
+}
+
+/** Gives the lock back, to `next`: 0, or the agent + 1 that it was taken from. */
+export function passLedger(next: u32): void {
+  if (atomic.xchg<u32>(HOLDER, next) & LOCK_WAITERS) atomic.notify(HOLDER, 1);
+}
+
+/** Commits and gives the lock back. */
+export function unlockLedger(): void {
+  if (!SHARED) return;
+  commitLedger();
+  passLedger(0);
+}
+
+/** Whether the calling agent holds the lock. */
+export function holdsLedger(): bool {
+  return (ledgerLock().holder & ~LOCK_WAITERS) == thisAgent() + 1;
+}

@@ -1,0 +1,145 @@
+// calls: what a host calls, each inside what it needs in shared memory.
+//
+//   execute, batches, growth, audit …     lock ──► work ──► commit ──► unlock
+//   lookups                               nothing, or an announcement to grace periods, or the lock: the design says
+//
+// CONTEXT     A call that cannot go on stops with a trap (no room in the journal, LOCKED); its host then calls
+//             abandonCall.  Without SHARED each of these is the function that it wraps.
+import { containerTotals as containerTotalsNow } from "../core/container";
+import { lockLedger, unlockLedger } from "../core/ledger-lock";
+import { beginReading, endReading } from "../core/read-side";
+import { audit as auditNow } from "./audit";
+import { chargeBatch as chargeBatchNow, unchargeBatch as unchargeBatchNow } from "./charge-batch";
+import { growFrames as growFramesNow } from "./lifecycle";
+import * as look from "./lookup";
+import { framesInto as framesIntoNow, ownersInto as ownersIntoNow } from "./lookup-batch";
+import { execOne as execOneNow, execute as executeNow } from "./op-stream";
+import { auditOwners as auditOwnersNow, recountOwners as recountOwnersNow } from "./recount";
+
+/** Begins a lookup; what it answers goes to endLookup. */
+function beginLookup(): bool {
+  if (!SHARED) return false;
+  if (!OwnerLookup.LOCK_FREE_READS) {
+    lockLedger();
+    return true;
+  }
+  return OwnerLookup.RETIRES ? beginReading() : false;
+}
+
+function endLookup(begun: bool): void {
+  if (!SHARED) return;
+  if (!OwnerLookup.LOCK_FREE_READS) unlockLedger();
+  else if (OwnerLookup.RETIRES) endReading(begun);
+}
+
+export function execute(ptr: u32, nrOps: u32, stopAtError: bool): u32 {
+  lockLedger();
+  const done = executeNow(ptr, nrOps, stopAtError);
+  unlockLedger();
+  return done;
+}
+
+export function execOne(word0: u32, word1: u32, word2: u32, word3: u32): u32 {
+  lockLedger();
+  const err = execOneNow(word0, word1, word2, word3);
+  unlockLedger();
+  return err;
+}
+
+export function chargeBatch(pfnsPtr: u32, nrPfns: u32, memcgId: u32, type: u32): u32 {
+  lockLedger();
+  const err = chargeBatchNow(pfnsPtr, nrPfns, memcgId, type);
+  unlockLedger();
+  return err;
+}
+
+export function unchargeBatch(pfnsPtr: u32, nrPfns: u32): u32 {
+  lockLedger();
+  const err = unchargeBatchNow(pfnsPtr, nrPfns);
+  unlockLedger();
+  return err;
+}
+
+export function growFrames(nrFrames: u32): u32 {
+  lockLedger();
+  const err = growFramesNow(nrFrames);
+  unlockLedger();
+  return err;
+}
+
+export function containerTotals(): void {
+  lockLedger();
+  containerTotalsNow();
+  unlockLedger();
+}
+
+export function audit(): u32 {
+  lockLedger();
+  const differences = auditNow();
+  unlockLedger();
+  return differences;
+}
+
+export function recountOwners(outPtr: u32): u32 {
+  lockLedger();
+  const err = recountOwnersNow(outPtr);
+  unlockLedger();
+  return err;
+}
+
+export function auditOwners(outPtr: u32): u32 {
+  lockLedger();
+  const differences = auditOwnersNow(outPtr);
+  unlockLedger();
+  return differences;
+}
+
+export function ownerOf(pfn: u32): u32 {
+  const begun = beginLookup();
+  const id = look.ownerOf(pfn);
+  endLookup(begun);
+  return id;
+}
+
+/** Reads containers too, so it takes the lock in every design. */
+export function onlineOwnerOf(pfn: u32): u32 {
+  lockLedger();
+  const id = look.onlineOwnerOf(pfn);
+  unlockLedger();
+  return id;
+}
+
+export function ownersRange(firstPfn: u32, nrPages: u32, outPtr: u32): u32 {
+  const begun = beginLookup();
+  const err = look.ownersRange(firstPfn, nrPages, outPtr);
+  endLookup(begun);
+  return err;
+}
+
+export function onlineOwnersRange(firstPfn: u32, nrPages: u32, outPtr: u32): u32 {
+  lockLedger();
+  const err = look.onlineOwnersRange(firstPfn, nrPages, outPtr);
+  unlockLedger();
+  return err;
+}
+
+export function nextOwned(pfn: u32): u32 {
+  const begun = beginLookup();
+  const found = look.nextOwned(pfn);
+  endLookup(begun);
+  return found;
+}
+
+export function ownersInto(pfnsPtr: u32, outPtr: u32, nrPfns: u32): u32 {
+  const begun = beginLookup();
+  const err = ownersIntoNow(pfnsPtr, outPtr, nrPfns);
+  endLookup(begun);
+  return err;
+}
+
+export function framesInto(pfnsPtr: u32, outPtr: u32, nrPfns: u32): u32 {
+  const begun = beginLookup();
+  const err = framesIntoNow(pfnsPtr, outPtr, nrPfns);
+  endLookup(begun);
+  return err;
+}

@@ -1,0 +1,31 @@
+/**
+ * recover-on-exit: an agent on a worker thread is recovered once its thread has ended.
+ */
+import type { Worker } from "node:worker_threads";
+import { LedgerError } from "../core/errors.js";
+import type { Ledger } from "../ledger/ledger.js";
+import type { SharedLedger } from "../ledger/sharing.js";
+
+const RETRY_MS = 20;
+const RETRIES_MAX = 500;
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/**
+ * Waits for the end of the worker that has the handle, terminated or not, and recovers its agent; one that has detached
+ * is left alone.  While another agent that died is in the way (BUSY) it tries again, for ten seconds.  Rejects with the
+ * LedgerError of `recover`.  `ledger` must stay attached until then.
+ */
+export async function recoverOnExit(ledger: Ledger, worker: Worker, handle: SharedLedger): Promise<void> {
+  await new Promise((resolve) => worker.once("exit", resolve));
+  for (let retries = 0; ; retries++) {
+    try {
+      ledger.recover(handle);
+      return;
+    } catch (error) {
+      const inTheWay = error instanceof LedgerError && (error.code === "BUSY" || error.code === "LOCKED");
+      if (!inTheWay || retries === RETRIES_MAX) throw error;
+      await pause(RETRY_MS);
+    }
+  }
+}

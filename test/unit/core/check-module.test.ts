@@ -1,0 +1,45 @@
+// check-module: what the build refuses, in modules of a few bytes.
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { DESIGNS } from "./harness.js";
+
+const tool = new URL("../../../tools/check-module.mjs", import.meta.url).href;
+const { faultsOf } = (await import(tool)) as { faultsOf: (bytes: Uint8Array) => string[] };
+
+const HEAD = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+const I32 = 0x7f;
+const section = (id: number, ...contents: number[]) => [id, contents.length, ...contents];
+const moduleOf = (...sections: number[][]) => new Uint8Array([...HEAD, ...sections.flat()]);
+/** i32.const 0, end */
+const ZERO = [0x41, 0, 0x0b];
+const memory = section(5, 1, 0, 1);
+const noFunction = [section(1, 1, 0x60, 0, 0), section(3, 1, 0)];
+const code = section(10, 1, 2, 0, 0x0b);
+const letter = "a".charCodeAt(0);
+
+test("data segments, mutable globals, own or imported, and a start function", () => {
+  const cases: [Uint8Array<ArrayBuffer>, string[]][] = [
+    [moduleOf(memory), []],
+    [moduleOf(section(6, 2, I32, 0, ...ZERO, I32, 0, ...ZERO)), []],
+    [moduleOf(section(6, 2, I32, 0, ...ZERO, I32, 1, ...ZERO)), ["mutable globals"]],
+    [moduleOf(section(2, 1, 1, letter, 1, letter, 3, I32, 0)), []],
+    [moduleOf(section(2, 1, 1, letter, 1, letter, 3, I32, 1)), ["mutable globals"]],
+    [moduleOf(...noFunction, section(8, 0), code), ["a start function"]],
+    [moduleOf(memory, section(11, 1, 0, ...ZERO, 1, 42)), ["data segments"]],
+  ];
+  for (const [bytes, faults] of cases) {
+    expect(WebAssembly.validate(bytes)).toBe(true);
+    expect(faultsOf(bytes)).toEqual(faults);
+  }
+});
+
+test.each(DESIGNS.flatMap(({ name }) => [name, `shared/${name}`, `debug/shared-${name}`]))("%s", (name) => {
+  const bytes = new Uint8Array(readFileSync(new URL(`../../../build/${name}.wasm`, import.meta.url)));
+  expect(faultsOf(bytes)).toEqual([]);
+  const imports = WebAssembly.Module.imports(new WebAssembly.Module(bytes));
+  const agent = name.includes("shared") ? [{ module: "env", name: "agent", kind: "global" }] : [];
+  expect(imports).toHaveLength(1 + agent.length);
+  expect(imports).toEqual(
+    expect.arrayContaining([{ module: "env", name: "memory", kind: "memory" }, ...agent]),
+  );
+});
