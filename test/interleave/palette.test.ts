@@ -37,14 +37,15 @@ describe("palette", () => {
     proves(palette({ ...small, slots: 2, owners: 3, wideSlots: 3, blocks: 1, sets: 4 }), outOfSlots));
 
   describe.runIf(LARGE)("larger", () => {
-    test("three owners on two pages, columns", () => proves(palette({ ...small, owners: 3 })));
+    test("three owners on two pages, columns, five changes", () =>
+      proves(palette({ ...small, owners: 3, sets: 5 })));
     test("three owners, fresh wide blocks of two slots", () =>
       proves(palette({ ...small, pages: 1, owners: 3, fresh: true }), ["reader 0 Pr8", "writer Pw5"]));
-    test("two slots, three owners, six changes", () =>
-      proves(palette({ ...small, slots: 2, owners: 3, wideSlots: 3, sets: 6 }), outOfSlots));
+    test("two slots, three owners, five changes", () =>
+      proves(palette({ ...small, slots: 2, owners: 3, wideSlots: 3, blocks: 1, sets: 5 }), outOfSlots));
     test("two readers", () => proves(palette({ ...small, readers: 2, pages: 1, wideSlots: 1 })));
     test("epochs of three bits, stamps of two", () =>
-      proves(palette({ ...small, modulus: 8, absences: true }), outOfSlots));
+      proves(palette({ ...small, modulus: 8, absences: true, blocks: 1 }), outOfSlots));
     test("empty blocks dropped at once, two pages", () =>
       proves(palette({ ...small, drops: true }), outOfSlots));
   });

@@ -21,6 +21,7 @@ describe("stock", () => {
     ["stock gone before it is noted", EXACT, { deaths: true }],
     ["deaf while waiting", "deadlock", {}],
     ["drained by the asker", EXACT, {}],
+    ["two recover at once", HIDES, { agents: 3, leaves: 2, deaths: true }],
   ];
   test.each(mutations)("finds: %s (%s)", (mutation, rule, more) =>
     finds(stock({ ...small, ...more, mutation }), rule),

@@ -8,7 +8,8 @@
  *   ask        Sa1 flag at the others · Sa2 wait until each has drained, serving one's own flag · once more, else refused
  *   uncharge   into the stock; a stock over the batch is drained
  *   drain      Sd1 the whole stock is noted · Sd2 subtract at the leaf · Sd3 at the root · Sd4 own flag down
- *   death      between any two steps; a survivor returns stock and what was noted: Sx1 · Sx2 leaf · Sx3 root
+ *   death      between any two steps; one survivor at a time returns stock and what was noted: Sx0 lock · Sx1 · Sx2 leaf ·
+ *              Sx3 root, unlock; it may die as well, what it has not returned is still noted
  *
  * An add and its note (in the agent's own record, which others read only when it is dead) are one step here: an agent
  * may die before or after, not between.  An implementation has to keep loops and calls, where an engine can terminate a
@@ -23,7 +24,8 @@ export type StockMutation =
   | "death between add and note"
   | "stock gone before it is noted"
   | "deaf while waiting"
-  | "drained by the asker";
+  | "drained by the asker"
+  | "two recover at once";
 
 export const EXACT = "usage is pages and stocks, whenever no operation is under way";
 export const HIDES = "usage hides no page";
@@ -61,6 +63,9 @@ export function stock(options: StockOptions): Model {
   const wants = v.many("want", agents);
   const tries = v.many("asked", agents);
   const sums = v.many("sum", agents);
+  /** The agent that recovers others, + 1. */
+  const recoverer = v.one("recoverer");
+  const targets = v.many("recovers", agents);
 
   const leafOf = (a: number) => leafUsage + (a % leaves);
   const all = Array.from({ length: agents }, (_, a) => a);
@@ -96,7 +101,7 @@ export function stock(options: StockOptions): Model {
         return m.get(stocks + a) > batch ? "Sd1" : "op";
       }
       if (way === 2) return m.get(stocks + a) ? "Sd1" : WAIT;
-      return others.some((b) => m.get(lives + b) === Life.DEAD) ? "Sx1" : WAIT;
+      return others.some((b) => m.get(lives + b) === Life.DEAD) ? "Sx0" : WAIT;
     }
 
     /** What an add has led to: on, or back. */
@@ -138,25 +143,42 @@ export function stock(options: StockOptions): Model {
         return "Sc2";
       }),
     ];
-    const firstDead = (m: Memory) => others.find((b) => m.get(lives + b) === Life.DEAD) ?? a;
+    const target = (m: Memory) => m.get(targets + a) - 1;
     const recovery = [
+      step("Sx0", "take the lock of recovery, or that of a dead agent", (m) => {
+        const holder = m.load(recoverer) - 1;
+        if (holder >= 0 && m.get(lives + holder) === Life.ALIVE) {
+          if (mutation !== "two recover at once") return WAIT;
+        }
+        m.atomicStore(recoverer, a + 1);
+        const dead = others.find((b) => m.get(lives + b) === Life.DEAD);
+        m.set(targets + a, dead === undefined ? 0 : dead + 1);
+        if (dead !== undefined) return undefined;
+        m.atomicStore(recoverer, 0);
+        return backTo(m);
+      }),
       step("Sx1", "note the stock of the dead agent", (m) => {
-        const b = firstDead(m);
+        const b = target(m);
         m.set(notedLeaf + b, m.get(notedLeaf + b) + m.get(stocks + b));
         m.set(notedRoot + b, m.get(notedRoot + b) + m.get(stocks + b));
         m.set(stocks + b, 0);
+        if (mutation === "two recover at once") m.set(sums + a, m.get(notedLeaf + b));
       }),
       step("Sx2", "subtract at its leaf", (m) => {
-        const b = firstDead(m);
-        add(m, leafOf(b), -m.get(notedLeaf + b));
+        const b = target(m);
+        // The lock keeps the note as it is; without it, what was read of it may be old.
+        add(m, leafOf(b), -(mutation === "two recover at once" ? m.get(sums + a) : m.get(notedLeaf + b)));
+        m.set(sums + a, 0);
         m.set(notedLeaf + b, 0);
       }),
       step("Sx3", "subtract at the root", (m) => {
-        const b = firstDead(m);
+        const b = target(m);
         add(m, root, -m.get(notedRoot + b));
         m.set(notedRoot + b, 0);
         m.set(lives + b, Life.RECOVERED);
         m.atomicStore(asks + b, 0);
+        m.set(targets + a, 0);
+        m.atomicStore(recoverer, 0);
         return backTo(m);
       }),
     ];
@@ -199,7 +221,7 @@ export function stock(options: StockOptions): Model {
         step("Sa2", "wait until they have drained", (m) => {
           const deaf = mutation === "deaf while waiting";
           if (m.load(asks + a) && !deaf) return "Sd1";
-          if (others.some((b) => m.get(lives + b) === Life.DEAD)) return "Sx1";
+          if (others.some((b) => m.get(lives + b) === Life.DEAD)) return "Sx0";
           if (mutation === "drained by the asker") return "Ss1";
           if (others.some((b) => m.load(asks + b))) return WAIT;
           m.set(tries + a, 2);
@@ -249,6 +271,7 @@ export function stock(options: StockOptions): Model {
           m.set(wants + a, 0);
           m.set(tries + a, 0);
           m.set(sums + a, 0);
+          m.set(targets + a, 0);
           return "kill";
         },
         agents,
