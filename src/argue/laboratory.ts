@@ -10,7 +10,7 @@
  *
  * INVARIANTS  A design or layout that is not there is absent from the answer, never an error.
  */
-import { type Core, OP_WORDS, OPS_BUFFER_OPS } from "../core/core.js";
+import { type Core, OP_WORDS } from "../core/core.js";
 import { LedgerError } from "../core/errors.js";
 import { DESIGNS } from "../designs.js";
 import { keysFor, keysOf, openOwned, QUESTIONS, type Question, questionsTo } from "./full-machine.js";
@@ -61,6 +61,9 @@ export interface LayoutDesign {
   readonly design: string;
 }
 export const nameOf = ({ layout, design }: LayoutDesign) => `${layout}-${design}`;
+
+/** Pages that go through their lives in a run, step by step: more descriptors than the nearer caches hold. */
+const LIFE_PAGES = 32768;
 
 interface NamedModule {
   readonly name: string;
@@ -249,7 +252,7 @@ export class Laboratory {
 
   async #lives(modules: readonly NamedModule[], options: LifeOptions): Promise<Timings> {
     const nrFrames = this.effort.maxFrames;
-    const items = Math.min(nrFrames >>> 2, OPS_BUFFER_OPS);
+    const items = Math.min(nrFrames >>> 2, LIFE_PAGES);
     const prepared = livesOf(nrFrames, items, options);
     const entrants = modules.map(
       ({ name, module }): Entrant => ({ name, open: () => [liveIn(module, nrFrames, prepared)] }),
