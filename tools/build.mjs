@@ -7,16 +7,19 @@
 //   build/shared/<design>.wasm, .wat  the same sources for a memory that several agents share; build/debug/shared-<design>.wasm
 //   build/layout/<layout>-<design>.wasm, .wat   the engine on the page descriptor of another kernel, for benchmarks
 //   build/scan.wasm, .wat             the scanner of traces, which knows no design
+//
+// One compiler per core: each is a worker thread with this very file.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import asc from "assemblyscript/asc";
+import { isMainThread, parentPort, Worker } from "node:worker_threads";
 import { classOf } from "./abi/frame-layouts.mjs";
 import { faultsOf } from "./check-module.mjs";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
-process.chdir(ROOT);
+if (isMainThread) process.chdir(ROOT);
 
 // The runtime is never used: no managed object exists.  Memory comes from the host, and static data could begin no
 // lower than the region table; `abort=` makes a failed assertion a plain trap, without strings that would be data.
@@ -29,6 +32,7 @@ const CHECKED = "-O1 --debug --use DEBUG=1".split(" ");
 const SINGLE = ["--use", "SHARED=0"];
 const SHARED = "--enable threads --sharedMemory --use SHARED=1".split(" ");
 
+const jobs = [];
 const force = process.argv.includes("--force");
 const wanted = process.argv.slice(2).filter((arg) => !arg.startsWith("-"));
 
@@ -49,16 +53,20 @@ function hashOf(files) {
   return hash.digest("hex");
 }
 
-/** Compiles unless the outputs were made from these very sources.  Throws with the compiler's words. */
-async function compile(entries, flags, outputs, sources) {
+/** Notes a module to compile, unless its outputs were made from these very sources. */
+function compile(entries, flags, outputs, sources) {
   const stampPath = `${outputs[0]}.stamp`;
   const stamp = `${sources} ${[...entries, ...flags].join(" ")}\n`;
   const fresh =
     [...outputs, stampPath].every((path) => existsSync(path)) && readFileSync(stampPath, "utf8") === stamp;
-  if (!force && fresh) return;
+  if (force || !fresh) jobs.push({ args: [...entries, ...COMMON, ...flags], outputs, stampPath, stamp });
+}
+
+/** Throws with the compiler's words. */
+async function run(asc, { args, outputs, stampPath, stamp }) {
   for (const path of outputs) mkdirSync(dirname(path), { recursive: true });
   const outFlags = outputs.flatMap((path) => [path.endsWith(".wat") ? "--textFile" : "--outFile", path]);
-  const { error, stdout, stderr } = await asc.main([...entries, ...COMMON, ...flags, ...outFlags]);
+  const { error, stdout, stderr } = await asc.main([...args, ...outFlags]);
   const said = `${stdout}${stderr}`.replace(/^Last converge was suboptimal\.\n/gm, "");
   if (said) console.error(said);
   if (error) throw new Error(`${outputs[0]}: ${error.message}`);
@@ -69,6 +77,20 @@ async function compile(entries, flags, outputs, sources) {
   }
   writeFileSync(stampPath, stamp);
   console.log(`${outputs[0]}  ${statSync(outputs[0]).size} bytes`);
+}
+
+/** Hands the jobs out to one compiler per core.  Rejects with the first that failed. */
+function runAll() {
+  const workers = Array.from({ length: Math.min(availableParallelism(), jobs.length) }, () => {
+    const worker = new Worker(fileURLToPath(import.meta.url));
+    return new Promise((resolve, reject) => {
+      const next = () => (jobs.length ? worker.postMessage(jobs.shift()) : resolve(worker.terminate()));
+      worker.on("message", next);
+      worker.on("error", reject);
+      next();
+    });
+  });
+  return Promise.all(workers);
 }
 
 const COMPILER = "node_modules/assemblyscript/package.json";
@@ -92,36 +114,45 @@ function choose({ file, className }, frameClass) {
   };
 }
 
-for (const design of designs) {
-  const { name } = design;
-  if (wanted.length && !wanted.includes(name)) continue;
-  const { entries, chosen } = choose(design, "CompactFrame");
-  const outputs = (path) => [`build/${path}.wasm`, `build/${path}.wat`];
-  await compile(entries, [...RELEASE, ...SINGLE, ...chosen], outputs(name), coreSources);
-  await compile(entries, [...CHECKED, ...SINGLE, ...chosen], [`build/debug/${name}.wasm`], coreSources);
-  await compile(entries, [...RELEASE, ...SHARED, ...chosen], outputs(`shared/${name}`), coreSources);
-  await compile(
-    entries,
-    [...CHECKED, ...SHARED, ...chosen],
-    [`build/debug/shared-${name}.wasm`],
-    coreSources,
-  );
+/** Everything that is to be made. */
+function plan() {
+  for (const design of designs) {
+    const { name } = design;
+    if (wanted.length && !wanted.includes(name)) continue;
+    const { entries, chosen } = choose(design, "CompactFrame");
+    const outputs = (path) => [`build/${path}.wasm`, `build/${path}.wat`];
+    compile(entries, [...RELEASE, ...SINGLE, ...chosen], outputs(name), coreSources);
+    compile(entries, [...CHECKED, ...SINGLE, ...chosen], [`build/debug/${name}.wasm`], coreSources);
+    compile(entries, [...RELEASE, ...SHARED, ...chosen], outputs(`shared/${name}`), coreSources);
+    compile(entries, [...CHECKED, ...SHARED, ...chosen], [`build/debug/shared-${name}.wasm`], coreSources);
+  }
+  for (const variant of JSON.parse(readFileSync("tools/layouts.json", "utf8"))) {
+    const name = `layout/${variant.layout}-${variant.design}`;
+    if (wanted.length && !wanted.includes(name)) continue;
+    const design = designs.find((row) => row.name === variant.design);
+    const { entries, chosen } = choose(design, classOf(variant.layout));
+    const outputs = [`build/${name}.wasm`, `build/${name}.wat`];
+    compile(entries, [...RELEASE, ...SINGLE, ...chosen], outputs, coreSources);
+  }
+  const scan = "assembly/scan/index.ts";
+  if (existsSync(scan) && (!wanted.length || wanted.includes("scan"))) {
+    const scanSources = hashOf([
+      COMPILER,
+      "tools/build.mjs",
+      ...filesBelow("assembly/scan"),
+      ...filesBelow("assembly/prim"),
+    ]);
+    compile([scan], [...RELEASE, ...SINGLE], ["build/scan.wasm", "build/scan.wat"], scanSources);
+  }
 }
-for (const variant of JSON.parse(readFileSync("tools/layouts.json", "utf8"))) {
-  const name = `layout/${variant.layout}-${variant.design}`;
-  if (wanted.length && !wanted.includes(name)) continue;
-  const design = designs.find((row) => row.name === variant.design);
-  const { entries, chosen } = choose(design, classOf(variant.layout));
-  const outputs = [`build/${name}.wasm`, `build/${name}.wat`];
-  await compile(entries, [...RELEASE, ...SINGLE, ...chosen], outputs, coreSources);
-}
-const scan = "assembly/scan/index.ts";
-if (existsSync(scan) && (!wanted.length || wanted.includes("scan"))) {
-  const scanSources = hashOf([
-    COMPILER,
-    "tools/build.mjs",
-    ...filesBelow("assembly/scan"),
-    ...filesBelow("assembly/prim"),
-  ]);
-  await compile([scan], [...RELEASE, ...SINGLE], ["build/scan.wasm", "build/scan.wat"], scanSources);
+
+if (isMainThread) {
+  plan();
+  await runAll();
+} else {
+  const { default: asc } = await import("assemblyscript/asc");
+  parentPort.on("message", async (job) => {
+    await run(asc, job);
+    parentPort.postMessage("done");
+  });
 }

@@ -14,7 +14,8 @@ export function ownerOf(pfn: u32): u32 {
 
 /** The nearest online container from the owner upwards, 0 = none: what /proc/kpagecgroup shows. */
 export function onlineOwnerOf(pfn: u32): u32 {
-  return onlineAncestor(ownerOf(pfn));
+  // Not by a call of ownerOf: used once, that one stays in straight code where it is exported.
+  return onlineAncestor(pfn < core().nrFrames ? OwnerLookup.ownerOf(pfn) : 0);
 }
 
 /** Owners, u16 each at `outPtr`, of the pages firstPfn … firstPfn + nrPages - 1. */
