@@ -7,8 +7,7 @@ import { Err } from "../abi";
 import { onlineAncestor } from "../core/container";
 import { core, inBuffers } from "../core/region";
 
-/** Owner of a page, 0 = none.  Any number may be asked. */
-export function ownerOf(pfn: u32): u32 {
+function ownerOf(pfn: u32): u32 {
   return pfn < core().nrFrames ? OwnerLookup.ownerOf(pfn) : 0;
 }
 

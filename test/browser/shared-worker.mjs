@@ -9,6 +9,7 @@ globalThis.onmessage = ({ data: { handle, forever } }) => {
     if (forever) ledger.free(96, 4);
     ledger.allocate(96, 4).charge(96, tenant, PageType.ANON);
   } while (forever);
-  postMessage({ agent: ledger.agent, owner: ledger.ownerOf(111)?.path });
+  const seen = { agent: ledger.agent, owner: ledger.ownerOf(111)?.path };
   ledger.detach();
+  postMessage(seen);
 };

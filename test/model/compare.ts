@@ -2,6 +2,7 @@
  * compare: everything that a core says about itself, as plain data, and the same of the naive ledger.
  */
 import {
+  AGENTS_PTR,
   CORE_PTR,
   Container,
   ContainerFlag,
@@ -137,7 +138,7 @@ export function naiveStateOf(model: NaiveLedger, pfns: readonly number[]): Retur
   };
 }
 
-/** Bytes that a refused operation must leave alone: all but its tallies and the room that it has asked for. */
+/** Bytes that a refused operation must leave alone: all but its tallies, the room that it has asked for, and what agents say of themselves. */
 export function frozenBytes(core: Core): Uint8Array {
   const opsPtr = core.coreWord(CoreRecord.opsPtr);
   const framesPtr = core.coreWord(CoreRecord.framesPtr);
@@ -145,6 +146,7 @@ export function frozenBytes(core: Core): Uint8Array {
   // From the region table to the tasks, then from the frames to the last slab: the buffers between are the host's.
   const head = memory.slice(CORE_PTR, opsPtr);
   const forget = (ptr: number, length: number) => head.fill(0, ptr - CORE_PTR, ptr - CORE_PTR + length);
+  forget(AGENTS_PTR, core.coreWord(CoreRecord.containersPtr) - AGENTS_PTR);
   forget(CORE_PTR + CoreRecord.arenaEnd, 4);
   forget(CORE_PTR + CoreRecord.firstError, 4);
   forget(CORE_PTR + CoreRecord.opsExecuted, 8);
