@@ -24,8 +24,9 @@ const COMMON = [
   ..."--runtime stub --importMemory --initialMemory 1 --maximumMemory 65536 --memoryBase 1024".split(" "),
   ..."--enable simd --use abort=".split(" "),
 ];
-const RELEASE = "-O3 --converge --noAssert --use DEBUG=0".split(" ");
-const CHECKED = "-O1 --debug --use DEBUG=1".split(" ");
+const SOUND = " --use TORTURE=0 --use MUTATE=0";
+const RELEASE = `-O3 --converge --noAssert --use DEBUG=0${SOUND}`.split(" ");
+const CHECKED = `-O1 --debug --use DEBUG=1${SOUND}`.split(" ");
 const SINGLE = ["--use", "SHARED=0"];
 const SHARED = "--enable threads --sharedMemory --use SHARED=1".split(" ");
 

@@ -125,6 +125,7 @@ export abstract class PageCgroupRcuLookup {
   static readonly OVERLAYS: bool = false;
   static readonly LOCK_FREE_READS: bool = true;
   static readonly RETIRES: bool = true;
+  static readonly RETIRED_AT: u32 = 0;
   static readonly NEEDS_RECORDS: bool = true;
   static readonly COUNTS: bool = false;
   static readonly CHUNKS: bool = false;
