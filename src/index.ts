@@ -2,13 +2,14 @@
  * pageledger: whose page is it?  The package's face for Node and browsers; `pageledger/node` adds what reads files.
  */
 export { Check, LruList, ORDER_MAX, PageType } from "./abi.js";
-export type { AgentInfo, AgentTicket } from "./core/agents.js";
+export type { AgentInfo, AgentTicket, GracePeriodReport } from "./core/agents.js";
 export {
   AbiMismatchError,
   LedgerError,
   type LedgerErrorCode,
   SharingError,
   type SharingReason,
+  StallError,
 } from "./core/errors.js";
 export { DESIGNS, type DesignInfo } from "./designs.js";
 export type { AuditDifference, AuditReport } from "./ledger/audit.js";
@@ -34,3 +35,4 @@ export {
   pagesToBytes,
   pfn,
 } from "./units.js";
+export { DirtyPages } from "./ledger/dirty-pages.js";

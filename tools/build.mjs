@@ -1,11 +1,13 @@
 // build: the matrix of wasm modules, one per owner design, each in a release and a debug variant.
 //
 //   node tools/build.mjs [NAME …] [--force]        everything that was made from other sources, or only the designs named
+//   node tools/build.mjs NAME … --torture=N        only builds for torture tests, with mutation N of tools/mutations.json, 0 = none
 //
 //   build/<design>.wasm, .wat         what ships: no assertions, optimised
 //   build/debug/<design>.wasm         assertions on, names kept: what tests run first
 //   build/shared/<design>.wasm, .wat  the same sources for a memory that several agents share; build/debug/shared-<design>.wasm
 //   build/layout/<layout>-<design>.wasm, .wat   the engine on the page descriptor of another kernel, for benchmarks
+//   build/torture/<N>-<design>.wasm   like debug/shared, with freed objects poisoned and readers that dawdle
 //   build/scan.wasm, .wat             the scanner of traces, which knows no design
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -31,6 +33,8 @@ const SINGLE = ["--use", "SHARED=0"];
 const SHARED = "--enable threads --sharedMemory --use SHARED=1".split(" ");
 
 const force = process.argv.includes("--force");
+/** Number of a mutation; undefined in the usual builds. */
+const torture = process.argv.find((arg) => arg.startsWith("--torture="))?.slice("--torture=".length);
 const wanted = process.argv.slice(2).filter((arg) => !arg.startsWith("-"));
 
 /** Every file below `folder`, in a fixed order. */
@@ -97,6 +101,12 @@ for (const design of designs) {
   const { name } = design;
   if (wanted.length && !wanted.includes(name)) continue;
   const { entries, chosen } = choose(design, "CompactFrame");
+  if (torture !== undefined) {
+    const flags = `-O1 --debug --use DEBUG=1 --use TORTURE=1 --use MUTATE=${Number(torture)}`.split(" ");
+    const output = `build/torture/${Number(torture)}-${name}.wasm`;
+    await compile(entries, [...flags, ...SHARED, ...chosen], [output], coreSources);
+    continue;
+  }
   const outputs = (path) => [`build/${path}.wasm`, `build/${path}.wat`];
   await compile(entries, [...RELEASE, ...SINGLE, ...chosen], outputs(name), coreSources);
   await compile(entries, [...CHECKED, ...SINGLE, ...chosen], [`build/debug/${name}.wasm`], coreSources);
@@ -108,6 +118,7 @@ for (const design of designs) {
     coreSources,
   );
 }
+if (torture !== undefined) process.exit();
 for (const variant of JSON.parse(readFileSync("tools/layouts.json", "utf8"))) {
   const name = `layout/${variant.layout}-${variant.design}`;
   if (wanted.length && !wanted.includes(name)) continue;

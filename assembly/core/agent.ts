@@ -24,6 +24,11 @@ export function linger(): void {
   if (TORTURE) dawdle(changetype<usize>(agentAt(thisAgent())) + offsetof<Agent>("reserved32"));
 }
 
+/** Likewise, for the writer of a step that is wrong on purpose. */
+export function lingerLong(): void {
+  for (let turn = 0; turn < 256; turn++) linger();
+}
+
 /** Ends the call with a trap: nothing it has noted will stand, and the host finds the reason. */
 export function stop(reason: Err): void {
   agentAt(thisAgent()).stopReason = reason;

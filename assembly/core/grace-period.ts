@@ -39,6 +39,7 @@ import { Err, Retired } from "../abi";
 import { put } from "../prim/journal";
 import { Mutation, POISON } from "../prim/torture";
 import { agentAt, thisAgent } from "./agent";
+import { commitLedger } from "./ledger-lock";
 import { announce, enterReading } from "./read-side";
 import { core } from "./region";
 import { poolPut } from "./slab";
@@ -123,12 +124,32 @@ export function retire(ptr: usize): void {
   c.nrRetired += 1;
 }
 
-/** Announces that the agent which holds the ledger has no address, and frees what nobody can hold any more. */
+/** Frees what nobody can hold any more, `most` objects at most. */
+function reclaim(most: u32): void {
+  const c = core();
+  const all = advanceEpoch() && allAnnounced();
+  while (most-- && c.retiredFirst && isOver(retiredAt(c.retiredFirst).epoch, all)) freeFirst();
+}
+
+/**
+ * Within an operation that holds no address: announces, and frees what nobody can hold, in shared memory no more than
+ * its journal has room for.
+ */
 export function quiescent(): void {
+  if (core().nrRetired) reclaim(SHARED ? RECLAIM_AT : u32.MAX_VALUE);
+}
+
+/** The same between operations: all of it, each part committed, so that a long wait leaves no long journal. */
+export function quiescentBetween(): void {
   const c = core();
   if (!c.nrRetired) return;
-  const all = advanceEpoch() && allAnnounced();
-  while (c.retiredFirst && isOver(retiredAt(c.retiredFirst).epoch, all)) freeFirst();
+  if (!SHARED) return reclaim(u32.MAX_VALUE);
+  let before: u32;
+  do {
+    commitLedger();
+    before = c.nrRetired;
+    reclaim(RECLAIM_AT);
+  } while (c.nrRetired && before - c.nrRetired >= RECLAIM_AT);
 }
 
 /** Bytes from the arena's start to an object, as lists name it; the arena can move. */

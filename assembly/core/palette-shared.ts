@@ -26,7 +26,7 @@
 // AFTER       ours.
 import { ColumnBlock, PALETTE_SHARED_BYTES, PaletteBlock, WideBlock } from "../abi";
 import { Mutation } from "../prim/torture";
-import { linger } from "./agent";
+import { linger, lingerLong } from "./agent";
 import { advanceEpoch, epochBefore, retire } from "./grace-period";
 import {
   BLOCK_PAGES,
@@ -67,31 +67,31 @@ const SLOTS: u32 = 4;
 
 // Readers
 
-/** What the block itself says: an owner, none, or OVERFLOWED (Pr1, then Pr2 or Pr3). */
-// @ts-expect-error: decorator
-@inline
-export function sharedNarrowOwner(base: usize, pfn: u32): u32 {
-  // A block has 2 words of 32 codes each, and 2 words of the rest.  A shift counts modulo 64: the page needs no mask.
-  const word = pfn >> 5;
-  const first = word & ~1;
-  const code = <u32>(atomic.load<u64>(base + ((word + first) << 3)) >> (<u64>pfn << 1)) & 3;
-  if (TORTURE) linger();
-  return atomic.load<u16>(base + (first << 4) + (code << 1), offsetof<PaletteBlock>("_own0"));
+export abstract class SharedBlocks {
+  /** What the block itself says: an owner, none, or OVERFLOWED (Pr1, then Pr2 or Pr3). */
+  @inline static narrowOwner(base: usize, pfn: u32): u32 {
+    // A block has 2 words of 32 codes each, and 2 words of the rest.  A shift counts modulo 64: the page needs no mask.
+    const word = pfn >> 5;
+    const first = word & ~1;
+    const code = <u32>(atomic.load<u64>(base + ((word + first) << 3)) >> ((<u64>pfn) << 1)) & 3;
+    if (TORTURE) linger();
+    return atomic.load<u16>(base + (first << 4) + (code << 1), offsetof<PaletteBlock>("_own0"));
+  }
 }
 
 /** Goes on from what a first look has found: 0 (Pr3), or OVERFLOWED. */
 export function sharedLookAgain(base: usize, pfn: u32, found: u32): u32 {
   if (!found) {
     if (MUTATE == Mutation.NO_SECOND_LOOK) return 0;
-    found = sharedNarrowOwner(base, pfn); // Pr5
+    found = SharedBlocks.narrowOwner(base, pfn); // Pr5
   }
   const block = changetype<PaletteBlock>(base + <usize>((pfn / BLOCK_PAGES) << 5));
   while (found == OVERFLOWED) {
     const link = block.link; // Pr4
     if (TORTURE) linger();
     if (link) return behindLink(link, pfn & (BLOCK_PAGES - 1));
-    found = sharedNarrowOwner(base, pfn); // Pr1
-    if (!found) found = sharedNarrowOwner(base, pfn); // Pr5
+    found = SharedBlocks.narrowOwner(base, pfn); // Pr1
+    if (!found) found = SharedBlocks.narrowOwner(base, pfn); // Pr5
   }
   return found;
 }
@@ -164,7 +164,7 @@ function overflow(block: PaletteBlock): void {
   if (MUTATE == Mutation.OWN0_LATE) {
     block.codes0 = 0;
     block.codes1 = 0;
-    linger();
+    lingerLong();
   }
   linkTo(block, changetype<usize>(wide), 0);
   block.codes0 = 0;

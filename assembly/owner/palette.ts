@@ -38,10 +38,10 @@ import {
 import {
   clearInSharedBlock,
   isSoundSharedNarrow,
+  SharedBlocks,
   setInSharedBlock,
   sharedBlocksMost,
   sharedLookAgain,
-  sharedNarrowOwner,
   sharedOverflowFault,
 } from "../core/palette-shared";
 import { core } from "../core/region";
@@ -77,7 +77,7 @@ function lookTwice(base: usize, pfns: usize, out: usize): void {
   if (MUTATE == Mutation.NO_SECOND_LOOK) return;
   for (let i: usize = 0; i < 8; i++) {
     if (load<u16>(out + (i << 1))) continue;
-    store<u16>(out + (i << 1), <u16>sharedNarrowOwner(base, load<u32>(pfns + (i << 2))));
+    store<u16>(out + (i << 1), <u16>SharedBlocks.narrowOwner(base, load<u32>(pfns + (i << 2))));
   }
 }
 
@@ -125,7 +125,7 @@ export abstract class PaletteLookup {
 
   /** What the block itself says: an owner, none, or OVERFLOWED. */
   @inline private static narrowOwner(base: usize, pfn: u32): u32 {
-    if (SHARED) return sharedNarrowOwner(base, pfn);
+    if (SHARED) return SharedBlocks.narrowOwner(base, pfn);
     // A word has 16 codes, a block 4 words of them and 4 of the rest.  A shift counts modulo 32: the page needs no mask.
     const word = pfn >> 4;
     const first = word & ~3;
