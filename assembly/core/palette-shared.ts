@@ -18,8 +18,9 @@
 //                     Pr3 0 ─► Pr5 code and own0 once more: a page may have gone from one slot to the link between two loads
 //             writer  Pw1 own[slot], Pw2 codes · Po1 wide block, Po2 link, Po3 own0, Po4 codes, stamps · Pw3 own, Pw4 codes,
 //                     Pw5 column · Pm1 copy, Pm2 link · Pn1 slots, Pn2 codes, Pn3 own0 = 0, Pn4 link = 0
-//             Each of these is one atomic access (letter A), so that all agents see them in one order.  A page's owner
-//             changes by one of them, and no page that keeps an owner is without one for a moment.
+//             Each of these is one atomic access (letter A), so that all agents see them in one order; but what Pr2 and Pr3
+//             read is read behind the atomic load of the code, and Pw1 and Po3 come before the store that it has read from,
+//             which orders them.  A page's owner changes by one store, and no page that keeps an owner is without one.
 // RACY        A stamp comes round after 128 epochs: the slot is then passed over for two epochs, which is safe.
 // COST        Where an owner finds no slot, gpEpoch is asked to go on, up to twice: with no reader online every empty slot
 //             is safe then.  An idle block with few owners stays wide until something in it changes.
@@ -68,14 +69,23 @@ const SLOTS: u32 = 4;
 // Readers
 
 export abstract class SharedBlocks {
-  /** What the block itself says: an owner, none, or OVERFLOWED (Pr1, then Pr2 or Pr3). */
-  @inline static narrowOwner(base: usize, pfn: u32): u32 {
+  /** Code of a page (Pr1). */
+  @inline static codeAt(base: usize, pfn: u32): u32 {
     // A block has 2 words of 32 codes each, and 2 words of the rest.  A shift counts modulo 64: the page needs no mask.
     const word = pfn >> 5;
-    const first = word & ~1;
-    const code = <u32>(atomic.load<u64>(base + ((word + first) << 3)) >> ((<u64>pfn) << 1)) & 3;
+    return <u32>(atomic.load<u64>(base + ((word + (word & ~1)) << 3)) >> ((<u64>pfn) << 1)) & 3;
+  }
+
+  /** What stands behind a code: an owner (Pr2), none, or OVERFLOWED (Pr3). */
+  @inline static ownerAt(base: usize, pfn: u32, code: u32): u32 {
     if (TORTURE) linger();
-    return atomic.load<u16>(base + (first << 4) + (code << 1), offsetof<PaletteBlock>("_own0"));
+    // A plain load will do: whoever stored this code had stored its owner before, and own0 before a code that it took away.
+    return load<u16>(base + ((pfn >> 6) << 5) + (code << 1), offsetof<PaletteBlock>("_own0"));
+  }
+
+  /** What the block itself says: an owner, none, or OVERFLOWED. */
+  @inline static narrowOwner(base: usize, pfn: u32): u32 {
+    return SharedBlocks.ownerAt(base, pfn, SharedBlocks.codeAt(base, pfn));
   }
 }
 
@@ -102,7 +112,7 @@ function behindLink(link: u32, page: u32): u32 {
   const wide = changetype<WideBlock>(ptr);
   const code = <u32>(wide.codesAt(page >> 4) >> ((page & 15) << 2)) & 15; // Pr6
   if (TORTURE) linger();
-  return code ? <u32>wide.ownAt(code) : 0; // Pr7
+  return wide.ownAt(code); // Pr7; slot 0 has none
 }
 
 // Slots

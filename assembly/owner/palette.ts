@@ -73,11 +73,10 @@ function askLinks(pfns: usize, out: usize): void {
 }
 
 /** Looks once more at those of eight pages that came out as nobody's. */
-function lookTwice(base: usize, pfns: usize, out: usize): void {
-  if (MUTATE == Mutation.NO_SECOND_LOOK) return;
+function lookAgainAtEight(base: usize, pfns: usize, out: usize): void {
   for (let i: usize = 0; i < 8; i++) {
-    if (load<u16>(out + (i << 1))) continue;
-    store<u16>(out + (i << 1), <u16>SharedBlocks.narrowOwner(base, load<u32>(pfns + (i << 2))));
+    const to = out + (i << 1);
+    if (!load<u16>(to)) store<u16>(to, <u16>sharedLookAgain(base, load<u32>(pfns + (i << 2)), 0));
   }
 }
 
@@ -144,6 +143,30 @@ export abstract class PaletteLookup {
     return PaletteLookup.ownerFrom(PaletteLookup.base(), pfn);
   }
 
+  /** Codes of eight pages: brings their blocks, and is the first look (Pr1). */
+  @inline private static eightCodes(base: usize, pfns: usize, out: usize): void {
+    store<u16>(out, <u16>SharedBlocks.codeAt(base, load<u32>(pfns, 0)), 0);
+    store<u16>(out, <u16>SharedBlocks.codeAt(base, load<u32>(pfns, 4)), 2);
+    store<u16>(out, <u16>SharedBlocks.codeAt(base, load<u32>(pfns, 8)), 4);
+    store<u16>(out, <u16>SharedBlocks.codeAt(base, load<u32>(pfns, 12)), 6);
+    store<u16>(out, <u16>SharedBlocks.codeAt(base, load<u32>(pfns, 16)), 8);
+    store<u16>(out, <u16>SharedBlocks.codeAt(base, load<u32>(pfns, 20)), 10);
+    store<u16>(out, <u16>SharedBlocks.codeAt(base, load<u32>(pfns, 24)), 12);
+    store<u16>(out, <u16>SharedBlocks.codeAt(base, load<u32>(pfns, 28)), 14);
+  }
+
+  /** Puts what their blocks say in the place of eight codes. */
+  @inline private static eightBehindCodes(base: usize, pfns: usize, out: usize): void {
+    store<u16>(out, <u16>SharedBlocks.ownerAt(base, load<u32>(pfns, 0), load<u16>(out, 0)), 0);
+    store<u16>(out, <u16>SharedBlocks.ownerAt(base, load<u32>(pfns, 4), load<u16>(out, 2)), 2);
+    store<u16>(out, <u16>SharedBlocks.ownerAt(base, load<u32>(pfns, 8), load<u16>(out, 4)), 4);
+    store<u16>(out, <u16>SharedBlocks.ownerAt(base, load<u32>(pfns, 12), load<u16>(out, 6)), 6);
+    store<u16>(out, <u16>SharedBlocks.ownerAt(base, load<u32>(pfns, 16), load<u16>(out, 8)), 8);
+    store<u16>(out, <u16>SharedBlocks.ownerAt(base, load<u32>(pfns, 20), load<u16>(out, 10)), 10);
+    store<u16>(out, <u16>SharedBlocks.ownerAt(base, load<u32>(pfns, 24), load<u16>(out, 12)), 12);
+    store<u16>(out, <u16>SharedBlocks.ownerAt(base, load<u32>(pfns, 28), load<u16>(out, 14)), 14);
+  }
+
   /** OR of the own0 of eight pages' blocks. */
   @inline private static touchEight(base: usize, pfns: usize): u32 {
     return (
@@ -171,20 +194,56 @@ export abstract class PaletteLookup {
   }
 
   @inline static ownersOfChunk(base: usize, pfns: usize, out: usize): void {
+    if (SHARED) {
+      for (let at: usize = 0; at < LOOKUP_CHUNK * 2; at += 16)
+        PaletteLookup.eightCodes(base, pfns + (at << 1), out + at);
+      for (let at: usize = 0; at < LOOKUP_CHUNK * 2; at += 16)
+        PaletteLookup.eightBehindCodes(base, pfns + (at << 1), out + at);
+      if (PaletteLookup.lookTwice(base, pfns, out)) askLinks(pfns, out);
+      return;
+    }
     // First a touch of every block, a few instructions a page: so short, a dozen misses are under way at once, and what
     // they bring tells whether any block has overflowed.
     let own0: u32 = 0;
     for (let at: usize = 0; at < LOOKUP_CHUNK * 4; at += 32)
       own0 |= PaletteLookup.touchEight(base, pfns + at);
-    let overflowed = v128.splat<u16>(0);
     for (let at: usize = 0; at < LOOKUP_CHUNK * 2; at += 16) {
       PaletteLookup.eightOwners(base, pfns + (at << 1), out + at);
-      if (!SHARED) continue;
-      const none = i16x8.eq(v128.load(out + at), v128.splat<u16>(0));
-      if (v128.any_true(none)) lookTwice(base, pfns + (at << 1), out + at);
-      overflowed = v128.or(overflowed, i16x8.eq(v128.load(out + at), v128.splat<u16>(<u16>OVERFLOWED)));
     }
-    if (SHARED ? v128.any_true(overflowed) || own0 == OVERFLOWED : own0 != 0) askLinks(pfns, out);
+    if (own0) askLinks(pfns, out);
+  }
+
+  /** The second look (Pr5) at those among LOOKUP_CHUNK pages that came out as nobody's; answers whether any is OVERFLOWED. */
+  @inline private static lookTwice(base: usize, pfns: usize, out: usize): bool {
+    let overflowed = v128.splat<u16>(0);
+    for (let at: usize = 0; at < LOOKUP_CHUNK * 2; at += 16) {
+      const found = v128.load(out + at);
+      overflowed = v128.or(overflowed, i16x8.eq(found, v128.splat<u16>(<u16>OVERFLOWED)));
+      if (MUTATE == Mutation.NO_SECOND_LOOK || v128.all_true<i16>(found)) continue;
+      if (PaletteLookup.moreInEight(base, pfns + (at << 1), out + at)) {
+        lookAgainAtEight(base, pfns + (at << 1), out + at);
+      }
+    }
+    return v128.any_true(overflowed);
+  }
+
+  /** What a second look finds at a page that came out as nobody's; 0 for others. */
+  @inline private static secondLook(base: usize, pfn: u32, found: u32): u32 {
+    return select<u32>(0, PaletteLookup.narrowOwner(base, pfn), found);
+  }
+
+  /** Whether a second look finds anything at eight pages. */
+  @inline private static moreInEight(base: usize, pfns: usize, out: usize): u32 {
+    return (
+      PaletteLookup.secondLook(base, load<u32>(pfns, 0), load<u16>(out, 0)) |
+      PaletteLookup.secondLook(base, load<u32>(pfns, 4), load<u16>(out, 2)) |
+      PaletteLookup.secondLook(base, load<u32>(pfns, 8), load<u16>(out, 4)) |
+      PaletteLookup.secondLook(base, load<u32>(pfns, 12), load<u16>(out, 6)) |
+      PaletteLookup.secondLook(base, load<u32>(pfns, 16), load<u16>(out, 8)) |
+      PaletteLookup.secondLook(base, load<u32>(pfns, 20), load<u16>(out, 10)) |
+      PaletteLookup.secondLook(base, load<u32>(pfns, 24), load<u16>(out, 12)) |
+      PaletteLookup.secondLook(base, load<u32>(pfns, 28), load<u16>(out, 14))
+    );
   }
 
   static prepare(pfn: u32, nrPages: u32): bool {
