@@ -15,6 +15,7 @@ export { DESIGNS, type DesignInfo } from "./designs.js";
 export type { AuditDifference, AuditReport } from "./ledger/audit.js";
 export type { Container } from "./ledger/container.js";
 export type { ContainerCounters, ContainerView, LruPages, PageCounters } from "./ledger/counters.js";
+export { DirtyPages } from "./ledger/dirty-pages.js";
 export type { FolioInfo } from "./ledger/folio.js";
 export { Ledger } from "./ledger/ledger.js";
 export type { LedgerSize, LedgerStats, NewContainer, OwnersOptions } from "./ledger/ledger-types.js";
@@ -35,4 +36,3 @@ export {
   pagesToBytes,
   pfn,
 } from "./units.js";
-export { DirtyPages } from "./ledger/dirty-pages.js";

@@ -142,14 +142,12 @@ export function quiescent(): void {
 /** The same between operations: all of it, each part committed, so that a long wait leaves no long journal. */
 export function quiescentBetween(): void {
   const c = core();
-  if (!c.nrRetired) return;
-  if (!SHARED) return reclaim(u32.MAX_VALUE);
-  let before: u32;
-  do {
+  while (c.nrRetired) {
+    const before = c.nrRetired;
     commitLedger();
-    before = c.nrRetired;
-    reclaim(RECLAIM_AT);
-  } while (c.nrRetired && before - c.nrRetired >= RECLAIM_AT);
+    reclaim(SHARED ? RECLAIM_AT : u32.MAX_VALUE);
+    if (!SHARED || before - c.nrRetired < RECLAIM_AT) return;
+  }
 }
 
 /** Bytes from the arena's start to an object, as lists name it; the arena can move. */

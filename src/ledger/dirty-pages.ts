@@ -42,7 +42,8 @@ export class DirtyPages {
     const pfns = new Uint32Array(BATCH);
     let n = 0;
     const count = () => {
-      for (const id of ledger.ownersOf(pfns.subarray(0, n), { raw: true })) pages.set(id, (pages.get(id) ?? 0) + 1);
+      for (const id of ledger.ownersOf(pfns.subarray(0, n), { raw: true }))
+        pages.set(id, (pages.get(id) ?? 0) + 1);
       n = 0;
     };
     for (let word = 0; word < this.#bits.length; word++) {

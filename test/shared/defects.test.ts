@@ -28,7 +28,8 @@ test("defect 1, force_empty never ends: a container with records out of use on i
   const ledger = open();
   const a = ledger.createContainer("a");
   // Fewer than a batch: they are still listed as out of use when the container is asked to go.
-  for (let pfn = 0; pfn < PCG_BATCH - 1; pfn++) ledger.allocate(pfn).charge(pfn, a, PageType.ANON).lruAdd(pfn, 1);
+  for (let pfn = 0; pfn < PCG_BATCH - 1; pfn++)
+    ledger.allocate(pfn).charge(pfn, a, PageType.ANON).lruAdd(pfn, 1);
   for (let pfn = 0; pfn < PCG_BATCH - 1; pfn++) ledger.lruDel(pfn).uncharge(pfn);
   expect(a.view.usagePages).toBe(0);
   a.remove();

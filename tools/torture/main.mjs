@@ -42,7 +42,9 @@ async function report(label, run) {
   const { violations, done, deaths, ms } = await torture(run);
   const rate = `${(done / 1e6).toFixed(1)} M operations in ${(ms / 1000).toFixed(1)} s`;
   const killed = deaths ? `, ${deaths} workers terminated` : "";
-  console.log(`${label.padEnd(48)} ${rate}${killed}: ${violations.length ? violations.join("; ") : "nothing wrong"}`);
+  console.log(
+    `${label.padEnd(48)} ${rate}${killed}: ${violations.length ? violations.join("; ") : "nothing wrong"}`,
+  );
   return violations.length > 0;
 }
 

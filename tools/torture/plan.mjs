@@ -26,14 +26,19 @@ export const PAGES = BLOCKS.flatMap(({ first, pages, owners, always }, b) =>
     const other = (one + 1 + (i % (owners - 1))) % owners;
     return {
       pfn: first + page,
-      owners: /** @type {[number, number]} */ ([1 + ((one + b * 5) % NR_CONTAINERS), 1 + ((other + b * 5) % NR_CONTAINERS)]),
+      owners: /** @type {[number, number]} */ ([
+        1 + ((one + b * 5) % NR_CONTAINERS),
+        1 + ((other + b * 5) % NR_CONTAINERS),
+      ]),
       always: always.includes(page),
     };
   }),
 );
 
 /** For each hot page one bit per owner that a lookup may answer, bit 0 for none. */
-export const ALLOWED = new Uint32Array(PAGES.map(({ owners, always }) => (always ? 0 : 1) | (1 << owners[0]) | (1 << owners[1])));
+export const ALLOWED = new Uint32Array(
+  PAGES.map(({ owners, always }) => (always ? 0 : 1) | (1 << owners[0]) | (1 << owners[1])),
+);
 
 /** Numbers from a seed, as many as are asked for. */
 export class Random {

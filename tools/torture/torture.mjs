@@ -25,6 +25,7 @@ const RETRIES_MAX = 500;
  * @property {"release" | "debug" | "torture"} [build]
  * @property {number} [mutation] of tools/mutations.json; implies the build for torture
  * @property {boolean} [kill] workers are terminated at random, recovered and started again
+ * @property {number} [deathsMax] ends after so many were
  * @property {number} [limitMs] ends sooner
  */
 
@@ -35,7 +36,9 @@ export function moduleFor({ design, build = "release", mutation }) {
   if (build === "torture" || mutation !== undefined) {
     path = `build/torture/${mutation ?? 0}-${design}.wasm`;
     const builder = fileURLToPath(new URL("tools/build.mjs", ROOT));
-    execFileSync(process.execPath, [builder, design, `--torture=${mutation ?? 0}`], { cwd: fileURLToPath(ROOT) });
+    execFileSync(process.execPath, [builder, design, `--torture=${mutation ?? 0}`], {
+      cwd: fileURLToPath(ROOT),
+    });
   }
   if (!existsSync(new URL(path, ROOT))) throw new Error(`${path} is missing: npm run build`);
   return new WebAssembly.Module(readFileSync(new URL(path, ROOT)));
@@ -76,7 +79,8 @@ function faultsAfter(core) {
     for (let id = 1; id <= NR_CONTAINERS; id++) sum += core.containerWord(id, Container.usagePages);
     return sum;
   };
-  if (charged() !== owned.length) faults.push(`containers have ${charged()} pages, ${owned.length} pages have an owner`);
+  if (charged() !== owned.length)
+    faults.push(`containers have ${charged()} pages, ${owned.length} pages have an owner`);
   for (const { pfn } of owned) core.runOne(Op.RELEASE, pfn, 0);
   // Announced by batches: a few of them, and nothing waits any more.
   for (let i = 0; i < 4; i++) core.execute(new Uint32Array(4), 1, true);
@@ -92,7 +96,14 @@ function faultsAfter(core) {
  * @param {Options} options
  */
 export async function torture(options) {
-  const { ops, agents, seed, kill = false, limitMs = Number.POSITIVE_INFINITY } = options;
+  const {
+    ops,
+    agents,
+    seed,
+    kill = false,
+    deathsMax = Number.POSITIVE_INFINITY,
+    limitMs = Number.POSITIVE_INFINITY,
+  } = options;
   const module = moduleFor(options);
   const size = { nrFrames: NR_FRAMES, maxContainers: NR_CONTAINERS + 1, maxPids: 16, agents: agents + 2 };
   const core = new Core(module, size);
@@ -133,7 +144,7 @@ export async function torture(options) {
         await pause(random.below(24));
         if (Atomics.load(counts, 0) === 0) {
           await worker.terminate();
-          deaths++;
+          if (++deaths >= deathsMax) stop();
         }
       }
       await exit;

@@ -49,7 +49,8 @@ function write() {
     if (random.below(4) === 0) {
       const found = core.ownersInto(pfns);
       for (const [i, page] of mine.entries())
-        if (found[i] !== owned.get(page)) return `pfn ${page.pfn}: wrote ${owned.get(page)}, reads ${found[i]}`;
+        if (found[i] !== owned.get(page))
+          return `pfn ${page.pfn}: wrote ${owned.get(page)}, reads ${found[i]}`;
     }
     count(BATCH_OPS);
   }
@@ -70,7 +71,9 @@ function read() {
   while (!stopped()) {
     for (let i = 0; i < LOOKUPS; i++) {
       // Mostly the few pages of the first and last blocks, where owners change most often.
-      const page = random.below(2) ? random.below(PAGES.length) : (PAGES.length + random.below(14) - 2) % PAGES.length;
+      const page = random.below(2)
+        ? random.below(PAGES.length)
+        : (PAGES.length + random.below(14) - 2) % PAGES.length;
       asked[i] = page;
       pfns[i] = PAGES[page].pfn;
     }
