@@ -5,7 +5,7 @@
 // In shared memory (SHARED) fields (A) and (U) are atomic, and what (A), (C) and (L) overwrite is noted for undo.
 import { note } from "./prim/journal";
 
-export const ABI_HASH: u32 = 0xa8b3aeb4;
+export const ABI_HASH: u32 = 0x325c341f;
 export const CORE_PTR: usize = 1024;
 export const LOCK_PTR: usize = 768;
 export const AGENTS_PTR: usize = 2048;
@@ -45,6 +45,10 @@ export const NR_AGENTS: u32 = 64;
 export const AGENTS_SHIFT: u32 = 8;
 /** bit of LedgerLock.holder: an agent may be asleep waiting for it */
 export const LOCK_WAITERS: u32 = 2147483648;
+/** palette in shared memory: an overflow block, and behind it the links of a retired one */
+export const PALETTE_SHARED_BYTES: u32 = 136;
+/** palette in shared memory: from the block's start to the record Retired */
+export const PALETTE_RETIRED_AT: u32 = 120;
 /** page-cgroup-rcu: records that are out of use before they are retired together */
 export const PCG_BATCH: u32 = 16;
 /** PageType sits in these bits of PageFrame.flags */
@@ -1326,53 +1330,65 @@ export class PaletteBlock {
   private _uses2: u8;
   private _uses3: u8;
   private _link: u32;
-  /** 0 (L) 2 bits a page, 32 pages: 0 = none or overflowed, else the slot */
+  /** 0 (A) 2 bits a page, 32 pages: 0 = none or overflowed, else the slot */
   @inline get codes0(): u64 {
+    if (SHARED) return atomic.load<u64>(changetype<usize>(this));
     return this._codes0;
   }
   set codes0(v: u64) {
     if (SHARED) note<u64>(changetype<usize>(this));
-    this._codes0 = v;
+    if (SHARED) atomic.store<u64>(changetype<usize>(this), v);
+    else this._codes0 = v;
   }
-  /** 8 (L) the other 32 */
+  /** 8 (A) the other 32 */
   @inline get codes1(): u64 {
+    if (SHARED) return atomic.load<u64>(changetype<usize>(this), 8);
     return this._codes1;
   }
   set codes1(v: u64) {
     if (SHARED) note<u64>(changetype<usize>(this) + 8);
-    this._codes1 = v;
+    if (SHARED) atomic.store<u64>(changetype<usize>(this), v, 8);
+    else this._codes1 = v;
   }
-  /** 16 (L) 0xffff while the owners are behind the link, else 0: what code 0 finds */
+  /** 16 (A) 0xffff while the owners are behind the link, else 0: what code 0 finds */
   @inline get own0(): u16 {
+    if (SHARED) return atomic.load<u16>(changetype<usize>(this), 16);
     return this._own0;
   }
   set own0(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this) + 16);
-    this._own0 = v;
+    if (SHARED) atomic.store<u16>(changetype<usize>(this), v, 16);
+    else this._own0 = v;
   }
-  /** 18 (L) owner of slot 1; without uses the last one it had */
+  /** 18 (A) owner of slot 1; without uses the last one it had */
   @inline get own1(): u16 {
+    if (SHARED) return atomic.load<u16>(changetype<usize>(this), 18);
     return this._own1;
   }
   set own1(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this) + 18);
-    this._own1 = v;
+    if (SHARED) atomic.store<u16>(changetype<usize>(this), v, 18);
+    else this._own1 = v;
   }
-  /** 20 (L) of slot 2 */
+  /** 20 (A) of slot 2 */
   @inline get own2(): u16 {
+    if (SHARED) return atomic.load<u16>(changetype<usize>(this), 20);
     return this._own2;
   }
   set own2(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this) + 20);
-    this._own2 = v;
+    if (SHARED) atomic.store<u16>(changetype<usize>(this), v, 20);
+    else this._own2 = v;
   }
-  /** 22 (L) of slot 3 */
+  /** 22 (A) of slot 3 */
   @inline get own3(): u16 {
+    if (SHARED) return atomic.load<u16>(changetype<usize>(this), 22);
     return this._own3;
   }
   set own3(v: u16) {
     if (SHARED) note<u16>(changetype<usize>(this) + 22);
-    this._own3 = v;
+    if (SHARED) atomic.store<u16>(changetype<usize>(this), v, 22);
+    else this._own3 = v;
   }
   /** 24 (L) behind a column: its pages with an owner; else 0 */
   @inline get uses0(): u8 {
@@ -1382,7 +1398,7 @@ export class PaletteBlock {
     if (SHARED) note<u8>(changetype<usize>(this) + 24);
     this._uses0 = v;
   }
-  /** 25 (L) pages with code 1 */
+  /** 25 (L) pages with code 1; in shared memory, once there are none, 0x80 | the epoch of that moment */
   @inline get uses1(): u8 {
     return this._uses1;
   }
@@ -1406,29 +1422,35 @@ export class PaletteBlock {
     if (SHARED) note<u8>(changetype<usize>(this) + 27);
     this._uses3 = v;
   }
-  /** 28 (L) byte in the arena of the overflow block, + 1 if that is a column; 0 = none */
+  /** 28 (A) byte in the arena of the overflow block, + 1 if that is a column; 0 = none */
   @inline get link(): u32 {
+    if (SHARED) return atomic.load<u32>(changetype<usize>(this), 28);
     return this._link;
   }
   set link(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 28);
-    this._link = v;
+    if (SHARED) atomic.store<u32>(changetype<usize>(this), v, 28);
+    else this._link = v;
   }
   /** 2 counters from byte 0 on, by number */
   @inline codesAt(i: u32): u64 {
+    if (SHARED) return atomic.load<u64>(changetype<usize>(this) + ((<usize>i) << 3));
     return load<u64>(changetype<usize>(this) + ((<usize>i) << 3));
   }
   @inline codesSet(i: u32, v: u64): void {
     if (SHARED) note<u64>(changetype<usize>(this) + ((<usize>i) << 3));
-    store<u64>(changetype<usize>(this) + ((<usize>i) << 3), v);
+    if (SHARED) atomic.store<u64>(changetype<usize>(this) + ((<usize>i) << 3), v);
+    else store<u64>(changetype<usize>(this) + ((<usize>i) << 3), v);
   }
   /** 4 counters from byte 16 on, by number */
   @inline ownAt(i: u32): u16 {
+    if (SHARED) return atomic.load<u16>(changetype<usize>(this) + ((<usize>i) << 1), 16);
     return load<u16>(changetype<usize>(this) + ((<usize>i) << 1), 16);
   }
   @inline ownSet(i: u32, v: u16): void {
     if (SHARED) note<u16>(changetype<usize>(this) + ((<usize>i) << 1) + 16);
-    store<u16>(changetype<usize>(this) + ((<usize>i) << 1), v, 16);
+    if (SHARED) atomic.store<u16>(changetype<usize>(this) + ((<usize>i) << 1), v, 16);
+    else store<u16>(changetype<usize>(this) + ((<usize>i) << 1), v, 16);
   }
   /** 4 counters from byte 24 on, by number */
   @inline usesAt(i: u32): u8 {
@@ -1457,21 +1479,25 @@ export const PALETTE_BLOCK_BYTES: u32 = 32;
 @final
 @unmanaged
 export class WideBlock {
-  /** 0 (L) u64[4]: 4 bits a page, 16 pages each: 0 = none, else the slot */
+  /** 0 (A) u64[4]: 4 bits a page, 16 pages each: 0 = none, else the slot */
   @inline codesAt(i: u32): u64 {
+    if (SHARED) return atomic.load<u64>(changetype<usize>(this) + ((<usize>i) << 3));
     return load<u64>(changetype<usize>(this) + ((<usize>i) << 3));
   }
   @inline codesSet(i: u32, v: u64): void {
     if (SHARED) note<u64>(changetype<usize>(this) + ((<usize>i) << 3));
-    store<u64>(changetype<usize>(this) + ((<usize>i) << 3), v);
+    if (SHARED) atomic.store<u64>(changetype<usize>(this) + ((<usize>i) << 3), v);
+    else store<u64>(changetype<usize>(this) + ((<usize>i) << 3), v);
   }
-  /** 32 (L) u16[16]: owner by slot; without uses the last one it had; slot 0 stays 0 */
+  /** 32 (A) u16[16]: owner by slot; without uses the last one it had; slot 0 stays 0 */
   @inline ownAt(i: u32): u16 {
+    if (SHARED) return atomic.load<u16>(changetype<usize>(this) + ((<usize>i) << 1), 32);
     return load<u16>(changetype<usize>(this) + ((<usize>i) << 1), 32);
   }
   @inline ownSet(i: u32, v: u16): void {
     if (SHARED) note<u16>(changetype<usize>(this) + ((<usize>i) << 1) + 32);
-    store<u16>(changetype<usize>(this) + ((<usize>i) << 1), v, 32);
+    if (SHARED) atomic.store<u16>(changetype<usize>(this) + ((<usize>i) << 1), v, 32);
+    else store<u16>(changetype<usize>(this) + ((<usize>i) << 1), v, 32);
   }
   /** 64 (L) u8[16]: pages by slot; in slot 0 the number of slots with uses */
   @inline usesAt(i: u32): u8 {
@@ -1489,13 +1515,15 @@ export const WIDE_BLOCK_BYTES: u32 = 128;
 @final
 @unmanaged
 export class ColumnBlock {
-  /** 0 (L) u16[64]: owner by page, 0 = none */
+  /** 0 (A) u16[64]: owner by page, 0 = none */
   @inline ownAt(i: u32): u16 {
+    if (SHARED) return atomic.load<u16>(changetype<usize>(this) + ((<usize>i) << 1));
     return load<u16>(changetype<usize>(this) + ((<usize>i) << 1));
   }
   @inline ownSet(i: u32, v: u16): void {
     if (SHARED) note<u16>(changetype<usize>(this) + ((<usize>i) << 1));
-    store<u16>(changetype<usize>(this) + ((<usize>i) << 1), v);
+    if (SHARED) atomic.store<u16>(changetype<usize>(this) + ((<usize>i) << 1), v);
+    else store<u16>(changetype<usize>(this) + ((<usize>i) << 1), v);
   }
 }
 if (offsetof<ColumnBlock>() != 0) ERROR("ColumnBlock: size drifted from the schema");

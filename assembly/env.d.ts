@@ -10,6 +10,12 @@ declare const DEBUG: u32;
 /** 1 in builds for shared memory: atomics, the ledger lock and its journal are compiled in; else 0. */
 declare const SHARED: u32;
 
+/** 1 in builds for torture: freed objects are poisoned, and readers dawdle where a race would show; else 0. */
+declare const TORTURE: u32;
+
+/** Number of the step that is wrong on purpose, of tools/mutations.json; 0 = none. */
+declare const MUTATE: u32;
+
 /** The page descriptor, one class of assembly/abi.ts; that file gives it its name, `PageFrame`. */
 declare type FrameRecord = import("./abi").CompactFrame;
 declare const FrameRecord: typeof import("./abi").CompactFrame;
@@ -44,6 +50,8 @@ declare abstract class OwnerLookup {
   static readonly LOCK_FREE_READS: bool;
   /** Whether lookups follow addresses of objects that are retired: they announce themselves to grace periods. */
   static readonly RETIRES: bool;
+  /** Bytes from the start of an object that is retired to its record Retired. */
+  static readonly RETIRED_AT: u32;
   /** What lookups start from, loaded once for a batch: holds until the index changes. */
   static base(): usize;
   /** Owner of a page, 0 = none.  Loads only. */

@@ -2,18 +2,20 @@
  * pageledger: whose page is it?  The package's face for Node and browsers; `pageledger/node` adds what reads files.
  */
 export { Check, LruList, ORDER_MAX, PageType } from "./abi.js";
-export type { AgentInfo, AgentTicket } from "./core/agents.js";
+export type { AgentInfo, AgentTicket, GracePeriodReport } from "./core/agents.js";
 export {
   AbiMismatchError,
   LedgerError,
   type LedgerErrorCode,
   SharingError,
   type SharingReason,
+  StallError,
 } from "./core/errors.js";
 export { DESIGNS, type DesignInfo } from "./designs.js";
 export type { AuditDifference, AuditReport } from "./ledger/audit.js";
 export type { Container } from "./ledger/container.js";
 export type { ContainerCounters, ContainerView, LruPages, PageCounters } from "./ledger/counters.js";
+export { DirtyPages } from "./ledger/dirty-pages.js";
 export type { FolioInfo } from "./ledger/folio.js";
 export { Ledger } from "./ledger/ledger.js";
 export type { LedgerSize, LedgerStats, NewContainer, OwnersOptions } from "./ledger/ledger-types.js";

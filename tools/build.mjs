@@ -1,11 +1,13 @@
 // build: the matrix of wasm modules, one per owner design, each in a release and a debug variant.
 //
 //   node tools/build.mjs [NAME …] [--force]        everything that was made from other sources, or only the designs named
+//   node tools/build.mjs NAME … --torture=N        only builds for torture tests, with mutation N of tools/mutations.json, 0 = none
 //
 //   build/<design>.wasm, .wat         what ships: no assertions, optimised
 //   build/debug/<design>.wasm         assertions on, names kept: what tests run first
 //   build/shared/<design>.wasm, .wat  the same sources for a memory that several agents share; build/debug/shared-<design>.wasm
 //   build/layout/<layout>-<design>.wasm, .wat   the engine on the page descriptor of another kernel, for benchmarks
+//   build/torture/<N>-<design>.wasm   like debug/shared, with freed objects poisoned and readers that dawdle
 //   build/scan.wasm, .wat             the scanner of traces, which knows no design
 //
 // One compiler per core: each is a worker thread with this very file.
@@ -27,13 +29,16 @@ const COMMON = [
   ..."--runtime stub --importMemory --initialMemory 1 --maximumMemory 65536 --memoryBase 1024".split(" "),
   ..."--enable simd --use abort=".split(" "),
 ];
-const RELEASE = "-O3 --converge --noAssert --use DEBUG=0".split(" ");
-const CHECKED = "-O1 --debug --use DEBUG=1".split(" ");
+const SOUND = " --use TORTURE=0 --use MUTATE=0";
+const RELEASE = `-O3 --converge --noAssert --use DEBUG=0${SOUND}`.split(" ");
+const CHECKED = `-O1 --debug --use DEBUG=1${SOUND}`.split(" ");
 const SINGLE = ["--use", "SHARED=0"];
 const SHARED = "--enable threads --sharedMemory --use SHARED=1".split(" ");
 
 const jobs = [];
 const force = process.argv.includes("--force");
+/** Number of a mutation; undefined in the usual builds. */
+const torture = process.argv.find((arg) => arg.startsWith("--torture="))?.slice("--torture=".length);
 const wanted = process.argv.slice(2).filter((arg) => !arg.startsWith("-"));
 
 /** Every file below `folder`, in a fixed order. */
@@ -120,12 +125,19 @@ function plan() {
     const { name } = design;
     if (wanted.length && !wanted.includes(name)) continue;
     const { entries, chosen } = choose(design, "CompactFrame");
+    if (torture !== undefined) {
+      const flags = `-O1 --debug --use DEBUG=1 --use TORTURE=1 --use MUTATE=${Number(torture)}`.split(" ");
+      const output = `build/torture/${Number(torture)}-${name}.wasm`;
+      compile(entries, [...flags, ...SHARED, ...chosen], [output], coreSources);
+      continue;
+    }
     const outputs = (path) => [`build/${path}.wasm`, `build/${path}.wat`];
     compile(entries, [...RELEASE, ...SINGLE, ...chosen], outputs(name), coreSources);
     compile(entries, [...CHECKED, ...SINGLE, ...chosen], [`build/debug/${name}.wasm`], coreSources);
     compile(entries, [...RELEASE, ...SHARED, ...chosen], outputs(`shared/${name}`), coreSources);
     compile(entries, [...CHECKED, ...SHARED, ...chosen], [`build/debug/shared-${name}.wasm`], coreSources);
   }
+  if (torture !== undefined) return;
   for (const variant of JSON.parse(readFileSync("tools/layouts.json", "utf8"))) {
     const name = `layout/${variant.layout}-${variant.design}`;
     if (wanted.length && !wanted.includes(name)) continue;

@@ -8,6 +8,7 @@
 // CONTEXT     A record is written by its agent, by the host for it, or by who recovers it: never noted for undo.
 import { AGENT_BYTES, AGENTS_PTR, Agent, Err } from "../abi";
 import { agent as importedNumber } from "../prim/env";
+import { dawdle } from "../prim/torture";
 
 /** Number of the agent that calls. */
 export function thisAgent(): u32 {
@@ -16,6 +17,16 @@ export function thisAgent(): u32 {
 
 export function agentAt(number: u32): Agent {
   return changetype<Agent>(AGENTS_PTR + number * AGENT_BYTES);
+}
+
+/** In builds for torture: a reader takes its time between two loads. */
+export function linger(): void {
+  if (TORTURE) dawdle(changetype<usize>(agentAt(thisAgent())) + offsetof<Agent>("reserved32"));
+}
+
+/** Likewise, for the writer of a step that is wrong on purpose. */
+export function lingerLong(): void {
+  for (let turn = 0; turn < 256; turn++) linger();
 }
 
 /** Ends the call with a trap: nothing it has noted will stand, and the host finds the reason. */

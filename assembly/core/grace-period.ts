@@ -12,10 +12,11 @@
 // module's own lookups keep them by themselves: see read-side.
 // growFrames moves the index: nobody may hold an address then, online or not.
 //
-// INVARIANTS  Q1  Retired objects form one list, stamps never fall along it, and none is newer than gpEpoch.
-//             Q2  gpEpoch goes on only when all agents online have announced it: none is more than one behind, so that
-//                 a comparison of 32 bits survives their wrapping around.
-//             Q3  An object stamped s goes back to its pool only when every agent online has announced an epoch past s.
+// INVARIANTS  Q1  Retired objects form one list, in the order of their retirement, and none is newer than gpEpoch.
+//             Q2  gpEpoch goes on only when every agent online has announced exactly it.
+//             Q3  An object stamped s goes back to its pool only if s is neither gpEpoch nor the epoch before, or if it is
+//                 the one before and every agent online has announced gpEpoch.  Epochs are compared for equality: an agent
+//                 may read gpEpoch, pause, and announce it when many have gone by, so "older" says nothing.
 //             Q4  Retiring allocates nothing and cannot fail: the links lie in the object, where no reader looks.
 // ORDERING    The steps are in the order that readers beside the writer need.
 //               writer: Qw1 unlink (one store of a slot or pointer) · Qw2 retire: stamp = gpEpoch · Qw3 gpEpoch + 1 ·
@@ -25,6 +26,8 @@
 //             it cannot meet them.  Qr2 with Qw4: what it has met before it has dropped when the writer sees the
 //             announcement.  Neither pair is plain in shared memory (letter U in the schema).  gpEpoch is not undone when an
 //             agent dies: readers have seen it, and to be ahead does no harm.
+//             One list, under the ledger lock: an agent that dies leaves none behind to be adopted.  Its epoch is cleared
+//             by who recovers it; until then it holds back what was retired since, and nothing newer than its epoch goes.
 // RACY        An agent that goes online while the writer is in Qw4 may be missed: it has read nothing yet, and all that
 //             is being freed was unlinked before.
 // COST        To retire: five stores.  To announce: one load, and per retired object its bytes zeroed and a pool's put.
@@ -34,7 +37,9 @@
 // AFTER       QSBR as in liburcu; call_rcu of Linux 2.5.43, its rcu_head in the object.
 import { Err, Retired } from "../abi";
 import { put } from "../prim/journal";
+import { Mutation, POISON } from "../prim/torture";
 import { agentAt, thisAgent } from "./agent";
+import { commitLedger } from "./ledger-lock";
 import { announce, enterReading } from "./read-side";
 import { core } from "./region";
 import { poolPut } from "./slab";
@@ -51,21 +56,38 @@ function nextEpoch(epoch: u32): u32 {
   return epoch == u32.MAX_VALUE ? 1 : epoch + 1;
 }
 
-/** Whether an epoch comes before another, neither being far from the other (Q2). */
-function isBefore(epoch: u32, other: u32): bool {
-  return <i32>(epoch - other) < 0;
+/** The epoch before this one. */
+export function epochBefore(epoch: u32): u32 {
+  return epoch == 1 ? u32.MAX_VALUE : epoch - 1;
 }
 
-/** The epoch that every other agent online has announced. */
-function oldestEpoch(): u32 {
+/** Whether every other agent online has announced gpEpoch. */
+function allAnnounced(): bool {
+  if (MUTATE == Mutation.NO_LOOK_AT_AGENTS) return true;
   const c = core();
-  let oldest = c.gpEpoch;
+  const now = c.gpEpoch;
   const nrAgents = c.nrAgents;
   for (let number: u32 = 0; number < nrAgents; number++) {
     const epoch = number == thisAgent() ? 0 : agentAt(number).epoch;
-    if (epoch && isBefore(epoch, oldest)) oldest = epoch;
+    if (epoch && epoch != now) return false;
   }
-  return oldest;
+  return true;
+}
+
+/** gpEpoch goes on if it may (Q2); whether it did.  The caller holds no address of the index. */
+export function advanceEpoch(): bool {
+  if (!allAnnounced()) return false;
+  const c = core();
+  c.gpEpoch = nextEpoch(c.gpEpoch);
+  if (SHARED && agentAt(thisAgent()).epoch) agentAt(thisAgent()).epoch = c.gpEpoch;
+  return true;
+}
+
+/** Whether nobody can hold what was retired in this epoch (Q3); `all` have announced gpEpoch, or not. */
+function isOver(epoch: u32, all: bool): bool {
+  if (MUTATE == Mutation.NO_GRACE_PERIOD) return true;
+  const now = core().gpEpoch;
+  return epoch != now && (all || epoch != epochBefore(now));
 }
 
 /** Puts the object that waits longest back into its pool. */
@@ -73,12 +95,12 @@ function freeFirst(): void {
   const c = core();
   const pool = c.nodePoolAt(0);
   const object = retiredAt(c.retiredFirst);
-  const ptr = changetype<usize>(object);
+  const ptr = changetype<usize>(object) - OwnerLookup.RETIRED_AT;
   c.retiredFirst = object.next;
   if (!c.retiredFirst) c.retiredLast = 0;
   c.nrRetired -= 1;
   // In words, not by memory.fill: records are short.
-  for (let at: u32 = 0; at < pool.objectBytes; at += 8) put<u64>(ptr + at, 0);
+  for (let at: u32 = 0; at < pool.objectBytes; at += 8) put<u64>(ptr + at, TORTURE ? POISON : 0);
   poolPut(pool, ptr);
 }
 
@@ -92,8 +114,8 @@ export function gracePeriodInit(): void {
 /** Takes over an object of the design's pool that nothing leads to any more (Qw1 before Qw2). */
 export function retire(ptr: usize): void {
   const c = core();
-  const object = changetype<Retired>(ptr);
-  const off = <u32>ptr - c.arenaPtr;
+  const object = changetype<Retired>(ptr + OwnerLookup.RETIRED_AT);
+  const off = <u32>changetype<usize>(object) - c.arenaPtr;
   object.next = 0;
   object.epoch = c.gpEpoch;
   if (c.retiredLast) retiredAt(c.retiredLast).next = off;
@@ -102,14 +124,30 @@ export function retire(ptr: usize): void {
   c.nrRetired += 1;
 }
 
-/** Announces that the agent which holds the ledger has no address, and frees what nobody can hold any more. */
-export function quiescent(): void {
+/** Frees what nobody can hold any more, `most` objects at most. */
+function reclaim(most: u32): void {
   const c = core();
-  if (!c.nrRetired) return;
-  if (oldestEpoch() == c.gpEpoch) c.gpEpoch = nextEpoch(c.gpEpoch); // Q2
-  if (SHARED && agentAt(thisAgent()).epoch) agentAt(thisAgent()).epoch = c.gpEpoch;
-  const oldest = oldestEpoch();
-  while (c.retiredFirst && isBefore(retiredAt(c.retiredFirst).epoch, oldest)) freeFirst(); // Q3
+  const all = advanceEpoch() && allAnnounced();
+  while (most-- && c.retiredFirst && isOver(retiredAt(c.retiredFirst).epoch, all)) freeFirst();
+}
+
+/**
+ * Within an operation that holds no address: announces, and frees what nobody can hold, in shared memory no more than
+ * its journal has room for.
+ */
+export function quiescent(): void {
+  if (core().nrRetired) reclaim(SHARED ? RECLAIM_AT : u32.MAX_VALUE);
+}
+
+/** The same between operations: all of it, each part committed, so that a long wait leaves no long journal. */
+export function quiescentBetween(): void {
+  const c = core();
+  while (c.nrRetired) {
+    const before = c.nrRetired;
+    commitLedger();
+    reclaim(SHARED ? RECLAIM_AT : u32.MAX_VALUE);
+    if (!SHARED || before - c.nrRetired < RECLAIM_AT) return;
+  }
 }
 
 /** Bytes from the arena's start to an object, as lists name it; the arena can move. */
@@ -153,17 +191,16 @@ export function agentOffline(number: u32): u32 {
   return Err.OK;
 }
 
-/** 0, or what is wrong with the list of retired objects: 1 = it does not end where it should, 2 = a stamp (Q1, Q2). */
+/** 0, or what is wrong with the list of retired objects: 1 = it does not end where it should, 2 = a stamp (Q1). */
 export function retiredFault(): u32 {
   const c = core();
-  let epoch = c.gpEpoch;
+  let epoch: u32 = 0;
   let left = c.nrRetired;
   let last: u32 = 0;
-  if (c.retiredFirst) epoch = retiredAt(c.retiredFirst).epoch;
   for (let off = c.retiredFirst; off; off = retiredAt(off).next) {
     if (!left--) return 1;
     const stamp = retiredAt(off).epoch;
-    if (isBefore(stamp, epoch) || isBefore(c.gpEpoch, stamp)) return 2;
+    if (!stamp || <i32>(c.gpEpoch - stamp) < 0 || (epoch && <i32>(stamp - epoch) < 0)) return 2;
     epoch = stamp;
     last = off;
   }

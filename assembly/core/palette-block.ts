@@ -18,12 +18,7 @@
 //             B2  own0 is OVERFLOWED exactly while link names an overflow block; then all codes and uses1 … uses3 are 0.
 //             B3  A wide block is sound (W1, W2) and has 3 owners at least.
 //             B4  uses0 is the number of owned pages behind a column, 1 at least, and 0 without a column.
-// ORDERING    One agent today; the stores are in the order that readers beside it will need.  A page's code changes by
-//             one store of its word; a slot's owner is there before the first code that names it.  To overflow: the
-//             block behind the link complete, link, own0, then the codes: whoever finds code 0 and own0 set asks the
-//             link, whoever still has an old code finds its owner in the slot.  Back the other way: slots, codes,
-//             own0, link.  What lock-free readers will need besides: a slot refilled, and an overflow block freed,
-//             only after a grace period.
+// CONTEXT     For one agent.  With readers beside the writer the same blocks change by the rules of palette-shared.
 // RACY        uses guide the choice of slots and are never read by lookups.
 import { ColumnBlock, PaletteBlock, WIDE_BLOCK_BYTES, WideBlock } from "../abi";
 import { clearBytes, put } from "../prim/journal";
@@ -48,33 +43,33 @@ import {
 export const BLOCK_PAGES: u32 = 64;
 
 /** Bit of `link` that tells a column from a wide block. */
-const COLUMN: u32 = 1;
+export const COLUMN: u32 = 1;
 
 /** own0 of a block whose owners are behind the link: no id, for ids end below it. */
 export const OVERFLOWED: u32 = 0xffff;
 
-const WIDE_SLOTS: u32 = 16;
+export const WIDE_SLOTS: u32 = 16;
 
 /** With so many owners left a wide block goes, a column turns wide. */
-const NARROW_AGAIN: u32 = 2;
-const WIDE_AGAIN: u32 = 11;
+export const NARROW_AGAIN: u32 = 2;
+export const WIDE_AGAIN: u32 = 11;
 
 /** Owned pages of a column between two counts of its owners. */
 const COUNT_SHIFT: u32 = 3;
 
-function overflowPtr(block: PaletteBlock): usize {
+export function overflowPtr(block: PaletteBlock): usize {
   return <usize>(core().arenaPtr + (block.link & ~COLUMN));
 }
 
-function hasColumn(block: PaletteBlock): bool {
+export function hasColumn(block: PaletteBlock): bool {
   return (block.link & COLUMN) != 0;
 }
 
-function wideOf(block: PaletteBlock): WideBlock {
+export function wideOf(block: PaletteBlock): WideBlock {
   return changetype<WideBlock>(overflowPtr(block));
 }
 
-function columnOf(block: PaletteBlock): ColumnBlock {
+export function columnOf(block: PaletteBlock): ColumnBlock {
   return changetype<ColumnBlock>(overflowPtr(block));
 }
 
@@ -88,12 +83,12 @@ function setUsesWord(block: PaletteBlock, uses: u32): void {
 }
 
 /** Code of one page. */
-function codeOf(block: PaletteBlock, page: u32): u32 {
+export function codeOf(block: PaletteBlock, page: u32): u32 {
   return <u32>(block.codesAt(page >> 5) >> (page << 1)) & 3;
 }
 
 /** How many of some pages have each code, as bytes like those of usesWord. */
-function usesIn(block: PaletteBlock, first: u32, nrPages: u32): u32 {
+export function usesIn(block: PaletteBlock, first: u32, nrPages: u32): u32 {
   if (nrPages == 1) return (1 << (codeOf(block, first) << 3)) & ~255;
   return (
     usesInWord(block.codes0 & maskIn(0, first, nrPages)) +
@@ -102,7 +97,7 @@ function usesIn(block: PaletteBlock, first: u32, nrPages: u32): u32 {
 }
 
 /** Gives pages a code, with at most two stores. */
-function writeCodes(block: PaletteBlock, first: u32, nrPages: u32, code: u32): void {
+export function writeCodes(block: PaletteBlock, first: u32, nrPages: u32, code: u32): void {
   if (nrPages == 1) {
     const codes = block.codesAt(first >> 5) & ~((<u64>3) << (first << 1));
     block.codesSet(first >> 5, codes | ((<u64>code) << (first << 1)));
@@ -139,7 +134,7 @@ export function countOverflow(block: PaletteBlock, counts: usize): void {
   else wideCount(wideOf(block), counts);
 }
 
-function newOverflow(): usize {
+export function newOverflow(): usize {
   return poolGet(core().nodePoolAt(0));
 }
 
@@ -148,7 +143,7 @@ function freeOverflow(ptr: usize): void {
   poolPut(core().nodePoolAt(0), ptr);
 }
 
-function linkTo(block: PaletteBlock, ptr: usize, form: u32): void {
+export function linkTo(block: PaletteBlock, ptr: usize, form: u32): void {
   block.link = (<u32>ptr - core().arenaPtr) | form;
   block.own0 = <u16>OVERFLOWED;
 }

@@ -16,7 +16,7 @@
 import { SLAB_BYTES, SLAB_HEAD_BYTES, SlabHead, SlabPool } from "../abi";
 import { ceilDiv } from "../prim/bits";
 import { ARENA_CHUNK_WASM_PAGES, WASM_PAGE_BYTES, WASM_PAGES_MAX } from "../prim/config";
-import { put } from "../prim/journal";
+import { clearBytes, put } from "../prim/journal";
 import { core } from "./region";
 
 function slabAt(number: u32): SlabHead {
@@ -191,7 +191,9 @@ export function poolGet(pool: SlabPool): usize {
   const slot = markUsed(pool, slab);
   pool.nrObjects += 1;
   if (slab.usedMask == fullMask(pool)) unlinkPartial(pool, slab);
-  return changetype<usize>(slab) + pool.headBytes + slot * pool.objectBytes;
+  const object = changetype<usize>(slab) + pool.headBytes + slot * pool.objectBytes;
+  if (TORTURE) clearBytes(object, pool.objectBytes); // poisoned when it was freed
+  return object;
 }
 
 /** Takes back an object that its user has emptied (S1). */

@@ -10,6 +10,7 @@
 //             W2  A slot with uses has an owner, a slot without keeps its last; no two slots have the same one.
 // CONTEXT     `page` is a page's number in its 64.
 import { ColumnBlock, WideBlock } from "../abi";
+import { Mutation } from "../prim/torture";
 
 const PAGES: u32 = 64;
 const SLOTS: u32 = 16;
@@ -38,10 +39,12 @@ export function wideOwners(wide: WideBlock): u32 {
   return wide.usesAt(0);
 }
 
-/** The slot that has this owner, else one without uses, else 0. */
+/** The slot that has this owner, else one without uses, in shared memory one that never had an owner, else 0. */
 export function wideSlotFor(wide: WideBlock, memcgId: u32): u32 {
   for (let slot: u32 = 1; slot < SLOTS; slot++) if (<u32>wide.ownAt(slot) == memcgId) return slot;
-  for (let slot: u32 = 1; slot < SLOTS; slot++) if (!wide.usesAt(slot)) return slot;
+  for (let slot: u32 = 1; slot < SLOTS; slot++) {
+    if (SHARED && MUTATE != Mutation.WIDE_SLOT_REFILLED ? !wide.ownAt(slot) : !wide.usesAt(slot)) return slot;
+  }
   return 0;
 }
 

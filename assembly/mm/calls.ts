@@ -6,8 +6,9 @@
 // CONTEXT     A call that cannot go on stops with a trap (no room in the journal, LOCKED); its host then calls
 //             abandonCall.  Without SHARED each of these is the function that it wraps.
 import { containerTotals as containerTotalsNow } from "../core/container";
+import { quiescentBetween } from "../core/grace-period";
 import { lockLedger, unlockLedger } from "../core/ledger-lock";
-import { beginReading, endReading } from "../core/read-side";
+import { announce, beginReading, endReading } from "../core/read-side";
 import { core } from "../core/region";
 import { audit as auditNow } from "./audit";
 import { chargeBatch as chargeBatchNow, unchargeBatch as unchargeBatchNow } from "./charge-batch";
@@ -25,6 +26,15 @@ function beginLookup(): bool {
     return true;
   }
   return OwnerLookup.RETIRES ? beginReading() : false;
+}
+
+/** A batch of so many lookups is worth an announcement. */
+const ANNOUNCE_AT: u32 = 64;
+
+/** Ends a call of many lookups: an agent that stays online announces, once per call. */
+function endLookups(begun: bool, nrPages: u32): void {
+  endLookup(begun);
+  if (SHARED && OwnerLookup.RETIRES && !begun && nrPages >= ANNOUNCE_AT) announce();
 }
 
 function endLookup(begun: bool): void {
@@ -57,6 +67,7 @@ export function chargeBatch(pfnsPtr: u32, nrPfns: u32, memcgId: u32, type: u32):
 export function unchargeBatch(pfnsPtr: u32, nrPfns: u32): u32 {
   lockLedger();
   const err = unchargeBatchNow(pfnsPtr, nrPfns);
+  if (SHARED) quiescentBetween();
   unlockLedger();
   return err;
 }
@@ -115,7 +126,7 @@ export function onlineOwnerOf(pfn: u32): u32 {
 export function ownersRange(firstPfn: u32, nrPages: u32, outPtr: u32): u32 {
   const begun = beginLookup();
   const err = look.ownersRange(firstPfn, nrPages, outPtr);
-  endLookup(begun);
+  endLookups(begun, nrPages);
   return err;
 }
 
@@ -136,13 +147,13 @@ export function nextOwned(pfn: u32): u32 {
 export function ownersInto(pfnsPtr: u32, outPtr: u32, nrPfns: u32): u32 {
   const begun = beginLookup();
   const err = ownersIntoNow(pfnsPtr, outPtr, nrPfns);
-  endLookup(begun);
+  endLookups(begun, nrPfns);
   return err;
 }
 
 export function framesInto(pfnsPtr: u32, outPtr: u32, nrPfns: u32): u32 {
   const begun = beginLookup();
   const err = framesIntoNow(pfnsPtr, outPtr, nrPfns);
-  endLookup(begun);
+  endLookups(begun, nrPfns);
   return err;
 }

@@ -12,7 +12,7 @@
 import { Err, NR_ERR_TALLIES, OP_BYTES, Op } from "../abi";
 import { agentAt, thisAgent } from "../core/agent";
 import { containerCreate, containerRemove, containerSetMax } from "../core/container";
-import { quiescent, RECLAIM_AT } from "../core/grace-period";
+import { quiescentBetween, RECLAIM_AT } from "../core/grace-period";
 import { commitLedger } from "../core/ledger-lock";
 import { core, inBuffers } from "../core/region";
 import { taskAttach, taskExit, taskFork } from "../core/task";
@@ -128,15 +128,15 @@ export function execute(ptr: u32, nrOps: u32, stopAtError: bool): u32 {
       noteError(err, opsBefore + done - 1);
       if (stopAtError) break;
     } else if (c.nrRetired >= RECLAIM_AT) {
-      quiescent();
+      quiescentBetween();
     }
     if (SHARED) {
       c.opsExecuted = opsBefore + done;
       commitLedger(); // each operation by itself
     }
   }
-  quiescent();
   c.opsExecuted = opsBefore + done;
+  quiescentBetween();
   return done;
 }
 
@@ -145,7 +145,7 @@ export function execOne(word0: u32, word1: u32, word2: u32, word3: u32): u32 {
   const c = core();
   const err = run(word0, word1, word2);
   if (err) noteError(err, c.opsExecuted);
-  else if (c.nrRetired >= RECLAIM_AT) quiescent();
+  else if (c.nrRetired >= RECLAIM_AT) quiescentBetween();
   c.opsExecuted += 1;
   return err;
 }

@@ -24,6 +24,7 @@ export abstract class ColumnLookup {
   static readonly OVERLAYS: bool = false;
   static readonly LOCK_FREE_READS: bool = true;
   static readonly RETIRES: bool = false;
+  static readonly RETIRED_AT: u32 = 0;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
     return (<u64>nrFrames) << 1;

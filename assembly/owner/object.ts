@@ -196,6 +196,7 @@ export abstract class ObjectLookup {
   static readonly OVERLAYS: bool = false;
   static readonly LOCK_FREE_READS: bool = false;
   static readonly RETIRES: bool = false;
+  static readonly RETIRED_AT: u32 = 0;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
     return <u64>tableObjects(nrFrames) * MEM_OBJECT_BYTES + directoryBytes(nrFrames);

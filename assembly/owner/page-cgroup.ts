@@ -27,6 +27,7 @@ export abstract class PageCgroupLookup {
   static readonly OVERLAYS: bool = false;
   static readonly LOCK_FREE_READS: bool = true;
   static readonly RETIRES: bool = false;
+  static readonly RETIRED_AT: u32 = 0;
 
   @inline private static recordOf(pfn: u32): PageCgroup {
     return changetype<PageCgroup>(<usize>(core().indexPtr + pfn * PAGE_CGROUP_BYTES));

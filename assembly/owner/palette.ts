@@ -7,13 +7,23 @@
 // In captures of real machines owners interleave finely, so runs are short; but few of them meet in any 64 pages.
 //
 // INVARIANTS  those of palette-block (B1 to B4).
-//             B5  The pool holds exactly the overflow blocks that links name.
+//             B5  The pool holds exactly the overflow blocks that links name, and those retired.
+// ORDERING    In shared memory readers take no lock: the same blocks by the rules of core/palette-shared, T1 to T4.
 // COST        3 loads per lookup (region base, code, owner), the last two in one half line; 5 or 6 where a block has
 //             overflowed.  0.5 bytes per page, 0.0122 % of memory, owned or not; 128 per block that overflows, 31 of
 //             them to a slab.  An aligned run of 64 pages is three words written.
 // AFTER       ours; palettes of images, and the u16 column of swap_cgroup where they end.
-import { Design, PALETTE_BLOCK_BYTES, PaletteBlock, SLAB_BYTES, WIDE_BLOCK_BYTES } from "../abi";
+import {
+  Design,
+  PALETTE_BLOCK_BYTES,
+  PALETTE_RETIRED_AT,
+  PALETTE_SHARED_BYTES,
+  PaletteBlock,
+  SLAB_BYTES,
+  WIDE_BLOCK_BYTES,
+} from "../abi";
 import { LOW_BITS } from "../core/codes";
+import { gracePeriodInit, quiescent, retiredFault } from "../core/grace-period";
 import {
   BLOCK_PAGES,
   clearInBlock,
@@ -25,10 +35,20 @@ import {
   overflowOwner,
   setInBlock,
 } from "../core/palette-block";
+import {
+  clearInSharedBlock,
+  isSoundSharedNarrow,
+  SharedBlocks,
+  setInSharedBlock,
+  sharedBlocksMost,
+  sharedLookAgain,
+  sharedOverflowFault,
+} from "../core/palette-shared";
 import { core } from "../core/region";
 import { poolInit, poolReserve } from "../core/slab";
 import { countPages } from "../core/wide-block";
 import { LOOKUP_CHUNK } from "../prim/config";
+import { Mutation } from "../prim/torture";
 
 const PAGE_MASK: u32 = BLOCK_PAGES - 1;
 
@@ -44,8 +64,19 @@ function askLinks(pfns: usize, out: usize): void {
     for (; pages; pages &= pages - 1) {
       const to = at + ((<usize>ctz(pages)) << 1);
       const pfn = load<u32>(pfns + (to << 1));
-      store<u16>(out + to, <u16>overflowOwner(blockOf(pfn), pfn & PAGE_MASK));
+      const owner = SHARED
+        ? sharedLookAgain(<usize>core().indexPtr, pfn, OVERFLOWED)
+        : overflowOwner(blockOf(pfn), pfn & PAGE_MASK);
+      store<u16>(out + to, <u16>owner);
     }
+  }
+}
+
+/** Looks once more at those of eight pages that came out as nobody's. */
+function lookAgainAtEight(base: usize, pfns: usize, out: usize): void {
+  for (let i: usize = 0; i < 8; i++) {
+    const to = out + (i << 1);
+    if (!load<u16>(to)) store<u16>(to, <u16>sharedLookAgain(base, load<u32>(pfns + (i << 2)), 0));
   }
 }
 
@@ -54,21 +85,37 @@ function own0At(base: usize, pfn: u32): u32 {
   return load<u16>(base + (pfn / BLOCK_PAGES) * PALETTE_BLOCK_BYTES, offsetof<PaletteBlock>("_own0"));
 }
 
+/** In shared memory a slot that is empty may not be free yet, so that a whole block can overflow as well. */
+function prepareShared(pfn: u32, nrPages: u32): bool {
+  const pool = core().nodePoolAt(0);
+  let needed: u32 = 0;
+  const last = (pfn + nrPages - 1) / BLOCK_PAGES;
+  for (let number = pfn / BLOCK_PAGES; number <= last; number++) {
+    needed += sharedBlocksMost(blockOf(number * BLOCK_PAGES));
+  }
+  if (needed == 0 || poolReserve(pool, needed)) return true;
+  // Memory is full: what waits may be what is missing.  No operation holds an address of the index here.
+  quiescent();
+  return poolReserve(pool, needed);
+}
+
 export abstract class PaletteLookup {
   static readonly DESIGN: u32 = Design.PALETTE;
   static readonly NEEDS_RECORDS: bool = false;
   static readonly COUNTS: bool = true;
   static readonly CHUNKS: bool = true;
   static readonly OVERLAYS: bool = false;
-  static readonly LOCK_FREE_READS: bool = false;
-  static readonly RETIRES: bool = false;
+  static readonly LOCK_FREE_READS: bool = SHARED != 0;
+  static readonly RETIRES: bool = SHARED != 0;
+  static readonly RETIRED_AT: u32 = SHARED ? PALETTE_RETIRED_AT : 0;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
     return ((<u64>nrFrames + PAGE_MASK) / BLOCK_PAGES) * PALETTE_BLOCK_BYTES;
   }
 
   static init(): void {
-    poolInit(core().nodePoolAt(0), WIDE_BLOCK_BYTES);
+    poolInit(core().nodePoolAt(0), SHARED ? PALETTE_SHARED_BYTES : WIDE_BLOCK_BYTES);
+    if (SHARED) gracePeriodInit();
   }
 
   @inline static base(): usize {
@@ -77,6 +124,7 @@ export abstract class PaletteLookup {
 
   /** What the block itself says: an owner, none, or OVERFLOWED. */
   @inline private static narrowOwner(base: usize, pfn: u32): u32 {
+    if (SHARED) return SharedBlocks.narrowOwner(base, pfn);
     // A word has 16 codes, a block 4 words of them and 4 of the rest.  A shift counts modulo 32: the page needs no mask.
     const word = pfn >> 4;
     const first = word & ~3;
@@ -86,12 +134,37 @@ export abstract class PaletteLookup {
 
   @inline static ownerFrom(base: usize, pfn: u32): u32 {
     const found = PaletteLookup.narrowOwner(base, pfn);
+    if (SHARED) return found == 0 || found == OVERFLOWED ? sharedLookAgain(base, pfn, found) : found;
     // A branch on the code itself would be a coin to guess.
     return found == OVERFLOWED ? overflowOwner(blockOf(pfn), pfn & PAGE_MASK) : found;
   }
 
   @inline static ownerOf(pfn: u32): u32 {
     return PaletteLookup.ownerFrom(PaletteLookup.base(), pfn);
+  }
+
+  /** Codes of eight pages: brings their blocks, and is the first look (Pr1). */
+  @inline private static eightCodes(base: usize, pfns: usize, out: usize): void {
+    store<u16>(out, <u16>SharedBlocks.codeAt(base, load<u32>(pfns, 0)), 0);
+    store<u16>(out, <u16>SharedBlocks.codeAt(base, load<u32>(pfns, 4)), 2);
+    store<u16>(out, <u16>SharedBlocks.codeAt(base, load<u32>(pfns, 8)), 4);
+    store<u16>(out, <u16>SharedBlocks.codeAt(base, load<u32>(pfns, 12)), 6);
+    store<u16>(out, <u16>SharedBlocks.codeAt(base, load<u32>(pfns, 16)), 8);
+    store<u16>(out, <u16>SharedBlocks.codeAt(base, load<u32>(pfns, 20)), 10);
+    store<u16>(out, <u16>SharedBlocks.codeAt(base, load<u32>(pfns, 24)), 12);
+    store<u16>(out, <u16>SharedBlocks.codeAt(base, load<u32>(pfns, 28)), 14);
+  }
+
+  /** Puts what their blocks say in the place of eight codes. */
+  @inline private static eightBehindCodes(base: usize, pfns: usize, out: usize): void {
+    store<u16>(out, <u16>SharedBlocks.ownerAt(base, load<u32>(pfns, 0), load<u16>(out, 0)), 0);
+    store<u16>(out, <u16>SharedBlocks.ownerAt(base, load<u32>(pfns, 4), load<u16>(out, 2)), 2);
+    store<u16>(out, <u16>SharedBlocks.ownerAt(base, load<u32>(pfns, 8), load<u16>(out, 4)), 4);
+    store<u16>(out, <u16>SharedBlocks.ownerAt(base, load<u32>(pfns, 12), load<u16>(out, 6)), 6);
+    store<u16>(out, <u16>SharedBlocks.ownerAt(base, load<u32>(pfns, 16), load<u16>(out, 8)), 8);
+    store<u16>(out, <u16>SharedBlocks.ownerAt(base, load<u32>(pfns, 20), load<u16>(out, 10)), 10);
+    store<u16>(out, <u16>SharedBlocks.ownerAt(base, load<u32>(pfns, 24), load<u16>(out, 12)), 12);
+    store<u16>(out, <u16>SharedBlocks.ownerAt(base, load<u32>(pfns, 28), load<u16>(out, 14)), 14);
   }
 
   /** OR of the own0 of eight pages' blocks. */
@@ -121,6 +194,14 @@ export abstract class PaletteLookup {
   }
 
   @inline static ownersOfChunk(base: usize, pfns: usize, out: usize): void {
+    if (SHARED) {
+      for (let at: usize = 0; at < LOOKUP_CHUNK * 2; at += 16)
+        PaletteLookup.eightCodes(base, pfns + (at << 1), out + at);
+      for (let at: usize = 0; at < LOOKUP_CHUNK * 2; at += 16)
+        PaletteLookup.eightBehindCodes(base, pfns + (at << 1), out + at);
+      if (PaletteLookup.lookTwice(base, pfns, out)) askLinks(pfns, out);
+      return;
+    }
     // First a touch of every block, a few instructions a page: so short, a dozen misses are under way at once, and what
     // they bring tells whether any block has overflowed.
     let own0: u32 = 0;
@@ -132,7 +213,41 @@ export abstract class PaletteLookup {
     if (own0) askLinks(pfns, out);
   }
 
+  /** The second look (Pr5) at those among LOOKUP_CHUNK pages that came out as nobody's; answers whether any is OVERFLOWED. */
+  @inline private static lookTwice(base: usize, pfns: usize, out: usize): bool {
+    let overflowed = v128.splat<u16>(0);
+    for (let at: usize = 0; at < LOOKUP_CHUNK * 2; at += 16) {
+      const found = v128.load(out + at);
+      overflowed = v128.or(overflowed, i16x8.eq(found, v128.splat<u16>(<u16>OVERFLOWED)));
+      if (MUTATE == Mutation.NO_SECOND_LOOK || v128.all_true<i16>(found)) continue;
+      if (PaletteLookup.moreInEight(base, pfns + (at << 1), out + at)) {
+        lookAgainAtEight(base, pfns + (at << 1), out + at);
+      }
+    }
+    return v128.any_true(overflowed);
+  }
+
+  /** What a second look finds at a page that came out as nobody's; 0 for others. */
+  @inline private static secondLook(base: usize, pfn: u32, found: u32): u32 {
+    return select<u32>(0, PaletteLookup.narrowOwner(base, pfn), found);
+  }
+
+  /** Whether a second look finds anything at eight pages. */
+  @inline private static moreInEight(base: usize, pfns: usize, out: usize): u32 {
+    return (
+      PaletteLookup.secondLook(base, load<u32>(pfns, 0), load<u16>(out, 0)) |
+      PaletteLookup.secondLook(base, load<u32>(pfns, 4), load<u16>(out, 2)) |
+      PaletteLookup.secondLook(base, load<u32>(pfns, 8), load<u16>(out, 4)) |
+      PaletteLookup.secondLook(base, load<u32>(pfns, 12), load<u16>(out, 6)) |
+      PaletteLookup.secondLook(base, load<u32>(pfns, 16), load<u16>(out, 8)) |
+      PaletteLookup.secondLook(base, load<u32>(pfns, 20), load<u16>(out, 10)) |
+      PaletteLookup.secondLook(base, load<u32>(pfns, 24), load<u16>(out, 12)) |
+      PaletteLookup.secondLook(base, load<u32>(pfns, 28), load<u16>(out, 14))
+    );
+  }
+
   static prepare(pfn: u32, nrPages: u32): bool {
+    if (SHARED) return prepareShared(pfn, nrPages);
     // A block that the range covers whole needs nothing: only the first and the last can be parts.
     if (!((pfn | nrPages) & PAGE_MASK)) return true;
     const last = pfn + nrPages - 1;
@@ -145,7 +260,8 @@ export abstract class PaletteLookup {
     const end = pfn + nrPages;
     while (pfn < end) {
       const runEnd = min(end, (pfn | PAGE_MASK) + 1);
-      setInBlock(blockOf(pfn), pfn & PAGE_MASK, runEnd - pfn, memcgId);
+      if (SHARED) setInSharedBlock(blockOf(pfn), pfn & PAGE_MASK, runEnd - pfn, memcgId);
+      else setInBlock(blockOf(pfn), pfn & PAGE_MASK, runEnd - pfn, memcgId);
       pfn = runEnd;
     }
   }
@@ -154,7 +270,8 @@ export abstract class PaletteLookup {
     const end = pfn + nrPages;
     while (pfn < end) {
       const runEnd = min(end, (pfn | PAGE_MASK) + 1);
-      clearInBlock(blockOf(pfn), pfn & PAGE_MASK, runEnd - pfn);
+      if (SHARED) clearInSharedBlock(blockOf(pfn), pfn & PAGE_MASK, runEnd - pfn);
+      else clearInBlock(blockOf(pfn), pfn & PAGE_MASK, runEnd - pfn);
       pfn = runEnd;
     }
   }
@@ -188,21 +305,22 @@ export abstract class PaletteLookup {
     }
   }
 
-  /** 1 = codes, uses or slots (B1), 2 = own0 and link (B2), 3 = a wide block (B3), 4 = a column (B4), 5 = blocks lost (B5). */
+  /** 1 = codes, uses or slots (B1), 2 = own0 and link (B2), 3 = a wide block (B3), 4 = a column (B4), 5 = blocks lost (B5), 6 = the retired (Q1). */
   static check(): u32 {
     const c = core();
+    if (SHARED && retiredFault()) return 6;
     let overflows: u32 = 0;
     for (let at: u32 = 0; at < c.indexBytes; at += PALETTE_BLOCK_BYTES) {
       const block = changetype<PaletteBlock>(<usize>(c.indexPtr + at));
       if (!block.own0) {
         if (block.uses0) return 4;
-        if (!isSoundNarrow(block)) return 1;
+        if (!(SHARED ? isSoundSharedNarrow(block) : isSoundNarrow(block))) return 1;
         continue;
       }
       overflows++;
-      const fault = overflowFault(block);
+      const fault = SHARED ? sharedOverflowFault(block) : overflowFault(block);
       if (fault) return fault;
     }
-    return overflows == c.nodePoolAt(0).nrObjects ? 0 : 5;
+    return overflows == c.nodePoolAt(0).nrObjects - (SHARED ? c.nrRetired : 0) ? 0 : 5;
   }
 }

@@ -32,10 +32,12 @@
 // AFTER       the lockless radix tree of Linux 2.6.20: height and rcu_head in the node, 276 → 288 bytes on 32 bits; both
 //             come 14 to a slab.
 import { Design, RADIX_RCU_NODE_BYTES, RadixRcuNode, SLAB_BYTES } from "../abi";
+import { linger, lingerLong } from "../core/agent";
 import { gracePeriodInit, quiescent, retire, retiredFault } from "../core/grace-period";
 import { core } from "../core/region";
 import { poolGet, poolInit, poolReserve } from "../core/slab";
 import { LOOKUP_CHUNK } from "../prim/config";
+import { Mutation } from "../prim/torture";
 
 const SHIFT: u32 = 6;
 const SLOTS: u32 = 64;
@@ -87,6 +89,10 @@ function extend(last: u32): void {
   let root = c.radixRcuRoot;
   for (let at = treeHeight() + 1; at <= height; at++) {
     const ptr = newNode(at);
+    if (MUTATE == Mutation.NODE_EARLY) {
+      c.radixRcuRoot = ptr;
+      lingerLong();
+    }
     nodeOf(ptr).slotsSet(0, at == 1 ? root >> 1 : root);
     nodeOf(ptr).count = 1;
     c.radixRcuRoot = ptr; // Rw1
@@ -198,6 +204,7 @@ export abstract class RadixRcuLookup {
   static readonly OVERLAYS: bool = false;
   static readonly LOCK_FREE_READS: bool = true;
   static readonly RETIRES: bool = true;
+  static readonly RETIRED_AT: u32 = 0;
   static readonly NEEDS_RECORDS: bool = false;
   static readonly COUNTS: bool = false;
   static readonly CHUNKS: bool = true;
@@ -223,6 +230,7 @@ export abstract class RadixRcuLookup {
     while (height > 0) {
       if (slot == 0) return 0;
       height--;
+      if (TORTURE) linger();
       slot = nodeOf(slot).slotsAt((pfn >> (height * SHIFT)) & SLOT_MASK);
     }
     return slot;
@@ -253,6 +261,7 @@ export abstract class RadixRcuLookup {
     let at7 = rootFor(base, pfn7, shift);
     while (shift) {
       shift -= SHIFT;
+      if (TORTURE) linger();
       at0 = slotBelow(at0, pfn0, shift);
       at1 = slotBelow(at1, pfn1, shift);
       at2 = slotBelow(at2, pfn2, shift);

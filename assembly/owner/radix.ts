@@ -189,6 +189,7 @@ export abstract class RadixLookup {
   static readonly OVERLAYS: bool = false;
   static readonly LOCK_FREE_READS: bool = false;
   static readonly RETIRES: bool = false;
+  static readonly RETIRED_AT: u32 = 0;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
     return 0;

@@ -34,6 +34,7 @@ export abstract class SectionLookup {
   static readonly OVERLAYS: bool = false;
   static readonly LOCK_FREE_READS: bool = false;
   static readonly RETIRES: bool = false;
+  static readonly RETIRED_AT: u32 = 0;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
     return directoryBytes(nrFrames);

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ABI_HASH 0xa8b3aeb4u
+#define ABI_HASH 0x325c341fu
 #define CORE_PTR 1024u
 #define CORE_MAGIC 826756176u
 #define PAGE_BYTES 4096u
@@ -25,6 +25,8 @@
 #define NR_AGENTS 64u
 #define AGENTS_SHIFT 8u
 #define LOCK_WAITERS 2147483648u
+#define PALETTE_SHARED_BYTES 136u
+#define PALETTE_RETIRED_AT 120u
 #define PCG_BATCH 16u
 #define TYPE_SHIFT 8u
 #define TYPE_MASK 1792u

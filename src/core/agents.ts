@@ -32,6 +32,16 @@ export interface AgentInfo {
   readonly holdsLock: boolean;
 }
 
+/** What waits to be freed, and who holds it back. */
+export interface GracePeriodReport {
+  /** The epoch now; 0 in designs that retire nothing. */
+  readonly epoch: number;
+  /** Retired objects that no grace period has passed for yet. */
+  readonly waiting: number;
+  /** Agents online that have not announced the epoch: nothing retired since theirs is freed.  The most silent first. */
+  readonly stalled: readonly AgentInfo[];
+}
+
 /** An agent's number, and which of its lives is meant. */
 export interface AgentTicket {
   readonly agent: number;
@@ -98,6 +108,14 @@ export class Agents {
   /** Notes that an agent is there. */
   stamp(agent: number): void {
     Atomics.store(this.#words, this.#at(agent, Agent.aliveMs), now() | 0);
+  }
+
+  gracePeriods(): GracePeriodReport {
+    const words = this.#words;
+    const epoch = Atomics.load(words, (CORE_PTR + CoreRecord.gpEpoch) >>> 2) >>> 0;
+    const stalled = this.list().filter((agent) => agent.epoch !== 0 && agent.epoch !== epoch);
+    stalled.sort((a, b) => b.ageMs - a.ageMs);
+    return { epoch, waiting: words[(CORE_PTR + CoreRecord.nrRetired) >>> 2]! >>> 0, stalled };
   }
 
   list(): AgentInfo[] {

@@ -46,6 +46,9 @@ export interface CorePlace extends AgentTicket {
 /** Agents that a ledger in shared memory has room for, unless told otherwise. */
 const DEFAULT_AGENTS = 8;
 
+/** An agent that stays online announces once per so many single lookups; the module does after a batch of as many. */
+const ANNOUNCE_AT = 64;
+
 export const OPS_BUFFER_OPS = NR_OPS_BUFFER;
 export const OP_WORDS = 4;
 /** u32 pfns in and u16 owners out share the transfer buffer. */
@@ -69,6 +72,8 @@ export class Core extends Views {
   readonly agent: number;
   readonly module: WebAssembly.Module;
   readonly #calls: CoreExports;
+  /** Single lookups until this agent announces; 0 = offline, each announces by itself. */
+  #untilAnnounced = 0;
   readonly #opsPtr: number;
   readonly #transferPtr: number;
   readonly #containersPtr: number;
@@ -131,12 +136,14 @@ export class Core extends Views {
   /** Goes online for grace periods, announces that it holds no address, or goes offline.  See the rules of grace-period. */
   online(): void {
     this.#tell(this.#calls.agentOnline);
+    this.#untilAnnounced = ANNOUNCE_AT;
   }
   quiescent(): void {
     this.#tell(this.#calls.agentQuiescent);
   }
   offline(): void {
     this.#tell(this.#calls.agentOffline);
+    this.#untilAnnounced = 0;
   }
   #tell(call: (agent: number) => number): void {
     this.#check(call(this.agent), `agent ${this.agent}`);
@@ -261,6 +268,11 @@ export class Core extends Views {
   }
 
   ownerOf(pfn: number): number {
+    if (this.#untilAnnounced > 0 && --this.#untilAnnounced === 0) {
+      this.#calls.agentQuiescent(this.agent);
+      this.agents?.stamp(this.agent);
+      this.#untilAnnounced = ANNOUNCE_AT;
+    }
     return this.#calls.ownerOf(pfn);
   }
   onlineOwnerOf(pfn: number): number {

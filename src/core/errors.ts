@@ -106,6 +106,24 @@ export class SharingError extends Error {
   }
 }
 
+/** More waits for grace periods than was allowed, because an agent is online and silent. */
+export class StallError extends Error {
+  override readonly name = "StallError";
+  readonly remedy = "let the agent call quiescent() or offline(); if its thread has ended, recover it";
+  constructor(
+    /** The agent that has been silent longest, the last epoch that it announced, and for how long it is silent. */
+    readonly agent: number,
+    readonly epoch: number,
+    readonly ageMs: number,
+    /** Retired objects that wait. */
+    readonly waiting: number,
+  ) {
+    super(
+      `${waiting} retired objects wait for agent ${agent}, which announced epoch ${epoch} and is silent for ${ageMs} ms`,
+    );
+  }
+}
+
 /** The wasm and the host were built from different layouts, or an image belongs to another build. */
 export class AbiMismatchError extends Error {
   override readonly name = "AbiMismatchError";

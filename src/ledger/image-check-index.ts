@@ -6,6 +6,8 @@
 import {
   Core as CoreRecord,
   Design,
+  PALETTE_RETIRED_AT,
+  PALETTE_SHARED_BYTES,
   PageCgroup,
   PageFrame,
   PaletteBlock,
@@ -28,7 +30,7 @@ import {
 } from "./image-check-arena.js";
 import { walkObjects, walkSections } from "./image-check-columns.js";
 import { walkRadix, walkRadixRcu } from "./image-check-radix.js";
-import { checkNothingRetired, walkPcgRecords } from "./image-check-rcu.js";
+import { checkNothingRetired, walkPcgRecords, walkRetired } from "./image-check-rcu.js";
 
 interface Row {
   /** Bytes of one object of the pool, 0 for whole slabs. */
@@ -51,11 +53,18 @@ const ROWS = new Map<number, Row>([
 /** Designs whose objects wait for a grace period. */
 const RETIRING = new Set<number>([Design.RADIX_RCU, Design.PAGE_CGROUP_RCU]);
 
+/** In shared memory the palette retires its overflow blocks: then it has epochs. */
+function isSharedPalette(core: Core): boolean {
+  return core.designId === Design.PALETTE && core.coreWord(CoreRecord.gpEpoch) !== 0;
+}
+
 /** Throws SnapshotError with the reason `inconsistent`. */
 export function checkIndex(core: Core): void {
   const row = ROWS.get(core.designId);
-  if (!RETIRING.has(core.designId)) checkNothingRetired(core);
-  if (row !== undefined) new ArenaCheck(core).run(row.objectBytes, row.walk);
+  const sharedPalette = isSharedPalette(core);
+  if (!RETIRING.has(core.designId) && !sharedPalette) checkNothingRetired(core);
+  if (row !== undefined)
+    new ArenaCheck(core).run(sharedPalette ? PALETTE_SHARED_BYTES : row.objectBytes, row.walk);
   else
     must(
       core.coreWord(CoreRecord.arenaNext) === core.coreWord(CoreRecord.arenaPtr),
@@ -186,6 +195,8 @@ function walkPalette(arena: ArenaCheck): number {
   const { core } = arena;
   const indexPtr = core.coreWord(CoreRecord.indexPtr);
   const nrBlocks = core.coreWord(CoreRecord.indexBytes) / PaletteBlock.sizeBytes;
+  const shared = isSharedPalette(core);
+  const waiting = shared ? walkRetired(arena, PALETTE_RETIRED_AT) : 0;
   let overflows = 0;
   for (let block = 0; block < nrBlocks; block++) {
     const at = indexPtr + block * PaletteBlock.sizeBytes;
@@ -198,7 +209,7 @@ function walkPalette(arena: ArenaCheck): number {
     for (let page = Math.max(0, core.nrFrames - block * 64); page < 64; page++)
       must(paletteOwner(arena, at, page) === 0, "a block reaches beyond the last frame");
   }
-  return overflows;
+  return overflows + waiting;
 }
 
 /** Owner of a page as the core finds it. */

@@ -17,8 +17,8 @@ export function checkNothingRetired(core: Core): void {
     must(core.coreWord(offset) === 0, "something is retired that nobody frees");
 }
 
-/** Number of objects that wait; each is reached. */
-export function walkRetired(arena: ArenaCheck): number {
+/** Number of objects that wait; each is reached.  `retiredAt`: where in an object its record Retired begins. */
+export function walkRetired(arena: ArenaCheck, retiredAt = 0): number {
   const { core } = arena;
   const gpEpoch = core.coreWord(CoreRecord.gpEpoch);
   must(gpEpoch !== 0, "the epoch is impossible");
@@ -27,7 +27,7 @@ export function walkRetired(arena: ArenaCheck): number {
   let epoch: number | undefined;
   for (let off = core.coreWord(CoreRecord.retiredFirst); off !== 0; count++) {
     const ptr = arena.arenaPtr + off;
-    arena.reach(ptr);
+    arena.reach(ptr - retiredAt);
     const stamp = arena.word(ptr + Retired.epoch);
     must(!isBefore(gpEpoch, stamp) && !isBefore(stamp, epoch ?? stamp), "a retired object has a wrong stamp");
     epoch = stamp;

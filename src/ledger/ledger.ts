@@ -7,9 +7,9 @@
  * Numbers are plain numbers of the unit that their name says; the branded types of `units` fit wherever they are asked.
  */
 import { Core as CoreRecord, Err, Op, type PageType } from "../abi.js";
-import type { AgentInfo, AgentTicket } from "../core/agents.js";
+import type { AgentInfo, AgentTicket, GracePeriodReport } from "../core/agents.js";
 import { type BatchEnd, Core, LOOKUP_BATCH, OP_WORDS, RANGE_BATCH } from "../core/core.js";
-import { errorName, LedgerError, type LedgerErrorCode, SharingError } from "../core/errors.js";
+import { errorName, LedgerError, type LedgerErrorCode, SharingError, StallError } from "../core/errors.js";
 import { isShared } from "../core/instance.js";
 import { checkCount, checkMaxPages, checkPfn, checkPfns, checkPid, checkType } from "./args.js";
 import { type AuditReport, auditCore } from "./audit.js";
@@ -25,6 +25,9 @@ import { encodeSnapshot, installSnapshot, type RestoreOptions } from "./snapshot
 
 const DEFAULT_CONTAINERS = 1024;
 const DEFAULT_PIDS = 32768;
+
+/** Retired objects that may wait before checkStall names who holds them back: some megabytes. */
+const STALL_AT = 65_536;
 
 export class Ledger extends OpVerbs {
   readonly #core: Core;
@@ -228,6 +231,19 @@ export class Ledger extends OpVerbs {
     return this.#core.agents?.list() ?? [];
   }
 
+  /** What waits for a grace period, and which agents hold it back. */
+  gracePeriods(): GracePeriodReport {
+    return this.#core.agents?.gracePeriods() ?? { epoch: 0, waiting: 0, stalled: [] };
+  }
+
+  /** Throws StallError if an agent is silent and more than `most` retired objects wait for it. */
+  checkStall(most = STALL_AT): void {
+    const { waiting, stalled } = this.gracePeriods();
+    const [agent] = stalled;
+    if (waiting > most && agent !== undefined)
+      throw new StallError(agent.id, agent.epoch, agent.ageMs, waiting);
+  }
+
   /**
    * Recovers an agent whose thread has ended, by number or by its handle: what it was in the middle of is undone, and its
    * number is free.  Does nothing if it has detached before.  Throws LedgerError BUSY (another agent reads and does not
@@ -248,8 +264,8 @@ export class Ledger extends OpVerbs {
   }
 
   /**
-   * For many small lookups: goes online, so that calls need not; from then on `quiescent` is due about every 64 lookups and
-   * `offline` before a pause, for memory that others free waits for it.
+   * For many lookups: goes online, so that calls need not.  From then on `chargedTo` announces once in 64 times and a batch
+   * of 64 pages or more at its end; `offline` is due before a pause, for memory that others free waits for it.
    */
   online(): void {
     this.#core.online();

@@ -5,7 +5,7 @@
  * use, and a restore opens a ledger of the same sizes, compares where everything lies, and puts the blocks in place.
  * Buffers and the undo journal hold nothing between two calls, agents' records nothing of the ledger: they are left out.
  */
-import { AGENTS_PTR, CORE_PTR, Core as CoreRecord, FRAME_LAYOUTS, SLAB_BYTES } from "../abi.js";
+import { AGENTS_PTR, CORE_PTR, Core as CoreRecord, Design, FRAME_LAYOUTS, SLAB_BYTES } from "../abi.js";
 import { Core } from "../core/core.js";
 import { LedgerError } from "../core/errors.js";
 import { auditCore } from "./audit.js";
@@ -126,6 +126,11 @@ function openLike(module: WebAssembly.Module, parts: ImageParts): Core {
     throw new SnapshotError(
       "layout",
       `the image was written on frame layout ${FRAME_LAYOUTS[parts.frameLayout]?.name ?? parts.frameLayout}, the module has ${core.frame.name}`,
+    );
+  if (core.designId === Design.PALETTE && (word(CoreRecord.gpEpoch) !== 0) !== (core.agents !== undefined))
+    throw new SnapshotError(
+      "design",
+      "the image was written under the same owner design, for one agent where the module is for several, or the other way round",
     );
   for (const name of LAYOUT)
     if (word(CoreRecord[name]) !== core.coreWord(CoreRecord[name]))

@@ -43,6 +43,11 @@ export const constants = {
   NR_AGENTS: [64, "agents that a ledger can have"],
   AGENTS_SHIFT: [8, "flags of init: from this bit on the number of agents; 0 = one, without an undo journal"],
   LOCK_WAITERS: [0x80000000, "bit of LedgerLock.holder: an agent may be asleep waiting for it"],
+  PALETTE_SHARED_BYTES: [
+    136,
+    "palette in shared memory: an overflow block, and behind it the links of a retired one",
+  ],
+  PALETTE_RETIRED_AT: [120, "palette in shared memory: from the block's start to the record Retired"],
   PCG_BATCH: [16, "page-cgroup-rcu: records that are out of use before they are retired together"],
   TYPE_SHIFT: [8, "PageType sits in these bits of PageFrame.flags"],
   TYPE_MASK: [0x0700, "the three bits of PageType"],

@@ -1,0 +1,348 @@
+// palette-shared: the palette's blocks in shared memory, where readers take no lock.
+//
+//   narrow ──no slot that is the owner's, or safe──► wide ──no slot left──► fresh wide, or column
+//     ▲ ▲                                            │  ▲                        │
+//     │ └──2 owners at most, and every slot safe─────┘  └──11 owners at most─────┤
+//     └──nobody left: slots and stamps stay as they were─────────────────────────┘
+//
+// A slot that falls empty keeps its owner, and its uses byte becomes a stamp, 0x80 | epoch mod 128: a reader may have
+// read the slot's code and not yet its owner.  The model in test/interleave/models/palette.ts is this writer and the
+// reader below, step by step, with the same letters; docs/threads.md has the argument.
+//
+// INVARIANTS  T1  A slot gets another owner only if its stamp is neither gpEpoch nor the epoch before, both taken modulo 128
+//                 after the step back: gpEpoch has then gone on twice since, and every reader online announced in between.
+//             T2  A slot of a wide block gets an owner once.  Out of slots, the block is copied and link names the copy.
+//             T3  A block turns narrow only if all its slots are safe: nobody holds a code from before it overflowed.
+//             T4  What link has named is retired, not freed.
+// ORDERING    reader  Pr1 code ─not 0─► Pr2 own[code] · ─0─► Pr3 own0 ─set─► Pr4 link ─0─► Pr1, else Pr6 Pr7 or Pr8 behind it
+//                     Pr3 0 ─► Pr5 code and own0 once more: a page may have gone from one slot to the link between two loads
+//             writer  Pw1 own[slot], Pw2 codes · Po1 wide block, Po2 link, Po3 own0, Po4 codes, stamps · Pw3 own, Pw4 codes,
+//                     Pw5 column · Pm1 copy, Pm2 link · Pn1 slots, Pn2 codes, Pn3 own0 = 0, Pn4 link = 0
+//             Each of these is one atomic access (letter A), so that all agents see them in one order; but what Pr2 and Pr3
+//             read is read behind the atomic load of the code, and Pw1 and Po3 come before the store that it has read from,
+//             which orders them.  A page's owner changes by one store, and no page that keeps an owner is without one.
+// RACY        A stamp comes round after 128 epochs: the slot is then passed over for two epochs, which is safe.
+// COST        Where an owner finds no slot, gpEpoch is asked to go on, up to twice: with no reader online every empty slot
+//             is safe then.  An idle block with few owners stays wide until something in it changes.
+// AFTER       ours.
+import { ColumnBlock, PALETTE_SHARED_BYTES, PaletteBlock, WideBlock } from "../abi";
+import { Mutation } from "../prim/torture";
+import { linger, lingerLong } from "./agent";
+import { advanceEpoch, epochBefore, retire } from "./grace-period";
+import {
+  BLOCK_PAGES,
+  COLUMN,
+  codeOf,
+  columnOf,
+  hasColumn,
+  linkTo,
+  NARROW_AGAIN,
+  newOverflow,
+  OVERFLOWED,
+  overflowPtr,
+  usesIn,
+  WIDE_AGAIN,
+  WIDE_SLOTS,
+  wideOf,
+  writeCodes,
+} from "./palette-block";
+import { core } from "./region";
+import { poolReserve } from "./slab";
+import {
+  columnFromWide,
+  columnOwned,
+  columnSet,
+  wideEnter,
+  wideFromColumn,
+  wideIsSound,
+  wideLeave,
+  wideOwners,
+  wideSlotFor,
+  wideTo2Bits,
+} from "./wide-block";
+
+/** Bit of a uses byte that makes it a stamp: counts end at 64. */
+const STAMPED: u32 = 0x80;
+const STAMP_MASK: u32 = 0x7f;
+const SLOTS: u32 = 4;
+
+// Readers
+
+export abstract class SharedBlocks {
+  /** Code of a page (Pr1). */
+  @inline static codeAt(base: usize, pfn: u32): u32 {
+    // A block has 2 words of 32 codes each, and 2 words of the rest.  A shift counts modulo 64: the page needs no mask.
+    const word = pfn >> 5;
+    return <u32>(atomic.load<u64>(base + ((word + (word & ~1)) << 3)) >> ((<u64>pfn) << 1)) & 3;
+  }
+
+  /** What stands behind a code: an owner (Pr2), none, or OVERFLOWED (Pr3). */
+  @inline static ownerAt(base: usize, pfn: u32, code: u32): u32 {
+    if (TORTURE) linger();
+    // A plain load will do: whoever stored this code had stored its owner before, and own0 before a code that it took away.
+    return load<u16>(base + ((pfn >> 6) << 5) + (code << 1), offsetof<PaletteBlock>("_own0"));
+  }
+
+  /** What the block itself says: an owner, none, or OVERFLOWED. */
+  @inline static narrowOwner(base: usize, pfn: u32): u32 {
+    return SharedBlocks.ownerAt(base, pfn, SharedBlocks.codeAt(base, pfn));
+  }
+}
+
+/** Goes on from what a first look has found: 0 (Pr3), or OVERFLOWED. */
+export function sharedLookAgain(base: usize, pfn: u32, found: u32): u32 {
+  if (!found) {
+    if (MUTATE == Mutation.NO_SECOND_LOOK) return 0;
+    found = SharedBlocks.narrowOwner(base, pfn); // Pr5
+  }
+  const block = changetype<PaletteBlock>(base + <usize>((pfn / BLOCK_PAGES) << 5));
+  while (found == OVERFLOWED) {
+    const link = block.link; // Pr4
+    if (TORTURE) linger();
+    if (link) return behindLink(link, pfn & (BLOCK_PAGES - 1));
+    found = SharedBlocks.narrowOwner(base, pfn); // Pr1
+    if (!found) found = SharedBlocks.narrowOwner(base, pfn); // Pr5
+  }
+  return found;
+}
+
+function behindLink(link: u32, page: u32): u32 {
+  const ptr = <usize>(core().arenaPtr + (link & ~COLUMN));
+  if (link & COLUMN) return changetype<ColumnBlock>(ptr).ownAt(page); // Pr8
+  const wide = changetype<WideBlock>(ptr);
+  const code = <u32>(wide.codesAt(page >> 4) >> ((page & 15) << 2)) & 15; // Pr6
+  if (TORTURE) linger();
+  return wide.ownAt(code); // Pr7; slot 0 has none
+}
+
+// Slots
+
+function stampNow(): u32 {
+  return STAMPED | (core().gpEpoch & STAMP_MASK);
+}
+
+/** Whether a slot may get another owner (T1). */
+function isSafe(uses: u32): bool {
+  if (!uses) return true; // never used since the block was narrow again
+  if (!(uses & STAMPED)) return false;
+  if (MUTATE == Mutation.SLOT_REFILLED) return true;
+  const now = core().gpEpoch;
+  const stamp = uses & STAMP_MASK;
+  return stamp != (now & STAMP_MASK) && stamp != (epochBefore(now) & STAMP_MASK);
+}
+
+function allSafe(block: PaletteBlock): bool {
+  if (MUTATE == Mutation.NARROWED_AT_ONCE) return true;
+  return isSafe(block.usesAt(1)) && isSafe(block.usesAt(2)) && isSafe(block.usesAt(3));
+}
+
+/** The slot that has this owner, be it empty or not, else one that is safe, else 0. */
+function slotNow(block: PaletteBlock, memcgId: u32): u32 {
+  for (let slot: u32 = 1; slot < SLOTS; slot++) if (<u32>block.ownAt(slot) == memcgId) return slot;
+  for (let slot: u32 = 1; slot < SLOTS; slot++) if (isSafe(block.usesAt(slot))) return slot;
+  return 0;
+}
+
+/** Likewise; gpEpoch goes on if that helps.  No store of the present change has been made in this block. */
+function slotFor(block: PaletteBlock, memcgId: u32): u32 {
+  let slot = slotNow(block, memcgId);
+  for (let turn = 0; turn < 2 && !slot && advanceEpoch(); turn++) slot = slotNow(block, memcgId);
+  return slot;
+}
+
+/** Counts pages out of their slots, `left` as usesIn has it, and `entered` pages into one; slots that fall empty are stamped. */
+function countUses(block: PaletteBlock, left: u32, slot: u32, entered: u32): void {
+  for (let each: u32 = 1; each < SLOTS; each++) {
+    const gone = (left >> (each << 3)) & 255;
+    const come = each == slot ? entered : 0;
+    if (!(gone | come)) continue;
+    const before: u32 = block.usesAt(each);
+    const after = (before & STAMPED ? 0 : before) - gone + come;
+    block.usesSet(each, <u8>(after ? after : stampNow()));
+  }
+}
+
+// Changes of form
+
+/** Po1 to Po4. */
+function overflow(block: PaletteBlock): void {
+  const wide = changetype<WideBlock>(newOverflow());
+  for (let page: u32 = 0; page < BLOCK_PAGES; page++) {
+    const code = codeOf(block, page);
+    if (code) wideEnter(wide, page, 1, code, block.ownAt(code));
+  }
+  if (MUTATE == Mutation.OWN0_LATE) {
+    block.codes0 = 0;
+    block.codes1 = 0;
+    lingerLong();
+  }
+  linkTo(block, changetype<usize>(wide), 0);
+  block.codes0 = 0;
+  block.codes1 = 0;
+  const stamp = <u8>stampNow();
+  for (let slot: u32 = 1; slot < SLOTS; slot++) block.usesSet(slot, stamp);
+}
+
+/** Pm1, Pm2: a wide block out of slots becomes a fresh one if few of them are used, else a column. */
+function remake(block: PaletteBlock): void {
+  const old = wideOf(block);
+  const ptr = newOverflow();
+  if (wideOwners(old) <= WIDE_AGAIN) {
+    const fresh = changetype<WideBlock>(ptr);
+    for (let page: u32 = 0; page < BLOCK_PAGES; page++) {
+      const code = <u32>(old.codesAt(page >> 4) >> ((page & 15) << 2)) & 15;
+      if (!code) continue;
+      const memcgId: u32 = old.ownAt(code);
+      wideEnter(fresh, page, 1, wideSlotFor(fresh, memcgId), memcgId);
+    }
+    linkTo(block, ptr, 0);
+  } else {
+    block.uses0 = <u8>columnFromWide(changetype<ColumnBlock>(ptr), old);
+    linkTo(block, ptr, COLUMN);
+  }
+  retire(changetype<usize>(old)); // T4
+}
+
+/** Pn3, Pn4: what link names has no say any more. */
+function drop(block: PaletteBlock): void {
+  const ptr = overflowPtr(block);
+  block.own0 = 0;
+  block.link = 0;
+  block.uses0 = 0;
+  retire(ptr); // T4
+}
+
+/** Lets a wide block with few owners go, if nobody can hold a code from before (T3); else the next change tries again. */
+function narrowAgain(block: PaletteBlock): void {
+  const wide = wideOf(block);
+  const owners = wideOwners(wide);
+  if (owners > NARROW_AGAIN) return;
+  if (!owners) {
+    drop(block);
+    return;
+  }
+  for (let turn = 0; turn < 2 && !allSafe(block); turn++) if (!advanceEpoch()) break;
+  if (!allSafe(block)) return;
+  let codes0: u64 = 0;
+  let codes1: u64 = 0;
+  let code: u32 = 0;
+  for (let slot: u32 = 1; slot < WIDE_SLOTS; slot++) {
+    if (!wide.usesAt(slot)) continue;
+    code++;
+    block.ownSet(code, wide.ownAt(slot)); // Pn1
+    block.usesSet(code, wide.usesAt(slot));
+    codes0 |= wideTo2Bits(wide, 0, slot, code);
+    codes1 |= wideTo2Bits(wide, 32, slot, code);
+  }
+  while (++code < SLOTS) {
+    block.ownSet(code, 0);
+    block.usesSet(code, 0);
+  }
+  block.codes0 = codes0; // Pn2
+  block.codes1 = codes1;
+  drop(block);
+}
+
+/** Owned pages of a column between two counts of its owners. */
+const COUNT_SHIFT: u32 = 3;
+
+/** Turns a column with few owners wide, or narrow; where memory for it is lacking, it stays. */
+function wideAgain(block: PaletteBlock): void {
+  if (!poolReserve(core().nodePoolAt(0), 1)) return;
+  const column = columnOf(block);
+  const wide = changetype<WideBlock>(newOverflow());
+  if (!wideFromColumn(wide, column, WIDE_AGAIN)) {
+    retire(changetype<usize>(wide));
+    return;
+  }
+  linkTo(block, changetype<usize>(wide), 0); // Pm2
+  block.uses0 = 0;
+  retire(changetype<usize>(column));
+  narrowAgain(block);
+}
+
+// Changes of owners
+
+function setBehind(block: PaletteBlock, first: u32, nrPages: u32, memcgId: u32): void {
+  if (!hasColumn(block) && !wideSlotFor(wideOf(block), memcgId)) remake(block);
+  if (hasColumn(block)) {
+    block.uses0 += <u8>columnSet(columnOf(block), first, nrPages, memcgId); // Pw5
+    return;
+  }
+  const wide = wideOf(block);
+  wideLeave(wide, first, nrPages);
+  wideEnter(wide, first, nrPages, wideSlotFor(wide, memcgId), memcgId); // Pw3, Pw4
+  narrowAgain(block);
+}
+
+function clearBehind(block: PaletteBlock, first: u32, nrPages: u32): void {
+  if (!hasColumn(block)) {
+    const wide = wideOf(block);
+    wideLeave(wide, first, nrPages);
+    wideEnter(wide, first, nrPages, 0, 0);
+    narrowAgain(block);
+    return;
+  }
+  const before: u32 = block.uses0;
+  const after = before - nrPages;
+  columnSet(columnOf(block), first, nrPages, 0);
+  block.uses0 = <u8>after;
+  if (!after) drop(block);
+  else if ((before - 1) >> COUNT_SHIFT != (after - 1) >> COUNT_SHIFT) wideAgain(block);
+}
+
+/** Gives pages of one block to an owner. */
+export function setInSharedBlock(block: PaletteBlock, first: u32, nrPages: u32, memcgId: u32): void {
+  const slot: u32 = block.own0 ? 0 : slotFor(block, memcgId);
+  if (!slot) {
+    if (!block.own0) overflow(block);
+    setBehind(block, first, nrPages, memcgId);
+    return;
+  }
+  const left = usesIn(block, first, nrPages);
+  if (<u32>block.ownAt(slot) != memcgId) block.ownSet(slot, <u16>memcgId); // Pw1
+  writeCodes(block, first, nrPages, slot); // Pw2
+  countUses(block, left, slot, nrPages);
+}
+
+export function clearInSharedBlock(block: PaletteBlock, first: u32, nrPages: u32): void {
+  if (block.own0) {
+    clearBehind(block, first, nrPages);
+    return;
+  }
+  const left = usesIn(block, first, nrPages);
+  writeCodes(block, first, nrPages, 0);
+  countUses(block, left, 0, 0);
+}
+
+/** Overflow blocks that a change of some pages could take, whatever is cleared among them first and however gpEpoch goes on. */
+export function sharedBlocksMost(block: PaletteBlock): u32 {
+  if (block.own0) return 2;
+  return u32(block.usesAt(1) && block.usesAt(2) && block.usesAt(3));
+}
+
+// Checks
+
+/** Whether a narrow block keeps B1, B2 and B4, empty slots being stamped. */
+export function isSoundSharedNarrow(block: PaletteBlock): bool {
+  if (block.link || block.uses0) return false;
+  const uses = usesIn(block, 0, BLOCK_PAGES);
+  for (let slot: u32 = 1; slot < SLOTS; slot++) {
+    const own = block.ownAt(slot);
+    const found: u32 = block.usesAt(slot);
+    const pages = (uses >> (slot << 3)) & 255;
+    if (pages ? found != pages || !own : found && !(found & STAMPED)) return false;
+    for (let other = slot + 1; other < SLOTS; other++) if (own && own == block.ownAt(other)) return false;
+  }
+  return true;
+}
+
+/** As overflowFault: 0, or the number of a check of the palette design. */
+export function sharedOverflowFault(block: PaletteBlock): u32 {
+  if (!block.link || block.codes0 | block.codes1) return 2;
+  for (let slot: u32 = 1; slot < SLOTS; slot++) if (!(block.usesAt(slot) & STAMPED)) return 2;
+  if (overflowPtr(block) + PALETTE_SHARED_BYTES > <usize>core().arenaNext) return 2;
+  if (hasColumn(block)) return !block.uses0 || columnOwned(columnOf(block)) != <u32>block.uses0 ? 4 : 0;
+  if (block.uses0) return 4;
+  return wideIsSound(wideOf(block)) && wideOwners(wideOf(block)) ? 0 : 3;
+}

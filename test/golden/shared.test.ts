@@ -1,0 +1,66 @@
+// golden: in shared memory, what another agent publishes is read by an atomic load; read from the wat of build/shared.
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { Core, PaletteBlock } from "../../src/abi.js";
+
+const watOf = (path: string) => readFileSync(new URL(`../../build/${path}.wat`, import.meta.url), "utf8");
+
+/** Functions of a module by name, as lists of instructions. */
+function functionsOf(path: string): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const [, symbol = "", text = ""] of watOf(path).matchAll(/^ \(func (\S+)([\s\S]*?)\n \)$/gm))
+    found.set(
+      symbol,
+      text
+        .split("\n")
+        .slice(1)
+        .map((line) => line.trim()),
+    );
+  return found;
+}
+
+/** Instructions of the functions that look many pages up. */
+const batchOf = (path: string) =>
+  [...functionsOf(path)]
+    .filter(([symbol]) => /lookup-batch\/|ownersOfChunk|eightOwners|eightCodes/.test(symbol))
+    .flatMap(([, lines]) => lines);
+
+const count = (lines: readonly string[], what: RegExp) => lines.filter((line) => what.test(line)).length;
+
+describe("what readers follow", () => {
+  test("radix-rcu: the root and every slot", () => {
+    const lines = batchOf("shared/radix-rcu");
+    expect(count(lines, new RegExp(`^i32.atomic.load offset=${Core.radixRcuRoot}$`))).toBe(
+      count(batchOf("radix-rcu"), new RegExp(`^i32.load offset=${Core.radixRcuRoot}$`)),
+    );
+    // Slots begin behind 16 bytes of the node; eight pages descend together.
+    expect(count(lines, /^i32\.atomic\.load offset=16$/)).toBeGreaterThanOrEqual(8);
+    // The fifth of eight pfns lies at 16 too.
+    expect(count(lines, /^i32\.load offset=16$/)).toBe(1);
+  });
+
+  test("page-cgroup-rcu: pointer, flags and owner of eight pages", () => {
+    const lines = batchOf("shared/page-cgroup-rcu");
+    expect(count(lines, /^i32\.atomic\.load/)).toBeGreaterThanOrEqual(24);
+    expect(count(lines, /^i32\.atomic\.load offset=4$/)).toBeGreaterThanOrEqual(8);
+  });
+
+  test("palette: the codes of eight pages; own0 to own3 behind them by plain loads", () => {
+    const lines = batchOf("shared/palette");
+    expect(count(lines, /^i64\.atomic\.load/)).toBeGreaterThanOrEqual(8);
+    expect(count(lines, new RegExp(`^i32\\.load16_u offset=${PaletteBlock.own0}$`))).toBeGreaterThanOrEqual(
+      8,
+    );
+  });
+});
+
+describe.each(["radix-rcu", "page-cgroup-rcu", "palette"])("%s", (design) => {
+  test("the loops of a batch store answers only: no lock, no announcement within", () => {
+    expect(count(batchOf(`shared/${design}`), /\.atomic\.(store|rmw)/)).toBe(0);
+  });
+
+  test("the build for one agent has no atomic access", () => {
+    expect(watOf(design)).not.toMatch(/\.atomic\./);
+    expect(watOf(design)).not.toMatch(/memory\.atomic/);
+  });
+});

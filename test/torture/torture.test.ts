@@ -1,0 +1,97 @@
+/**
+ * Writers and readers on real threads, a short form of `npm run torture`; and two steps left out, which it must find.
+ */
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { seedOf } from "../model/random-history.js";
+import { DESIGN_NAMES } from "../model/subjects.js";
+
+interface Options {
+  readonly design: string;
+  readonly ops: number;
+  readonly agents: number;
+  readonly seed: number;
+  readonly build?: "release" | "debug" | "torture";
+  readonly mutation?: number;
+  readonly kill?: boolean;
+  readonly deathsMax?: number;
+  readonly limitMs?: number;
+}
+interface Outcome {
+  readonly violations: readonly string[];
+  readonly done: number;
+  readonly deaths: number;
+}
+const toolUrl = (path: string) => new URL(`../../tools/${path}`, import.meta.url);
+const { torture } = (await import(/* @vite-ignore */ toolUrl("torture/torture.mjs").href)) as {
+  torture(options: Options): Promise<Outcome>;
+};
+const mutations = JSON.parse(readFileSync(toolUrl("mutations.json"), "utf8")) as {
+  number: number;
+  name: string;
+}[];
+
+const RCU = ["palette", "radix-rcu", "page-cgroup-rcu"];
+const seed = seedOf(2008);
+/** Far more than a run takes: a machine that is busy ends sooner, a mutation that is not found ends here. */
+const LONG_MS = 60_000;
+
+const options = (design: string, more: Partial<Options>): Options => ({
+  design,
+  ops: 200_000,
+  agents: 3,
+  seed,
+  ...more,
+});
+
+describe.each(DESIGN_NAMES)("%s", (design) => {
+  test(`two readers beside a writer, PAGELEDGER_SEED=${seed}`, async () => {
+    const { violations, done } = await torture(options(design, {}));
+    expect(violations).toEqual([]);
+    expect(done).toBeGreaterThanOrEqual(200_000);
+  });
+});
+
+describe.each(RCU)("%s", (design) => {
+  test("freed memory poisoned, readers that dawdle", { timeout: LONG_MS }, async () => {
+    const { violations, done } = await torture(
+      options(design, { build: "torture", ops: 400_000, agents: 4 }),
+    );
+    expect(violations).toEqual([]);
+    expect(done).toBeGreaterThanOrEqual(400_000);
+  });
+
+  test("workers terminated anywhere, and recovered", { timeout: LONG_MS }, async () => {
+    const { violations, deaths } = await torture(
+      options(design, {
+        build: "torture",
+        ops: Number.POSITIVE_INFINITY,
+        agents: 3,
+        kill: true,
+        deathsMax: 9,
+      }),
+    );
+    expect(violations).toEqual([]);
+    expect(deaths).toBeGreaterThanOrEqual(9);
+  });
+});
+
+/** The quickest to be found; `npm run torture -- --mutations` runs them all. */
+const QUICK: readonly (readonly [design: string, mutation: number])[] = [
+  ["palette", 3],
+  ["radix-rcu", 1],
+  ["page-cgroup-rcu", 2],
+];
+
+describe("a step left out is found", () => {
+  const named = QUICK.map(([design, mutation]) => {
+    const { name = "" } = mutations.find(({ number }) => number === mutation) ?? {};
+    return [design, name, mutation] as const;
+  });
+  test.each(named)("%s: %s", { timeout: 2 * LONG_MS }, async (design, _name, mutation) => {
+    const { violations } = await torture(
+      options(design, { mutation, ops: Number.POSITIVE_INFINITY, agents: 4, limitMs: LONG_MS }),
+    );
+    expect(violations.length).toBeGreaterThan(0);
+  });
+});
