@@ -1,13 +1,7 @@
 /**
  * agents: several instances of one module over one shared memory, all on this thread, and what they must leave alone.
  */
-import {
-  AGENTS_PTR,
-  CORE_PTR,
-  Core as CoreRecord,
-  LedgerLock,
-  LOCK_PTR,
-} from "../../src/abi.js";
+import { AGENTS_PTR, CORE_PTR, Core as CoreRecord, LedgerLock, LOCK_PTR } from "../../src/abi.js";
 import type { AgentTicket } from "../../src/core/agents.js";
 import { Core, type CoreSize } from "../../src/core/core.js";
 import type { CoreExports } from "../../src/core/instance.js";
