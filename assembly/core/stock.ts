@@ -41,6 +41,22 @@ function statePtr(agent: Agent): usize {
   return changetype<usize>(agent) + offsetof<Agent>("_countState");
 }
 
+/** Where stock and counted pages meet. */
+export abstract class Stock {
+  /**
+   * Sets the stock of a counter that owns enough, and counts the difference as `delta` pages of a kind.  One run of
+   * stores, for X1 and W1 hold at any death.
+   */
+  @inline static move(agent: Agent, counter: AgentCounter, kind: u32, stock: u32, delta: u32): void {
+    const counts = counter.countsAt(kind) + delta;
+    const updates = agent.updates + 1;
+    const place = changetype<usize>(counter) + offsetof<AgentCounter>() + ((<usize>kind) << 2);
+    store<u32>(changetype<usize>(counter), stock, offsetof<AgentCounter>("_stock"));
+    store<u32>(place, counts);
+    store<u32>(changetype<usize>(agent), updates, offsetof<Agent>("_updates"));
+  }
+}
+
 /** Takes what is under way off the levels that have it (X3). */
 export function returnWay(agent: Agent): void {
   const self = changetype<usize>(agent);

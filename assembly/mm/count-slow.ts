@@ -39,6 +39,7 @@ import {
   reclaimStocks,
   returnStock,
   returnWay,
+  Stock,
   serveRequest,
   setCapacity,
   takeCounted,
@@ -112,8 +113,12 @@ function adapt(agent: Agent, counter: AgentCounter, id: u32): void {
 
 /** Gives a container one of the policy's slots, and drains the one that had it. */
 function takeSlot(agent: Agent, id: u32, nrSlots: u32): void {
-  for (let slot: u32 = 0; slot < nrSlots; slot++) if (<u32>agent.slotsAt(slot) == id) return;
-  const slot = agent.updates % nrSlots;
+  let slot = agent.updates % nrSlots;
+  for (let at: u32 = 0; at < nrSlots; at++) {
+    const has: u32 = agent.slotsAt(at);
+    if (has == id) return;
+    if (!has || !counterAt(thisAgent(), has).capacity) slot = at;
+  }
   const evicted: u32 = agent.slotsAt(slot);
   if (evicted) {
     const counter = counterAt(thisAgent(), evicted);
@@ -202,13 +207,6 @@ function restock(agent: Agent, counter: AgentCounter, id: u32, nrPages: u32): u3
   return Err.LIMIT;
 }
 
-/** Counts what has moved between stock and pages. */
-function note(agent: Agent, counter: AgentCounter, id: u32, kind: u32, delta: u32): void {
-  counter.countsSet(kind, counter.countsAt(kind) + delta);
-  agent.updates += 1;
-  if (!counter.linked) linkCounter(thisAgent(), id);
-}
-
 /** A charge that the stock does not hold, or whose agent has to serve another first. */
 export function chargeSlow(id: u32, nrPages: u32, kind: u32): u32 {
   if (nrPages > COUNT_PAGES_MAX || kind >= NR_KINDS) return Err.BAD_ARG;
@@ -221,8 +219,8 @@ export function chargeSlow(id: u32, nrPages: u32, kind: u32): u32 {
     const err = restock(agent, counter, id, nrPages);
     if (err) return end(err);
   }
-  counter.stock -= nrPages;
-  note(agent, counter, id, kind, nrPages);
+  if (!counter.linked) linkCounter(thisAgent(), id);
+  Stock.move(agent, counter, kind, counter.stock - nrPages, nrPages);
   return end(Err.OK);
 }
 
@@ -247,13 +245,13 @@ export function unchargeSlow(id: u32, nrPages: u32, kind: u32): u32 {
   const refused = takeOver(counter, id, nrPages);
   if (refused) return end(refused);
   if (isOnline(id) && counter.capacity - counter.stock < nrPages) resize(agent, counter, id);
-  counter.stock += nrPages;
+  if (!counter.linked) linkCounter(thisAgent(), id);
+  Stock.move(agent, counter, kind, counter.stock + nrPages, -nrPages);
   const capacity = counter.capacity;
   if (counter.stock > capacity) {
     const kept = core().stockPolicy == StockPolicy.ADAPTIVE ? capacity / 2 : 0;
     returnStock(agent, counter, id, counter.stock - kept);
   }
-  note(agent, counter, id, kind, -nrPages);
   if (!isOnline(id)) drainCounter(agent, counter, id);
   return end(Err.OK);
 }

@@ -21,6 +21,7 @@ import {
 } from "../abi";
 import { agentAt, thisAgent } from "../core/agent";
 import { core, counterAt, inBuffers } from "../core/region";
+import { Stock } from "../core/stock";
 import { chargeSlow, unchargeSlow } from "./count-slow";
 
 const ID_MASK: u32 = (1 << KIND_SHIFT) - 1;
@@ -36,16 +37,10 @@ abstract class Fast {
     return counter.linked != 0 && (!SHARED || agent.countState == CountState.IN);
   }
 
-  @inline static note(agent: Agent, counter: AgentCounter, kind: u32, delta: u32): void {
-    counter.countsSet(kind, counter.countsAt(kind) + delta);
-    agent.updates += 1;
-  }
-
   @inline static charge(agent: Agent, counter: AgentCounter, nrPages: u32, kind: u32): bool {
     const stock = counter.stock;
     if (nrPages - 1 >= stock || !Fast.isReady(agent, counter)) return false;
-    counter.stock = stock - nrPages;
-    Fast.note(agent, counter, kind, nrPages);
+    Stock.move(agent, counter, kind, stock - nrPages, nrPages);
     return true;
   }
 
@@ -53,8 +48,7 @@ abstract class Fast {
     const stock = counter.stock;
     if (nrPages - 1 >= counter.ownedPages - stock || counter.capacity - stock < nrPages) return false;
     if (!Fast.isReady(agent, counter)) return false;
-    counter.stock = stock + nrPages;
-    Fast.note(agent, counter, kind, -nrPages);
+    Stock.move(agent, counter, kind, stock + nrPages, -nrPages);
     return true;
   }
 }
