@@ -39,6 +39,20 @@ const overMap = (bits, design) => () =>
     .filter((c) => c.frames === 2 ** bits && c.design === design && c.ratios["JS Map"])
     .map((c) => 1 / c.ratios["JS Map"].median);
 
+/** Counted charges and uncharges by one agent: the deepest tree over the flattest, and wasm over C. */
+const deepOverFlat = () =>
+  cellsOf("stock")
+    .filter((c) => c.depth === 8)
+    .map((c) => c.overFirst.median);
+const stockOverC = () =>
+  cellsOf("stock").flatMap((c) => (c.ratios["C scalar"] ? [c.ratios["C scalar"].median] : []));
+
+/** Throughput of two agents over that of one. */
+const scalingOf = (wanted) => () =>
+  cellsOf("scaling")
+    .filter((c) => Object.entries(wanted).every(([key, value]) => c[key] === value))
+    .flatMap((c) => (c.ratios["2"] ? [c.ratios["2"].median] : []));
+
 /** @type {Promised[]} */
 const PROMISES = [
   { text: "wasm over scalar C, 2^20", limit: 1.35, below: true, figures: overC(20) },
@@ -88,6 +102,26 @@ const PROMISES = [
     below: false,
     figures: () => (resultsOf("big")[design] ? [Math.log2(parametersOf("big").nrFrames)] : []),
   })),
+  { text: "charge with stock, depth 8 over depth 1", limit: 1.3, below: true, figures: deepOverFlat },
+  { text: "charge with stock, wasm over scalar C", limit: 1.6, below: true, figures: stockOverC },
+  {
+    text: "two agents, charges into leaves",
+    limit: 1.6,
+    below: false,
+    figures: scalingOf({ work: "charge", shape: "leaves", policy: "adaptive" }),
+  },
+  {
+    text: "two agents, charges into one container",
+    limit: 1.8,
+    below: false,
+    figures: scalingOf({ work: "charge", shape: "one container", policy: "adaptive" }),
+  },
+  {
+    text: "two agents, lookups, each design without a lock",
+    limit: 1.9,
+    below: false,
+    figures: scalingOf({ work: "lookup", writer: false }),
+  },
   {
     text: "cost of an event from least to most, 10^5 … 10^8, each design",
     limit: 1.15,

@@ -17,6 +17,8 @@ const SUITES = [
   "replay",
   "big",
   "flat",
+  "stock",
+  "scaling",
 ];
 
 interface Cell {

@@ -7,6 +7,7 @@
 
 #define ABI_HASH 0xe47e7df6u
 #define CORE_PTR 1024u
+#define AGENTS_PTR 2048u
 #define CORE_MAGIC 826756176u
 #define PAGE_BYTES 4096u
 #define SLAB_BYTES 4096u

@@ -55,7 +55,8 @@
   T("column charge", column_charge)                                                                                    \
   T("column uncharge", column_uncharge)                                                                                \
   T("palette charge", palette_charge)                                                                                  \
-  T("palette uncharge", palette_uncharge)
+  T("palette uncharge", palette_uncharge)                                                                              \
+  T("stock", stock_batch)
 
 /* There only where the compiler may use them. */
 #ifdef GATHER_LANES
