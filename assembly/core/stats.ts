@@ -113,7 +113,9 @@ export function flushStats(exact: bool): void {
 
 /** A container goes: the levels above keep what it has counted, its own figures are forgotten. */
 export function forgetStats(id: u32): void {
-  for (let number: u32 = 0; number < core().nrAgents; number++) flushCounter(number, id);
+  for (let number: u32 = 0; number < core().nrAgents; number++) {
+    if (agentAt(number).updates) flushCounter(number, id);
+  }
   const stats = statsAt(id);
   for (let kind: u32 = 0; kind < NR_KINDS; kind++) {
     if (stats.ownAt(kind) | stats.totalAt(kind)) {

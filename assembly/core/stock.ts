@@ -125,6 +125,11 @@ function isBelow(id: u32, levelId: u32): bool {
   return id != 0;
 }
 
+/** Whether an agent can own anything at all: ledgers whose agents never count pay nothing for it. */
+function hasCounted(agent: Agent): bool {
+  return (agent.updates | agent.capacityPages) != 0;
+}
+
 /** Drains what agent `number` owns of the containers below a level and of that itself, 0 = of all.  X4 holds. */
 export function drainBelow(number: u32, levelId: u32): void {
   const agent = agentAt(number);
@@ -259,7 +264,7 @@ export function reclaimOthers(levelId: u32, wait: bool): void {
   for (let number: u32 = 0; number < nrAgents; number++) {
     if (number == thisAgent()) continue;
     const agent = agentAt(number);
-    if (wait && !agent.capacityPages) continue;
+    if (wait ? !agent.capacityPages : !hasCounted(agent)) continue;
     if (drainOut(number, levelId)) continue;
     const bit = (<u64>1) << number;
     if (ask(agent, levelId)) fresh |= bit;
@@ -285,8 +290,10 @@ export function reclaimStocks(levelId: u32): bool {
 /** Stocks of a container and below it come back: a limit has fallen below them, or it has gone offline. */
 export function drainLevel(id: u32): void {
   const me = thisAgent();
-  enterCounting();
-  drainBelow(me, id);
+  if (hasCounted(agentAt(me))) {
+    enterCounting();
+    drainBelow(me, id);
+  }
   reclaimOthers(id, false);
 }
 

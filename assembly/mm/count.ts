@@ -88,26 +88,29 @@ export function countBatch(ptr: u32, nrEntries: u32): u32 {
   if (!inBuffers(ptr, <u64>nrEntries * ENTRY_BYTES)) return 0;
   const maxContainers = core().maxContainers;
   const counters = changetype<usize>(counterAt(thisAgent(), 0));
-  for (let i: u32 = 0; i < nrEntries; i++) {
-    const entry = <usize>(ptr + i * ENTRY_BYTES);
+  let entry = <usize>ptr;
+  for (let left = nrEntries; left; left--, entry += ENTRY_BYTES) {
     const word = load<u32>(entry);
     const nrPages = load<u32>(entry, 4);
     const id = word & ID_MASK;
     const kind = (word >> KIND_SHIFT) & (NR_KINDS - 1);
-    let err: u32 = Err.OK;
-    if (word & SPARE_BITS) err = Err.BAD_ARG;
-    else if (id >= maxContainers) err = Err.NO_CONTAINER;
-    else {
-      const counter = changetype<AgentCounter>(counters + id * AGENT_COUNTER_BYTES);
-      if (word & COUNT_UNCHARGE) {
-        if (!Fast.uncharge(agent, counter, nrPages, kind)) err = unchargeSlow(id, nrPages, kind);
-      } else {
-        if (!Fast.charge(agent, counter, nrPages, kind)) err = chargeSlow(id, nrPages, kind);
+    let err: u32 = Err.BAD_ARG;
+    if (!(word & SPARE_BITS)) {
+      err = Err.NO_CONTAINER;
+      if (id < maxContainers) {
+        const counter = changetype<AgentCounter>(counters + id * AGENT_COUNTER_BYTES);
+        if (word & COUNT_UNCHARGE) {
+          if (Fast.uncharge(agent, counter, nrPages, kind)) continue;
+          err = unchargeSlow(id, nrPages, kind);
+        } else {
+          if (Fast.charge(agent, counter, nrPages, kind)) continue;
+          err = chargeSlow(id, nrPages, kind);
+        }
       }
     }
     if (err) {
       agent.lastError = err;
-      return i;
+      return nrEntries - left;
     }
   }
   agent.lastError = Err.OK;

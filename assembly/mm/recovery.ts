@@ -18,7 +18,15 @@
 import { Agent, AgentState, Err } from "../abi";
 import { agentAt, thisAgent } from "../core/agent";
 import { releaseIfDrained } from "../core/container";
-import { holdsLedger, ledgerLock, lockFrom, lockLedger, passLedger, unlockLedger } from "../core/ledger-lock";
+import {
+  holdsLedger,
+  ledgerLock,
+  lockFrom,
+  lockLedger,
+  passLedger,
+  tryLockLedger,
+  unlockLedger,
+} from "../core/ledger-lock";
 import { closeReading, leaveReading, openReading } from "../core/read-side";
 import { core } from "../core/region";
 import { drainBelow, drainDead, enterCounting, leaveCounting } from "../core/stock";
@@ -53,6 +61,7 @@ export function drainAgent(): void {
   enterCounting();
   drainBelow(thisAgent(), 0);
   leaveCounting();
+  if (!agentAt(thisAgent()).drainedOffline) return;
   lockLedger();
   releaseIfDrained();
   unlockLedger();
@@ -105,9 +114,11 @@ export function recoverAgent(number: u32, generation: u32): u32 {
   }
   if (held) unlockLedger();
   if (!drainPatiently(number)) return Err.BUSY;
-  lockLedger();
-  releaseIfDrained();
   giveUp(number, generation);
-  unlockLedger();
+  // The lock may be with one that is dead as well; then what was drained is released by the next call.
+  if (agentAt(thisAgent()).drainedOffline && tryLockLedger()) {
+    releaseIfDrained();
+    unlockLedger();
+  }
   return Err.OK;
 }
