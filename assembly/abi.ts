@@ -5,7 +5,7 @@
 // In shared memory (SHARED) fields (A) and (U) are atomic, and what (A), (C) and (L) overwrite is noted for undo.
 import { note } from "./prim/journal";
 
-export const ABI_HASH: u32 = 0x325c341f;
+export const ABI_HASH: u32 = 0x454e6305;
 export const CORE_PTR: usize = 1024;
 export const LOCK_PTR: usize = 768;
 export const AGENTS_PTR: usize = 2048;
@@ -43,6 +43,24 @@ export const NR_DIFFERENCES: u32 = 16;
 export const NR_AGENTS: u32 = 64;
 /** flags of init: from this bit on the number of agents; 0 = one, without an undo journal */
 export const AGENTS_SHIFT: u32 = 8;
+/** sum of the stock capacities of one agent at most: 2 GiB */
+export const AGENT_STOCK_PAGES: u32 = 524288;
+/** stock capacity to begin with, and the kernel's */
+export const STOCK_MIN: u32 = 64;
+/** stock capacity of one container at one agent at most */
+export const STOCK_MAX: u32 = 4096;
+/** pages that one counted charge or uncharge takes at most */
+export const COUNT_PAGES_MAX: u32 = 16777216;
+/** counted charges keep every usagePages up to here, so that no sum of 32 bits wraps around */
+export const USAGE_MAX: u32 = 2147483648;
+/** kinds of counted pages, for statistics */
+export const NR_KINDS: u32 = 8;
+/** updates per agent that a lazy read of statistics may not have seen */
+export const STATS_BEHIND: u32 = 64;
+/** bit of an entry of countBatch: uncharges */
+export const COUNT_UNCHARGE: u32 = 2147483648;
+/** bits of an entry of countBatch: the container below, the kind from here on */
+export const KIND_SHIFT: u32 = 16;
 /** bit of LedgerLock.holder: an agent may be asleep waiting for it */
 export const LOCK_WAITERS: u32 = 2147483648;
 /** palette in shared memory: an overflow block, and behind it the links of a retired one */
@@ -167,6 +185,30 @@ export const enum AgentState {
   RESERVED = 1,
   /** an instance works under it */
   ATTACHED = 2,
+}
+
+/** CountState: whether an agent is counting; the low byte of Agent.countState. */
+export const enum CountState {
+  /** it is not: others may drain its stocks */
+  OUT = 0,
+  /** it is, and nobody wants anything */
+  IN = 1,
+  /** it is, and is to drain its stocks below a container */
+  ASKED = 3,
+  /** it is not, and another agent drains its stocks */
+  DRAINING = 4,
+}
+
+/** StockPolicy: how many pages agents charge ahead. */
+export const enum StockPolicy {
+  /** a stock for each container, from 64 to 4096 pages */
+  ADAPTIVE = 0,
+  /** none: each charge goes up the tree */
+  NAIVE = 1,
+  /** 64 pages of one container, as Linux before 6.16 */
+  ONE_SLOT = 2,
+  /** 64 pages of each of seven containers, as Linux since 6.16 */
+  SEVEN_SLOTS = 3,
 }
 
 /** ContainerFlag: bits of Container.flags; a record without USED is free for a new container. */
@@ -315,7 +357,7 @@ export const enum Check {
   OWNER_UNUSED = 5,
   /** own counter number `pfn` of a container */
   COUNTER = 6,
-  /** usagePages against the charges here and below */
+  /** usagePages against charges, counted pages and stocks here and below */
   USAGE = 7,
   /** nrTasks against the task column */
   TASKS = 8,
@@ -333,6 +375,8 @@ export const enum Check {
   LRU_PAGES = 14,
   /** the owner design's own check: its code in `found` */
   INDEX = 15,
+  /** counted pages of a container, fewer than none */
+  COUNTED = 16,
 }
 
 /** LruHead: both ends of one LRU list. */
@@ -396,7 +440,7 @@ export class Container {
   private _mappedPages: u32;
   private _chargedPages: u32;
   private _auditOnlineChildren: u32;
-  reserved116: u32;
+  private _countedPages: u32;
   private _openAnon: u16;
   private _openFile: u16;
   private _openShmem: u16;
@@ -439,21 +483,23 @@ export class Container {
     if (SHARED) note<u16>(changetype<usize>(this) + 4);
     this._depth = v;
   }
-  /** 8 (L) pages charged here and below */
+  /** 8 (U) pages charged here and below, counted ones and stocks too */
   @inline get usagePages(): u32 {
+    if (SHARED) return atomic.load<u32>(changetype<usize>(this), 8);
     return this._usagePages;
   }
   set usagePages(v: u32) {
-    if (SHARED) note<u32>(changetype<usize>(this) + 8);
-    this._usagePages = v;
+    if (SHARED) atomic.store<u32>(changetype<usize>(this), v, 8);
+    else this._usagePages = v;
   }
-  /** 12 (L) highest usagePages so far */
+  /** 12 (U) highest usagePages so far */
   @inline get peakPages(): u32 {
+    if (SHARED) return atomic.load<u32>(changetype<usize>(this), 12);
     return this._peakPages;
   }
   set peakPages(v: u32) {
-    if (SHARED) note<u32>(changetype<usize>(this) + 12);
-    this._peakPages = v;
+    if (SHARED) atomic.store<u32>(changetype<usize>(this), v, 12);
+    else this._peakPages = v;
   }
   /** 16 (L) limit of usagePages */
   @inline get maxPages(): u32 {
@@ -463,13 +509,14 @@ export class Container {
     if (SHARED) note<u32>(changetype<usize>(this) + 16);
     this._maxPages = v;
   }
-  /** 20 (L) charges that this level refused */
+  /** 20 (U) charges that this level refused */
   @inline get failCount(): u32 {
+    if (SHARED) return atomic.load<u32>(changetype<usize>(this), 20);
     return this._failCount;
   }
   set failCount(v: u32) {
-    if (SHARED) note<u32>(changetype<usize>(this) + 20);
-    this._failCount = v;
+    if (SHARED) atomic.store<u32>(changetype<usize>(this), v, 20);
+    else this._failCount = v;
   }
   /** 24 (L) containers that name this one as parent, offline ones too */
   @inline get nrChildren(): u32 {
@@ -635,6 +682,15 @@ export class Container {
   }
   set auditOnlineChildren(v: u32) {
     this._auditOnlineChildren = v;
+  }
+  /** 116 (U) counted pages charged here that are in no agent's ownedPages; signed */
+  @inline get countedPages(): u32 {
+    if (SHARED) return atomic.load<u32>(changetype<usize>(this), 116);
+    return this._countedPages;
+  }
+  set countedPages(v: u32) {
+    if (SHARED) atomic.store<u32>(changetype<usize>(this), v, 116);
+    else this._countedPages = v;
   }
   /** 120 (L) object: number of the object that new ANON pages join, 0 = none */
   @inline get openAnon(): u16 {
@@ -813,7 +869,8 @@ if (offsetof<Container>("_chargedPages") != 108)
   ERROR("Container.chargedPages: offset drifted from the schema");
 if (offsetof<Container>("_auditOnlineChildren") != 112)
   ERROR("Container.auditOnlineChildren: offset drifted from the schema");
-if (offsetof<Container>("reserved116") != 116) ERROR("Container.reserved116: offset drifted from the schema");
+if (offsetof<Container>("_countedPages") != 116)
+  ERROR("Container.countedPages: offset drifted from the schema");
 if (offsetof<Container>("_openAnon") != 120) ERROR("Container.openAnon: offset drifted from the schema");
 if (offsetof<Container>("_openFile") != 122) ERROR("Container.openFile: offset drifted from the schema");
 if (offsetof<Container>("_openShmem") != 124) ERROR("Container.openShmem: offset drifted from the schema");
@@ -1903,14 +1960,17 @@ export class Agent {
   reserved168: u64;
   reserved176: u64;
   reserved184: u64;
-  reserved192: u64;
-  reserved200: u64;
-  reserved208: u64;
-  reserved216: u64;
-  reserved224: u64;
+  private _countState: u32;
+  private _updates: u32;
+  private _updatesSeen: u32;
+  private _capacityPages: u32;
+  private _wayPages: u32;
+  private _wayFrom: u32;
+  private _wayEnd: u32;
+  private _sweepAt: u32;
+  private _drainedOffline: u32;
+  reserved228: u32;
   reserved232: u64;
-  reserved240: u64;
-  reserved248: u64;
   /** 0 (U) AgentState */
   @inline get state(): u32 {
     if (SHARED) return atomic.load<u32>(changetype<usize>(this));
@@ -1975,6 +2035,79 @@ export class Agent {
     if (SHARED) atomic.store<u32>(changetype<usize>(this), v, 128);
     else this._epoch = v;
   }
+  /** 192 (U) CountState in the low byte; above it: who drains, or below which container to drain */
+  @inline get countState(): u32 {
+    if (SHARED) return atomic.load<u32>(changetype<usize>(this), 192);
+    return this._countState;
+  }
+  set countState(v: u32) {
+    if (SHARED) atomic.store<u32>(changetype<usize>(this), v, 192);
+    else this._countState = v;
+  }
+  /** 196 (S) counted charges and uncharges so far, modulo 2^32 */
+  @inline get updates(): u32 {
+    return this._updates;
+  }
+  set updates(v: u32) {
+    this._updates = v;
+  }
+  /** 200 (L) updates as of the last flush of statistics */
+  @inline get updatesSeen(): u32 {
+    return this._updatesSeen;
+  }
+  set updatesSeen(v: u32) {
+    if (SHARED) note<u32>(changetype<usize>(this) + 200);
+    this._updatesSeen = v;
+  }
+  /** 204 (S) sum of the capacities of its stocks */
+  @inline get capacityPages(): u32 {
+    return this._capacityPages;
+  }
+  set capacityPages(v: u32) {
+    this._capacityPages = v;
+  }
+  /** 208 (S) pages under way: counted from wayFrom up to wayEnd, and nobody's */
+  @inline get wayPages(): u32 {
+    return this._wayPages;
+  }
+  set wayPages(v: u32) {
+    this._wayPages = v;
+  }
+  /** 212 (S) first level of them */
+  @inline get wayFrom(): u32 {
+    return this._wayFrom;
+  }
+  set wayFrom(v: u32) {
+    this._wayFrom = v;
+  }
+  /** 216 (S) first level above them, 0 = they reach the top */
+  @inline get wayEnd(): u32 {
+    return this._wayEnd;
+  }
+  set wayEnd(v: u32) {
+    this._wayEnd = v;
+  }
+  /** 220 (S) container whose capacity shrinks next where there is too much */
+  @inline get sweepAt(): u32 {
+    return this._sweepAt;
+  }
+  set sweepAt(v: u32) {
+    this._sweepAt = v;
+  }
+  /** 224 (S) 1 = it has drained offline containers that nothing may hold any more */
+  @inline get drainedOffline(): u32 {
+    return this._drainedOffline;
+  }
+  set drainedOffline(v: u32) {
+    this._drainedOffline = v;
+  }
+  /** 240 (S) u16[8]: containers with a stock, where the policy has slots */
+  @inline slotsAt(i: u32): u16 {
+    return load<u16>(changetype<usize>(this) + ((<usize>i) << 1), 240);
+  }
+  @inline slotsSet(i: u32, v: u16): void {
+    store<u16>(changetype<usize>(this) + ((<usize>i) << 1), v, 240);
+  }
 }
 if (offsetof<Agent>("_state") != 0) ERROR("Agent.state: offset drifted from the schema");
 if (offsetof<Agent>("_generation") != 4) ERROR("Agent.generation: offset drifted from the schema");
@@ -2005,16 +2138,126 @@ if (offsetof<Agent>("reserved160") != 160) ERROR("Agent.reserved160: offset drif
 if (offsetof<Agent>("reserved168") != 168) ERROR("Agent.reserved168: offset drifted from the schema");
 if (offsetof<Agent>("reserved176") != 176) ERROR("Agent.reserved176: offset drifted from the schema");
 if (offsetof<Agent>("reserved184") != 184) ERROR("Agent.reserved184: offset drifted from the schema");
-if (offsetof<Agent>("reserved192") != 192) ERROR("Agent.reserved192: offset drifted from the schema");
-if (offsetof<Agent>("reserved200") != 200) ERROR("Agent.reserved200: offset drifted from the schema");
-if (offsetof<Agent>("reserved208") != 208) ERROR("Agent.reserved208: offset drifted from the schema");
-if (offsetof<Agent>("reserved216") != 216) ERROR("Agent.reserved216: offset drifted from the schema");
-if (offsetof<Agent>("reserved224") != 224) ERROR("Agent.reserved224: offset drifted from the schema");
+if (offsetof<Agent>("_countState") != 192) ERROR("Agent.countState: offset drifted from the schema");
+if (offsetof<Agent>("_updates") != 196) ERROR("Agent.updates: offset drifted from the schema");
+if (offsetof<Agent>("_updatesSeen") != 200) ERROR("Agent.updatesSeen: offset drifted from the schema");
+if (offsetof<Agent>("_capacityPages") != 204) ERROR("Agent.capacityPages: offset drifted from the schema");
+if (offsetof<Agent>("_wayPages") != 208) ERROR("Agent.wayPages: offset drifted from the schema");
+if (offsetof<Agent>("_wayFrom") != 212) ERROR("Agent.wayFrom: offset drifted from the schema");
+if (offsetof<Agent>("_wayEnd") != 216) ERROR("Agent.wayEnd: offset drifted from the schema");
+if (offsetof<Agent>("_sweepAt") != 220) ERROR("Agent.sweepAt: offset drifted from the schema");
+if (offsetof<Agent>("_drainedOffline") != 224) ERROR("Agent.drainedOffline: offset drifted from the schema");
+if (offsetof<Agent>("reserved228") != 228) ERROR("Agent.reserved228: offset drifted from the schema");
 if (offsetof<Agent>("reserved232") != 232) ERROR("Agent.reserved232: offset drifted from the schema");
-if (offsetof<Agent>("reserved240") != 240) ERROR("Agent.reserved240: offset drifted from the schema");
-if (offsetof<Agent>("reserved248") != 248) ERROR("Agent.reserved248: offset drifted from the schema");
-if (offsetof<Agent>() != 256) ERROR("Agent: size drifted from the schema");
+if (offsetof<Agent>() != 240) ERROR("Agent: size drifted from the schema");
 export const AGENT_BYTES: u32 = 256;
+
+/** AgentCounter: what one agent keeps of one container; written by that agent alone while it counts. */
+@final
+@unmanaged
+export class AgentCounter {
+  private _stock: u32;
+  private _capacity: u32;
+  private _ownedPages: u32;
+  private _slowAt: u32;
+  private _linked: u32;
+  reserved20: u32;
+  reserved24: u64;
+  /** 0 (S) pages charged ahead, up to capacity */
+  @inline get stock(): u32 {
+    return this._stock;
+  }
+  set stock(v: u32) {
+    this._stock = v;
+  }
+  /** 4 (S) how many the stock may hold */
+  @inline get capacity(): u32 {
+    return this._capacity;
+  }
+  set capacity(v: u32) {
+    this._capacity = v;
+  }
+  /** 8 (S) stock, and the counted pages that this agent may uncharge without asking */
+  @inline get ownedPages(): u32 {
+    return this._ownedPages;
+  }
+  set ownedPages(v: u32) {
+    this._ownedPages = v;
+  }
+  /** 12 (S) Agent.updates when the stock was last filled or emptied */
+  @inline get slowAt(): u32 {
+    return this._slowAt;
+  }
+  set slowAt(v: u32) {
+    this._slowAt = v;
+  }
+  /** 16 (S) 1 = its bit in the agent's updated set is set, or is being taken */
+  @inline get linked(): u32 {
+    return this._linked;
+  }
+  set linked(v: u32) {
+    this._linked = v;
+  }
+  /** 32 (S) u32[8]: by kind: pages charged less pages uncharged by this agent, modulo 2^32 */
+  @inline countsAt(i: u32): u32 {
+    return load<u32>(changetype<usize>(this) + ((<usize>i) << 2), 32);
+  }
+  @inline countsSet(i: u32, v: u32): void {
+    store<u32>(changetype<usize>(this) + ((<usize>i) << 2), v, 32);
+  }
+}
+if (offsetof<AgentCounter>("_stock") != 0) ERROR("AgentCounter.stock: offset drifted from the schema");
+if (offsetof<AgentCounter>("_capacity") != 4) ERROR("AgentCounter.capacity: offset drifted from the schema");
+if (offsetof<AgentCounter>("_ownedPages") != 8)
+  ERROR("AgentCounter.ownedPages: offset drifted from the schema");
+if (offsetof<AgentCounter>("_slowAt") != 12) ERROR("AgentCounter.slowAt: offset drifted from the schema");
+if (offsetof<AgentCounter>("_linked") != 16) ERROR("AgentCounter.linked: offset drifted from the schema");
+if (offsetof<AgentCounter>("reserved20") != 20)
+  ERROR("AgentCounter.reserved20: offset drifted from the schema");
+if (offsetof<AgentCounter>("reserved24") != 24)
+  ERROR("AgentCounter.reserved24: offset drifted from the schema");
+if (offsetof<AgentCounter>() != 32) ERROR("AgentCounter: size drifted from the schema");
+export const AGENT_COUNTER_BYTES: u32 = 64;
+
+/** AgentSeen: how much of an AgentCounter's counts the containers' statistics have. */
+@final
+@unmanaged
+export class AgentSeen {
+  /** 0 (L) u32[8]: by kind */
+  @inline seenAt(i: u32): u32 {
+    return load<u32>(changetype<usize>(this) + ((<usize>i) << 2));
+  }
+  @inline seenSet(i: u32, v: u32): void {
+    if (SHARED) note<u32>(changetype<usize>(this) + ((<usize>i) << 2));
+    store<u32>(changetype<usize>(this) + ((<usize>i) << 2), v);
+  }
+}
+if (offsetof<AgentSeen>() != 0) ERROR("AgentSeen: size drifted from the schema");
+export const AGENT_SEEN_BYTES: u32 = 32;
+
+/** ContainerStats: counted pages of one container by kind, as of the last flush; signed. */
+@final
+@unmanaged
+export class ContainerStats {
+  /** 0 (L) u32[8]: charged here */
+  @inline ownAt(i: u32): u32 {
+    return load<u32>(changetype<usize>(this) + ((<usize>i) << 2));
+  }
+  @inline ownSet(i: u32, v: u32): void {
+    if (SHARED) note<u32>(changetype<usize>(this) + ((<usize>i) << 2));
+    store<u32>(changetype<usize>(this) + ((<usize>i) << 2), v);
+  }
+  /** 32 (L) u32[8]: here and below */
+  @inline totalAt(i: u32): u32 {
+    return load<u32>(changetype<usize>(this) + ((<usize>i) << 2), 32);
+  }
+  @inline totalSet(i: u32, v: u32): void {
+    if (SHARED) note<u32>(changetype<usize>(this) + ((<usize>i) << 2) + 32);
+    store<u32>(changetype<usize>(this) + ((<usize>i) << 2), v, 32);
+  }
+}
+if (offsetof<ContainerStats>() != 0) ERROR("ContainerStats: size drifted from the schema");
+export const CONTAINER_STATS_BYTES: u32 = 64;
 
 /** Core: the region table and the ledger's own figures, at CORE_PTR. */
 @final
@@ -2076,6 +2319,12 @@ export class Core {
   private _agentBytes: u32;
   private _journalPtr: u32;
   private _journalBytes: u32;
+  private _statsPtr: u32;
+  private _seenPtr: u32;
+  private _countersPtr: u32;
+  private _updatedPtr: u32;
+  private _updatedWords: u32;
+  private _stockPolicy: u32;
   /** 0 (C) CORE_MAGIC once init is done */
   @inline get magic(): u32 {
     return this._magic;
@@ -2525,21 +2774,70 @@ export class Core {
     if (SHARED) note<u32>(changetype<usize>(this) + 228);
     this._journalBytes = v;
   }
-  /** 232 (L) SlabPool[1]: the design's nodes, chunks or overflow blocks */
-  @inline nodePoolAt(i: u32): SlabPool {
-    return changetype<SlabPool>(changetype<usize>(this) + 232 + <usize>i * 24);
+  /** 232 (C) ContainerStats[maxContainers] */
+  @inline get statsPtr(): u32 {
+    return this._statsPtr;
   }
-  /** 256 (L) u32[64]: failed operations by Err code */
+  set statsPtr(v: u32) {
+    if (SHARED) note<u32>(changetype<usize>(this) + 232);
+    this._statsPtr = v;
+  }
+  /** 236 (C) AgentSeen[nrAgents][maxContainers] */
+  @inline get seenPtr(): u32 {
+    return this._seenPtr;
+  }
+  set seenPtr(v: u32) {
+    if (SHARED) note<u32>(changetype<usize>(this) + 236);
+    this._seenPtr = v;
+  }
+  /** 240 (C) AgentCounter[nrAgents][maxContainers] */
+  @inline get countersPtr(): u32 {
+    return this._countersPtr;
+  }
+  set countersPtr(v: u32) {
+    if (SHARED) note<u32>(changetype<usize>(this) + 240);
+    this._countersPtr = v;
+  }
+  /** 244 (C) u32[nrAgents][updatedWords]: a bit per container with counts that were not seen */
+  @inline get updatedPtr(): u32 {
+    return this._updatedPtr;
+  }
+  set updatedPtr(v: u32) {
+    if (SHARED) note<u32>(changetype<usize>(this) + 244);
+    this._updatedPtr = v;
+  }
+  /** 248 (C) words of one agent's set */
+  @inline get updatedWords(): u32 {
+    return this._updatedWords;
+  }
+  set updatedWords(v: u32) {
+    if (SHARED) note<u32>(changetype<usize>(this) + 248);
+    this._updatedWords = v;
+  }
+  /** 252 (U) StockPolicy of all agents */
+  @inline get stockPolicy(): u32 {
+    if (SHARED) return atomic.load<u32>(changetype<usize>(this), 252);
+    return this._stockPolicy;
+  }
+  set stockPolicy(v: u32) {
+    if (SHARED) atomic.store<u32>(changetype<usize>(this), v, 252);
+    else this._stockPolicy = v;
+  }
+  /** 256 (L) SlabPool[1]: the design's nodes, chunks or overflow blocks */
+  @inline nodePoolAt(i: u32): SlabPool {
+    return changetype<SlabPool>(changetype<usize>(this) + 256 + <usize>i * 24);
+  }
+  /** 280 (L) u32[64]: failed operations by Err code */
   @inline errorCountsAt(i: u32): u32 {
-    return load<u32>(changetype<usize>(this) + ((<usize>i) << 2), 256);
+    return load<u32>(changetype<usize>(this) + ((<usize>i) << 2), 280);
   }
   @inline errorCountsSet(i: u32, v: u32): void {
-    if (SHARED) note<u32>(changetype<usize>(this) + ((<usize>i) << 2) + 256);
-    store<u32>(changetype<usize>(this) + ((<usize>i) << 2), v, 256);
+    if (SHARED) note<u32>(changetype<usize>(this) + ((<usize>i) << 2) + 280);
+    store<u32>(changetype<usize>(this) + ((<usize>i) << 2), v, 280);
   }
-  /** 512 (S) Difference[16]: findings of the last audit */
+  /** 536 (S) Difference[16]: findings of the last audit */
   @inline differencesAt(i: u32): Difference {
-    return changetype<Difference>(changetype<usize>(this) + 512 + <usize>i * 16);
+    return changetype<Difference>(changetype<usize>(this) + 536 + <usize>i * 16);
   }
 }
 if (offsetof<Core>("_magic") != 0) ERROR("Core.magic: offset drifted from the schema");
@@ -2599,8 +2897,14 @@ if (offsetof<Core>("_nrAgents") != 216) ERROR("Core.nrAgents: offset drifted fro
 if (offsetof<Core>("_agentBytes") != 220) ERROR("Core.agentBytes: offset drifted from the schema");
 if (offsetof<Core>("_journalPtr") != 224) ERROR("Core.journalPtr: offset drifted from the schema");
 if (offsetof<Core>("_journalBytes") != 228) ERROR("Core.journalBytes: offset drifted from the schema");
-if (offsetof<Core>() != 232) ERROR("Core: size drifted from the schema");
-export const CORE_BYTES: u32 = 768;
+if (offsetof<Core>("_statsPtr") != 232) ERROR("Core.statsPtr: offset drifted from the schema");
+if (offsetof<Core>("_seenPtr") != 236) ERROR("Core.seenPtr: offset drifted from the schema");
+if (offsetof<Core>("_countersPtr") != 240) ERROR("Core.countersPtr: offset drifted from the schema");
+if (offsetof<Core>("_updatedPtr") != 244) ERROR("Core.updatedPtr: offset drifted from the schema");
+if (offsetof<Core>("_updatedWords") != 248) ERROR("Core.updatedWords: offset drifted from the schema");
+if (offsetof<Core>("_stockPolicy") != 252) ERROR("Core.stockPolicy: offset drifted from the schema");
+if (offsetof<Core>() != 256) ERROR("Core: size drifted from the schema");
+export const CORE_BYTES: u32 = 792;
 
 /** CompactFrame: one page frame; all zero = free. */
 @final

@@ -9,15 +9,20 @@ export const DESIGN_ID: u32 = OwnerLookup.DESIGN;
 /** FrameLayout of the module: where a host finds a page frame's fields. */
 export const FRAME_LAYOUT: u32 = LAYOUT;
 
-export { agentOffline, agentOnline, agentQuiescent } from "./core/grace-period";
+export { agentOnline } from "./core/grace-period";
 export { lockLedger, unlockLedger } from "./core/ledger-lock";
+export { countedPages, drainImage, stockedPages } from "./core/stock";
 export {
+  agentOffline,
+  agentQuiescent,
   audit,
   auditOwners,
   chargeBatch,
   containerTotals,
+  drainStocks,
   execOne,
   execute,
+  flushStats,
   framesInto,
   growFrames,
   nextOwned,
@@ -27,8 +32,10 @@ export {
   ownersInto,
   ownersRange,
   recountOwners,
+  setStockPolicy,
   unchargeBatch,
 } from "./mm/calls";
+export { countBatch, countCharge, countUncharge } from "./mm/count";
 export { init, usedBytes } from "./mm/lifecycle";
 export { abandonCall, detachAgent, recoverAgent } from "./mm/recovery";
 

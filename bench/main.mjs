@@ -25,6 +25,8 @@ import { memory } from "./memory.mjs";
 import { readTrace } from "./read-trace.mjs";
 import { recount } from "./recount.mjs";
 import { replay } from "./replay.mjs";
+import { scaling } from "./scaling.mjs";
+import { stock } from "./stock.mjs";
 import { versus } from "./versus.mjs";
 
 const { values: options, positionals: wanted } = parseArgs({
@@ -153,6 +155,15 @@ const SUITES = {
       patternNames: scale(["uniform"], ["uniform"], ["sequential", "uniform", "zipf"]),
       rounds,
       minSampleMs,
+    }),
+  stock: () => stock({ depths: [1, 4, 8], batches: scale(1, 8, 16), rounds: scale(2, 5, 9), minSampleMs }),
+  scaling: () =>
+    scaling({
+      agents: scale([1, 2], [1, 2], [1, 2, 4, 8, 12, 16]),
+      depths: scale([4], [4, 8], [4, 8]),
+      designNames: designNames === "all" && options.smoke ? "column" : designNames,
+      rounds: scale(2, 5, 9),
+      sampleMs: scale(10, 100, 300),
     }),
   flat: () =>
     flat({

@@ -13,12 +13,18 @@ export {
 } from "./core/errors.js";
 export { DESIGNS, type DesignInfo } from "./designs.js";
 export type { AuditDifference, AuditReport } from "./ledger/audit.js";
-export type { Container } from "./ledger/container.js";
+export type { Container, CountedPages, ExactOption } from "./ledger/container.js";
 export type { ContainerCounters, ContainerView, LruPages, PageCounters } from "./ledger/counters.js";
 export { DirtyPages } from "./ledger/dirty-pages.js";
 export type { FolioInfo } from "./ledger/folio.js";
 export { Ledger } from "./ledger/ledger.js";
-export type { LedgerSize, LedgerStats, NewContainer, OwnersOptions } from "./ledger/ledger-types.js";
+export type {
+  LedgerSize,
+  LedgerStats,
+  NewContainer,
+  OwnersOptions,
+  StockPolicyName,
+} from "./ledger/ledger-types.js";
 export type { BatchOptions, BatchResult, OpBatch } from "./ledger/op-batch.js";
 export type { ContainerRef } from "./ledger/op-verbs.js";
 export { type LedgerSource, type OpenOptions, openLedger } from "./ledger/open.js";

@@ -8,7 +8,18 @@ import { PROMISES } from "../bench/lib/promises.mjs";
 import { DESIGNS, LAYOUT_MODULES } from "../src/designs.js";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
-const SUITES = ["read-trace", "long-trace", "memory", "layouts", "versus", "replay", "big", "flat"];
+const SUITES = [
+  "read-trace",
+  "long-trace",
+  "memory",
+  "layouts",
+  "versus",
+  "replay",
+  "big",
+  "flat",
+  "stock",
+  "scaling",
+];
 
 interface Cell {
   readonly design: string;

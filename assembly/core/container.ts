@@ -1,15 +1,18 @@
 // container: the tree of containers and what each of them counts.
 //
-// INVARIANTS  C1  usagePages is chargedPages of the container and of all below it, offline ones too.
+// INVARIANTS  C1  usagePages is charged and counted pages and stocks, of the container and of all below it, offline ones too.
 //             C2  chargedPages = anon + file + shmem + kernel + other.
 //             C3  depth is the parent's plus one; an online container's parent is online.
 //             C4  A record without USED is all zero but for its generation.
-//             C5  An offline container has pages or children: the last to go takes the record along.
-// COST        A charge walks up the tree: per level one add and two compares, twice where a limit counts.
+//             C5  An offline container has pages, stocks or children: the last to go takes the record along.
+// COST        A charge walks up the tree twice: an add and a compare per level, then a compare with the peak.
 // AFTER       Linux mm/page_counter.c for the walk; css references for the life of a removed container.
-import { CONTAINER_BYTES, Container, ContainerFlag, Err, NR_OWN_COUNTERS, PAGES_MAX } from "../abi";
+import { CONTAINER_BYTES, Container, ContainerFlag, Err, NR_OWN_COUNTERS } from "../abi";
 import { clearBytes } from "../prim/journal";
 import { containerAt, core } from "./region";
+import { forgetStats } from "./stats";
+import { drainLevel, hasDrainedOffline } from "./stock";
+import { addUsage, raisePeaks } from "./usage";
 
 /** Whether a container may have this id; 0 is the outside. */
 function isId(id: u32): bool {
@@ -47,41 +50,21 @@ export function commonAncestor(a: u32, b: u32): u32 {
   return a;
 }
 
-/** The level from `id` up to, not including, `endId` that has no room for `nrPages`; 0 = all have. */
-export function refusingLevel(id: u32, nrPages: u32, endId: u32): u32 {
-  while (id != endId) {
-    const c = containerAt(id);
-    if (c.maxPages != PAGES_MAX && c.usagePages + nrPages > c.maxPages) return id;
-    id = c.parentId;
-  }
-  return 0;
-}
-
-/** Counts `nrPages` as charged to `id`, limits or not; the levels from `endId` up have them already. */
+/** Counts `nrPages` as charged to `id`, whose levels have room taken for them (takeRoom, addUsage) up to `endId`. */
 export function chargePages(id: u32, nrPages: u32, endId: u32): void {
-  let c = containerAt(id);
+  const c = containerAt(id);
   c.chargedPages += nrPages;
   c.chargeEvents += nrPages;
-  while (id != endId) {
-    c = containerAt(id);
-    const usagePages = c.usagePages + nrPages;
-    c.usagePages = usagePages;
-    if (usagePages > c.peakPages) c.peakPages = usagePages;
-    id = c.parentId;
-  }
+  raisePeaks(id, endId, true);
 }
 
 /** Takes `nrPages` off `id`.  The caller asks releaseIfUnheld once it is done with the record. */
 export function unchargePages(id: u32, nrPages: u32, endId: u32): void {
-  let c = containerAt(id);
+  const c = containerAt(id);
   if (DEBUG) assert(c.chargedPages >= nrPages); // C1
   c.chargedPages -= nrPages;
   c.unchargeEvents += nrPages;
-  while (id != endId) {
-    c = containerAt(id);
-    c.usagePages -= nrPages;
-    id = c.parentId;
-  }
+  addUsage(id, -nrPages, endId);
 }
 
 /** Holds the record of `id`, as one more child would, while its last page may go before the next comes. */
@@ -94,20 +77,36 @@ export function unpinContainer(id: u32): void {
   containerAt(id).nrChildren -= 1;
 }
 
+/** Whether pages, counted ones and stocks, or children hold the record. */
+export function isHeld(c: Container): bool {
+  return c.usagePages != 0 || c.countedPages != 0 || c.nrChildren != 0;
+}
+
 /** Gives up the record of `id` if it is offline and nothing holds it, and likewise those above (C5). */
 export function releaseIfUnheld(id: u32): void {
   while (id) {
     const c = containerAt(id);
-    if (<u32>c.flags & ContainerFlag.ONLINE || c.chargedPages || c.nrChildren) return;
+    if (<u32>c.flags & ContainerFlag.ONLINE || isHeld(c)) return;
     const generation = c.generation + 1;
     const parentId: u32 = c.parentId;
-    clearBytes(changetype<usize>(c), CONTAINER_BYTES);
+    forgetStats(id);
+    // usagePages is 0, and may be 1 for a moment: whoever is just about to find that nobody is here (V1).
+    const usage = offsetof<Container>("_usagePages");
+    clearBytes(changetype<usize>(c), usage);
+    clearBytes(changetype<usize>(c) + usage + 4, CONTAINER_BYTES - <u32>usage - 4);
     c.generation = generation; // C4
     core().nrContainers -= 1;
     core().releasedContainers += 1;
     if (parentId) containerAt(parentId).nrChildren -= 1;
     id = parentId;
   }
+}
+
+/** Gives up the records of offline containers that nothing holds, if this agent has drained any.  The caller holds the lock. */
+export function releaseIfDrained(): void {
+  if (!hasDrainedOffline()) return;
+  const end = core().containersEnd;
+  for (let id: u32 = 1; id < end; id++) if (isUsed(id)) releaseIfUnheld(id);
 }
 
 export function containerCreate(id: u32, parentId: u32, maxPages: u32): u32 {
@@ -140,15 +139,23 @@ export function containerRemove(id: u32): u32 {
   if (c.nrOnlineChildren || c.nrTasks) return Err.BUSY; // C3
   c.flags = <u16>ContainerFlag.USED;
   if (c.parentId) containerAt(c.parentId).nrOnlineChildren -= 1;
+  // Whoever is asked and drains later releases what it finds unheld.
+  if (c.usagePages | c.countedPages) drainLevel(id);
   releaseIfUnheld(id);
+  releaseIfDrained();
   return Err.OK;
 }
 
-/** A limit below the usage is taken as it is and refuses what comes next, as cgroup v2's memory.max does. */
+/**
+ * A limit below the usage is taken as it is and refuses what comes next, as cgroup v2's memory.max does: stocks below it
+ * come back, those of agents that are counting as soon as they call.
+ */
 export function containerSetMax(id: u32, maxPages: u32): u32 {
   const err = onlineErr(id);
   if (err) return err;
   containerAt(id).maxPages = maxPages;
+  if (containerAt(id).usagePages > maxPages) drainLevel(id);
+  releaseIfDrained();
   return Err.OK;
 }
 

@@ -9,8 +9,11 @@
 import {
   ABI_HASH,
   AGENT_BYTES,
+  AGENT_COUNTER_BYTES,
+  AGENT_SEEN_BYTES,
   AGENTS_PTR,
   CONTAINER_BYTES,
+  CONTAINER_STATS_BYTES,
   CORE_MAGIC,
   Err,
   NR_OPS_BUFFER,
@@ -56,7 +59,13 @@ export function layOutRegions(
   const nrRows = max<u32>(nrAgents, 1);
   const containersPtr = regionEnd(AGENTS_PTR, <u64>nrRows * AGENT_BYTES);
   const tasksPtr = regionEnd(containersPtr, <u64>maxContainers * CONTAINER_BYTES);
-  const opsPtr = regionEnd(tasksPtr, <u64>maxPids * 2);
+  const statsPtr = regionEnd(tasksPtr, <u64>maxPids * 2);
+  const seenPtr = regionEnd(statsPtr, <u64>maxContainers * CONTAINER_STATS_BYTES);
+  const nrCounters = <u64>nrRows * maxContainers;
+  const countersPtr = regionEnd(seenPtr, nrCounters * AGENT_SEEN_BYTES);
+  const updatedPtr = regionEnd(countersPtr, nrCounters * AGENT_COUNTER_BYTES);
+  const updatedWords = (maxContainers + 31) >> 5;
+  const opsPtr = regionEnd(updatedPtr, <u64>nrRows * updatedWords * 4);
   const transferPtr = regionEnd(opsPtr, NR_OPS_BUFFER * OP_BYTES);
   const agentBytes = regionEnd(transferPtr, transferBytes) - opsPtr;
   const journalPtr = opsPtr + nrRows * agentBytes;
@@ -76,6 +85,11 @@ export function layOutRegions(
   c.maxPids = maxPids;
   c.containersPtr = <u32>containersPtr;
   c.tasksPtr = <u32>tasksPtr;
+  c.statsPtr = <u32>statsPtr;
+  c.seenPtr = <u32>seenPtr;
+  c.countersPtr = <u32>countersPtr;
+  c.updatedPtr = <u32>updatedPtr;
+  c.updatedWords = updatedWords;
   c.opsPtr = <u32>opsPtr;
   c.transferPtr = <u32>transferPtr;
   c.nrAgents = nrRows;

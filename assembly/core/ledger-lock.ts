@@ -4,7 +4,8 @@
 //
 // INVARIANTS  J1  What has letter (L), (A) or (C) is written by the holder alone, noted first; see prim/journal.
 //             J2  The journal is empty whenever nobody holds the lock.
-//             J3  An agent that waits is offline for grace periods, so that the holder's may end.
+//             J3  An agent that waits is offline for grace periods, so that the holder's may end, and does not count, so that
+//                 the holder can drain its stocks.
 // ORDERING    holder is taken and given back by seq_cst read-modify-writes: who takes it sees all that its holder before
 //             stored.  Commit comes before the release.  An agent that dies between the two has done its work, and leaves
 //             an empty journal to who recovers it.
@@ -16,8 +17,10 @@
 import { Err, LedgerLock, LOCK_PTR, LOCK_WAITERS } from "../abi";
 import { JOURNAL_TOP, journalCommit } from "../prim/journal";
 import { agentAt, stop, thisAgent } from "./agent";
+import { releaseIfDrained } from "./container";
 import { enterReading, leaveReading } from "./read-side";
 import { core } from "./region";
+import { leaveCounting } from "./stock";
 
 if (LOCK_PTR + offsetof<LedgerLock>("_journalTop") != JOURNAL_TOP) ERROR("prim/journal has other addresses");
 
@@ -71,10 +74,25 @@ function waitForLock(): void {
 /** Takes the ledger lock.  Stops the call with LOCKED where that may not or cannot be waited for. */
 export function lockLedger(): void {
   if (!SHARED) return;
-  if (takeFrom(0, thisAgent() + 1)) return;
-  const reading = leaveReading(); // J3
-  waitForLock();
-  if (reading) enterReading();
+  if (!takeFrom(0, thisAgent() + 1)) {
+    const reading = leaveReading(); // J3
+    leaveCounting();
+    waitForLock();
+    if (reading) enterReading();
+  }
+  releaseLeft();
+}
+
+/** Takes the ledger lock if nobody has it. */
+export function tryLockLedger(): bool {
+  return !SHARED || takeFrom(0, thisAgent() + 1);
+}
+
+/** Releases containers that this agent drained when it could not have the lock. */
+function releaseLeft(): void {
+  if (!agentAt(thisAgent()).drainedOffline) return;
+  releaseIfDrained();
+  commitLedger();
 }
 
 /** Takes the lock from an agent that is dead; false = that one does not hold it. */

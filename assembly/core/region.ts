@@ -1,7 +1,7 @@
 // region: where everything lies, and the address of each thing by its number.
 //
-//   768    1024   2048     4 KiB on                                         64 KiB granules, at most 4 GiB - 64 KiB
-//   │ lock │ Core │ agents │ containers │ tasks │ op buffer │ transfer │ … │ frames │ owner index │ arena: slabs ──►  │
+//   768    1024   2048     4 KiB on                                                    64 KiB granules, at most 4 GiB - 64 KiB
+//   │ lock │ Core │ agents │ containers │ tasks │ counting │ op buffer │ transfer │ … │ frames │ owner index │ arena: slabs ──►  │
 //          └─ region table        └── fixed by init ─────────────────────┘ └── sized by nrFrames ┘ └ grows on demand ─┘
 //                                       with several agents: each its buffers, then the undo journal
 //
@@ -9,7 +9,20 @@
 //             R2  What was never used is all zero, and was never written: resident memory follows use, not size.
 // CONTEXT     One agent at a time executes operations.  A host may read any field between two calls.
 // COST        A record by number is the load of its region's base, a shift and an add.
-import { CONTAINER_BYTES, CORE_PTR, Container, Core, PAGE_FRAME_BYTES, PageFrame } from "../abi";
+import {
+  AGENT_COUNTER_BYTES,
+  AGENT_SEEN_BYTES,
+  AgentCounter,
+  AgentSeen,
+  CONTAINER_BYTES,
+  CONTAINER_STATS_BYTES,
+  CORE_PTR,
+  Container,
+  ContainerStats,
+  Core,
+  PAGE_FRAME_BYTES,
+  PageFrame,
+} from "../abi";
 import { agent } from "../prim/env";
 
 export function core(): Core {
@@ -22,6 +35,23 @@ export function frameAt(pfn: u32): PageFrame {
 
 export function containerAt(id: u32): Container {
   return changetype<Container>(<usize>(core().containersPtr + id * CONTAINER_BYTES));
+}
+
+export function statsAt(id: u32): ContainerStats {
+  return changetype<ContainerStats>(<usize>(core().statsPtr + id * CONTAINER_STATS_BYTES));
+}
+
+/** What agent `number` keeps of container `id`. */
+export function counterAt(number: u32, id: u32): AgentCounter {
+  const c = core();
+  return changetype<AgentCounter>(
+    <usize>(c.countersPtr + (number * c.maxContainers + id) * AGENT_COUNTER_BYTES),
+  );
+}
+
+export function seenAt(number: u32, id: u32): AgentSeen {
+  const c = core();
+  return changetype<AgentSeen>(<usize>(c.seenPtr + (number * c.maxContainers + id) * AGENT_SEEN_BYTES));
 }
 
 /** Whether [ptr, ptr + bytes) lies within this agent's op buffer and transfer buffer, its host's own ground. */

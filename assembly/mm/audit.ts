@@ -5,7 +5,7 @@
 // So an audit leaves totals as containerTotals does.
 //
 // INVARIANTS  those of frame (F), lru-list (L), container (C), task (T), charge (H), alloc (A) and of the design.
-// CONTEXT     No operation is running.  A list with a cycle ends the walk: prev of each folio must be the one before.
+// CONTEXT     No operation is running, and no agent counts.  A list with a cycle ends the walk: prev of each folio must be the one before.
 // COST        Reads every frame record and every pid word ever used, and each list twice.
 import {
   Check,
@@ -19,9 +19,10 @@ import {
   PAGE_FRAME_BYTES,
   PageFrame,
 } from "../abi";
-import { containerTotals, isUsed } from "../core/container";
+import { containerTotals, isHeld, isUsed } from "../core/container";
 import { folioPages, frameHas, frameType, isBlank, isPageType } from "../core/frame";
-import { containerAt, core, frameAt } from "../core/region";
+import { containerAt, core, counterAt, frameAt } from "../core/region";
+import { countedPages } from "../core/stock";
 import { containerOfTask } from "../core/task";
 import { isAligned } from "../prim/bits";
 import { countsAsMapped, headingOf, OTHER } from "./charge";
@@ -167,7 +168,7 @@ function checkContainer(id: u32): void {
     expect(Check.TREE, id, 1, parentDepth + 1, c.depth); // C3
   }
   const online = (<u32>c.flags & ContainerFlag.ONLINE) != 0;
-  if (!online && !c.chargedPages && !c.nrChildren) report(Check.ZOMBIE, id, 0, 1, 0); // C5
+  if (!online && !isHeld(c)) report(Check.ZOMBIE, id, 0, 1, 0); // C5
   if (!online && c.nrTasks) report(Check.TASKS, id, 0, 0, c.nrTasks); // T2
   for (let i: u32 = 0; i < NR_OWN_COUNTERS; i++) expect(Check.COUNTER, id, i, c.totalAt(i), c.ownAt(i)); // C2
   for (let list: u32 = 0; list < NR_LRU_LISTS; list++) walkList(id, list);
@@ -210,12 +211,29 @@ function isTree(): bool {
   return true;
 }
 
+/** Adds a container's counted pages and stocks to each level, in a scratch word that is 0 by now. */
+function addCounted(id: u32): void {
+  let nrPages: u32 = containerAt(id).countedPages;
+  for (let number: u32 = 0; number < core().nrAgents; number++) {
+    const counter = counterAt(number, id);
+    nrPages += counter.ownedPages;
+    if (counter.stock > counter.capacity || counter.stock > counter.ownedPages)
+      report(Check.COUNTED, id, number, counter.capacity, counter.stock); // X2
+  }
+  if (<i32>countedPages(id) < 0) report(Check.COUNTED, id, core().nrAgents, 0, countedPages(id));
+  for (let level = id; nrPages && level; level = containerAt(level).parentId)
+    containerAt(level).auditTasks += nrPages;
+}
+
 function compareUsage(): void {
   containerTotals();
   const end = core().containersEnd;
+  for (let id: u32 = 1; id < end; id++) if (containerAt(id).flags) addCounted(id);
   for (let id: u32 = 1; id < end; id++) {
     const container = containerAt(id);
-    if (container.flags) expect(Check.USAGE, id, 0, container.totalChargedPages, container.usagePages); // C1
+    if (!container.flags) continue;
+    expect(Check.USAGE, id, 0, container.totalChargedPages + container.auditTasks, container.usagePages); // C1
+    container.auditTasks = 0;
   }
 }
 

@@ -5,11 +5,19 @@
 //
 // CONTEXT     A call that cannot go on stops with a trap (no room in the journal, LOCKED); its host then calls
 //             abandonCall.  Without SHARED each of these is the function that it wraps.
+import { Err, StockPolicy } from "../abi";
+import { thisAgent } from "../core/agent";
 import { containerTotals as containerTotalsNow } from "../core/container";
-import { quiescentBetween } from "../core/grace-period";
+import {
+  agentOffline as agentOfflineNow,
+  agentQuiescent as agentQuiescentNow,
+  quiescentBetween,
+} from "../core/grace-period";
 import { lockLedger, unlockLedger } from "../core/ledger-lock";
 import { announce, beginReading, endReading } from "../core/read-side";
 import { core } from "../core/region";
+import { flushStats as flushStatsNow } from "../core/stats";
+import { leaveCounting, reclaimOthers, serveRequest } from "../core/stock";
 import { audit as auditNow } from "./audit";
 import { chargeBatch as chargeBatchNow, unchargeBatch as unchargeBatchNow } from "./charge-batch";
 import { growFrames as growFramesNow } from "./lifecycle";
@@ -17,6 +25,7 @@ import * as look from "./lookup";
 import { framesInto as framesIntoNow, ownersInto as ownersIntoNow } from "./lookup-batch";
 import { execOne as execOneNow, execute as executeNow } from "./op-stream";
 import { auditOwners as auditOwnersNow, recountOwners as recountOwnersNow } from "./recount";
+import { drainAgent } from "./recovery";
 
 /** Begins a lookup; what it answers goes to endLookup. */
 function beginLookup(): bool {
@@ -156,4 +165,36 @@ export function framesInto(pfnsPtr: u32, outPtr: u32, nrPfns: u32): u32 {
   const err = framesIntoNow(pfnsPtr, outPtr, nrPfns);
   endLookups(begun, nrPfns);
   return err;
+}
+
+/** Brings ContainerStats up to date: `exact`, or within STATS_BEHIND updates per agent. */
+export function flushStats(exact: bool): void {
+  lockLedger();
+  flushStatsNow(exact);
+  unlockLedger();
+}
+
+/** Gives back the stocks of all agents that are not counting just now, this one's first, and asks the others. */
+export function drainStocks(): void {
+  drainAgent();
+  reclaimOthers(0, true);
+}
+
+/** Drains stocks, and has a StockPolicy from now on: BAD_ARG, no such. */
+export function setStockPolicy(policy: u32): u32 {
+  if (policy > <u32>StockPolicy.SEVEN_SLOTS) return Err.BAD_ARG;
+  drainStocks();
+  core().stockPolicy = policy;
+  return Err.OK;
+}
+
+export function agentOffline(number: u32): u32 {
+  if (number == thisAgent()) leaveCounting();
+  return agentOfflineNow(number);
+}
+
+/** Has a request of others served, if there is one. */
+export function agentQuiescent(number: u32): u32 {
+  if (number == thisAgent()) serveRequest();
+  return agentQuiescentNow(number);
 }

@@ -22,6 +22,7 @@ import {
   isPageType,
 } from "../core/frame";
 import { containerAt, core, frameAt, inBuffers } from "../core/region";
+import { addUsage } from "../core/usage";
 import { addHeadings, countsAsMapped, headingFor, limitErr, OTHER } from "./charge";
 
 function pfnAt(pfns: usize, i: u32): u32 {
@@ -96,6 +97,7 @@ function chargeFolios(pfns: usize, nrFolios: u32, id: u32, type: u32): u32 {
   const refused = limitErr(id, nrPages, 0);
   const owned: u32 = refused ? 0 : ownFolios(pfns, nrFolios, id);
   if (owned < nrFolios) {
+    if (!refused) addUsage(id, -nrPages, 0);
     disownFolios(pfns, owned);
     unmark(pfns, nrFolios);
     return refuse(refused ? refused : Err.NO_MEMORY, owned);
@@ -180,6 +182,7 @@ function chargeBare(pfns: usize, nrPages: u32, id: u32): u32 {
     if (!err && !OwnerLookup.prepare(pfn, 1)) err = Err.NO_MEMORY;
     if (err) {
       for (let done: u32 = 0; done < i; done++) OwnerLookup.clearOwners(pfnAt(pfns, done), 1); // K1
+      addUsage(id, -nrPages, 0);
       return refuse(err, i);
     }
     OwnerLookup.setOwners(pfn, 1, id);

@@ -10,13 +10,13 @@
 //             H2  Each charged folio is counted under one heading, and in mappedPages besides if it is file or
 //                 shmem and mapped.
 //             H3  All that can refuse (arguments, limit, room in the index) is asked before anything is written.
-// COST        A charge: index, frame, four words of the container, then three per level of the tree.
+// COST        A charge: index, frame, four words of the container, then four per level of the tree.
 import { Container, Err, FrameFlag, PageFrame, PageType } from "../abi";
 import {
   chargePages,
   commonAncestor,
   onlineErr,
-  refusingLevel,
+  releaseIfDrained,
   releaseIfUnheld,
   unchargePages,
 } from "../core/container";
@@ -34,6 +34,8 @@ import {
 } from "../core/frame";
 import { lruLink, lruUnlink } from "../core/lru-list";
 import { containerAt, core, frameAt } from "../core/region";
+import { reclaimStocks } from "../core/stock";
+import { addUsage, countRefusal, takeRoom } from "../core/usage";
 
 /** Number of `otherPages` among the own counters. */
 export const OTHER: u32 = 4;
@@ -60,15 +62,21 @@ export function addHeadings(owner: Container, frame: PageFrame, nrPages: u32): v
   if (countsAsMapped(frame)) owner.mappedPages += nrPages;
 }
 
-/** Asks every level for room; the one that refuses counts it. */
+/** Takes room at every level; the one that refuses counts it, once stocks below it are drained and there still is none. */
 export function limitErr(id: u32, nrPages: u32, endId: u32): u32 {
-  const refusing = refusingLevel(id, nrPages, endId);
+  let refusing = takeRoom(id, nrPages, endId);
+  for (let last: u32 = 0; refusing && refusing != last; ) {
+    last = refusing;
+    if (!reclaimStocks(last)) break;
+    releaseIfDrained();
+    refusing = takeRoom(id, nrPages, endId);
+  }
   if (!refusing) return Err.OK;
-  containerAt(refusing).failCount += 1;
+  countRefusal(refusing, true);
   return Err.LIMIT;
 }
 
-/** Charges a folio whose range of the index is prepared. */
+/** Charges a folio whose range of the index is prepared, and whose room is taken. */
 export function commitCharge(pfn: u32, frame: PageFrame, id: u32): void {
   const nrPages = folioPages(frame);
   if (DEBUG) assert(!frameHas(frame, FrameFlag.CHARGED)); // H1
@@ -100,7 +108,10 @@ export function tryCharge(pfn: u32, frame: PageFrame, id: u32): u32 {
   if (err) return err;
   const refused = limitErr(id, nrPages, 0);
   if (refused) return refused;
-  if (!OwnerLookup.prepare(pfn, nrPages)) return Err.NO_MEMORY;
+  if (!OwnerLookup.prepare(pfn, nrPages)) {
+    addUsage(id, -nrPages, 0);
+    return Err.NO_MEMORY;
+  }
   commitCharge(pfn, frame, id);
   return Err.OK;
 }
@@ -117,7 +128,7 @@ export function setKind(pfn: u32, frame: PageFrame, type: u32, cached: bool): vo
   if (charged) addHeadings(owner, frame, nrPages);
 }
 
-/** Moves a charge whose range of the index is prepared, limits or not.  Levels above both containers see no change, not even for a moment. */
+/** Moves a charge whose range of the index is prepared, and whose room is taken.  Levels above both containers see no change, not even for a moment. */
 export function moveFolio(pfn: u32, frame: PageFrame, fromId: u32, toId: u32): void {
   const nrPages = folioPages(frame);
   const from = containerAt(fromId);
@@ -180,9 +191,13 @@ export function moveCharge(pfn: u32, toId: u32): u32 {
   const fromId = OwnerLookup.ownerOf(pfn);
   if (fromId == toId) return Err.OK;
   const nrPages = folioPages(frame);
-  const refused = limitErr(toId, nrPages, commonAncestor(fromId, toId));
+  const sharedId = commonAncestor(fromId, toId);
+  const refused = limitErr(toId, nrPages, sharedId);
   if (refused) return refused;
-  if (!OwnerLookup.prepare(pfn, nrPages)) return Err.NO_MEMORY;
+  if (!OwnerLookup.prepare(pfn, nrPages)) {
+    addUsage(toId, -nrPages, sharedId);
+    return Err.NO_MEMORY;
+  }
   moveFolio(pfn, frame, fromId, toId);
   return Err.OK;
 }

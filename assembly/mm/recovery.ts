@@ -1,7 +1,8 @@
 // recovery: what an agent leaves behind when it goes, by itself or by death.
 //
 //   it held the lock     the lock passes to the survivor ──► readers out ──► notes played back ──► readers in ──► lock free
-//   it did not           it goes offline, its number is free
+//   it did not           it goes offline
+//   then                 its stocks and what was under way come back, what it has charged stays ──► its number is free
 //
 // An operation that was interrupted has changed nothing: J1 and U1 of ledger-lock and prim/journal.  Readers without the
 // lock are kept out meanwhile where their lookups follow addresses: undo empties nodes that they may be in.  Where a
@@ -16,10 +17,23 @@
 // COST        As many stores as the operation had made.
 import { Agent, AgentState, Err } from "../abi";
 import { agentAt, thisAgent } from "../core/agent";
-import { holdsLedger, ledgerLock, lockFrom, passLedger, unlockLedger } from "../core/ledger-lock";
+import { releaseIfDrained } from "../core/container";
+import {
+  holdsLedger,
+  ledgerLock,
+  lockFrom,
+  lockLedger,
+  passLedger,
+  tryLockLedger,
+  unlockLedger,
+} from "../core/ledger-lock";
 import { closeReading, leaveReading, openReading } from "../core/read-side";
 import { core } from "../core/region";
+import { drainBelow, drainDead, enterCounting, leaveCounting } from "../core/stock";
 import { journalIsEmpty, journalUndo } from "../prim/journal";
+
+/** Looks at an agent that another one drains, before that counts as gone too. */
+const DRAIN_TURNS: u32 = 1 << 20;
 
 /** Undoes what the holder of the lock has noted; false = a reader does not come out. */
 function undoAll(): bool {
@@ -42,9 +56,28 @@ function giveUp(number: u32, generation: u32): void {
   agent.state = AgentState.FREE;
 }
 
+/** Gives all stocks of this agent back, and what it may uncharge to the containers. */
+export function drainAgent(): void {
+  enterCounting();
+  drainBelow(thisAgent(), 0);
+  leaveCounting();
+  if (!agentAt(thisAgent()).drainedOffline) return;
+  lockLedger();
+  releaseIfDrained();
+  unlockLedger();
+}
+
 /** This agent works here no more.  Its number is free afterwards. */
 export function detachAgent(): void {
-  if (SHARED) giveUp(thisAgent(), agentAt(thisAgent()).generation);
+  if (!SHARED) return;
+  drainAgent();
+  giveUp(thisAgent(), agentAt(thisAgent()).generation);
+}
+
+/** Waits a little for whoever drains a dead agent's stocks just now. */
+function drainPatiently(number: u32): bool {
+  for (let turn: u32 = 0; turn < DRAIN_TURNS; turn++) if (drainDead(number)) return true;
+  return false;
 }
 
 /**
@@ -63,7 +96,8 @@ export function abandonCall(): u32 {
 
 /**
  * Recovers an agent that is dead, in the generation in which it was given out; OK too if it had left before.  BAD_ARG: no
- * such agent, or the caller itself.  BUSY: a reader does not come out; recover it first if it is dead.  TORN: it died
+ * such agent, or the caller itself.  BUSY: a reader does not come out, or another agent
+ * drains this one's stocks; recover that first if it is dead.  TORN: it died
  * while growth moved the regions, and nothing can be done.
  */
 export function recoverAgent(number: u32, generation: u32): u32 {
@@ -72,16 +106,19 @@ export function recoverAgent(number: u32, generation: u32): u32 {
   if (agent.generation != generation || agent.state == AgentState.FREE) return Err.OK;
   // First of all: whoever undoes another agent's work may be waiting for this one.
   agent.epoch = 0;
-  if (!lockFrom(number)) {
-    giveUp(number, generation);
-    return Err.OK;
-  }
-  const err: u32 = ledgerLock().torn ? Err.TORN : undoAll() ? Err.OK : Err.BUSY;
+  const held = lockFrom(number);
+  const err: u32 = !held ? Err.OK : ledgerLock().torn ? Err.TORN : undoAll() ? Err.OK : Err.BUSY;
   if (err) {
     passLedger(number + 1);
     return err;
   }
+  if (held) unlockLedger();
+  if (!drainPatiently(number)) return Err.BUSY;
   giveUp(number, generation);
-  unlockLedger();
+  // The lock may be with one that is dead as well; then what was drained is released by the next call.
+  if (agentAt(thisAgent()).drainedOffline && tryLockLedger()) {
+    releaseIfDrained();
+    unlockLedger();
+  }
   return Err.OK;
 }

@@ -13,6 +13,7 @@
 // CONTEXT     Offline containers take charges: their folios live on after rmdir.
 import { Err, FrameFlag, NR_LRU_LISTS, PageFrame } from "../abi";
 import {
+  commonAncestor,
   containerRemove,
   isOnline,
   isUsed,
@@ -20,9 +21,18 @@ import {
   pinContainer,
   unpinContainer,
 } from "../core/container";
-import { frameHas, frameSetKind, frameType, isCacheType, isPageType, rangeErr } from "../core/frame";
+import {
+  folioPages,
+  frameHas,
+  frameSetKind,
+  frameType,
+  isCacheType,
+  isPageType,
+  rangeErr,
+} from "../core/frame";
 import { containerAt, core, frameAt } from "../core/region";
 import { tasksLeave } from "../core/task";
+import { addUsage } from "../core/usage";
 import { formFolio, releaseFolio } from "./alloc";
 import { commitCharge, dropCharge, moveFolio, setKind } from "./charge";
 import { carve } from "./folio-split";
@@ -55,6 +65,12 @@ function chargeErr(pfn: u32, order: u32, id: u32, type: u32): u32 {
   return OwnerLookup.prepare(pfn, (<u32>1) << order) ? Err.OK : Err.NO_MEMORY;
 }
 
+/** Charges a folio, limits or not: the kernel did. */
+function chargeForced(pfn: u32, frame: PageFrame, id: u32): void {
+  addUsage(id, folioPages(frame), 0);
+  commitCharge(pfn, frame, id);
+}
+
 function allocAsTold(pfn: u32, order: u32, id: u32, type: u32): void {
   // What is freed here may be all that keeps a removed container, the very one that is to be charged.
   const removed = id != 0 && !isOnline(id);
@@ -63,7 +79,7 @@ function allocAsTold(pfn: u32, order: u32, id: u32, type: u32): void {
   formFolio(pfn, order);
   const frame = frameAt(pfn);
   frameSetKind(frame, type, isCacheType(type));
-  if (id) commitCharge(pfn, frame, id);
+  if (id) chargeForced(pfn, frame, id);
   if (removed) unpinContainer(id);
 }
 
@@ -97,9 +113,14 @@ export function recharge(pfn: u32, order: u32, id: u32, type: u32): u32 {
   const charged = frameHas(frame, FrameFlag.CHARGED);
   const fromId = charged ? OwnerLookup.ownerOf(pfn) : 0;
   if (fromId != id) {
-    if (!charged) commitCharge(pfn, frame, id);
-    else if (!id) dropCharge(pfn, frame);
-    else moveFolio(pfn, frame, fromId, id);
+    if (!charged) {
+      chargeForced(pfn, frame, id);
+    } else if (!id) {
+      dropCharge(pfn, frame);
+    } else {
+      addUsage(id, folioPages(frame), commonAncestor(fromId, id));
+      moveFolio(pfn, frame, fromId, id);
+    }
   }
   if (type) setKind(pfn, frame, type, isCacheType(type));
   return Err.OK;

@@ -11,6 +11,7 @@
 // INVARIANTS  U1  Between begin and commit each byte that the lock guards is either as it was, or in a note whose value for
 //                 it, the oldest there, is what it was.
 //             U2  top names the end of a complete note.
+//             U3  A word that is added to without the lock has notes of numbers added only: see addNoted.
 // ORDERING    Un1 old value and trailer behind top · Un2 top · Un3 the store itself.  An agent is stopped between two
 //             instructions and its thread ends before anyone undoes, so a survivor sees a prefix of them: without Un2 there
 //             was no Un3; with Un2 the note is complete, and undoing it is right whether Un3 has happened or not.
@@ -74,6 +75,30 @@ export function clearBytes(ptr: usize, bytes: usize): void {
   memory.fill(ptr, 0, bytes);
 }
 
+/** Stands in a trailer for a note of a number that was added to a word. */
+const ADDED: u32 = 0xffff_ffff;
+
+/**
+ * Adds to a word that other agents add to as well, without the lock, and answers what it was.  Its note is the number:
+ * undo subtracts it.  Un2 and the add, and in undo the drop and the subtraction, lie in one run of code without call or
+ * loop, and a thread is terminated only at those: so the note stands exactly if the number was added.
+ */
+export function addNoted(ptr: usize, delta: u32): u32 {
+  if (!SHARED) {
+    const was = load<u32>(ptr);
+    store<u32>(ptr, was + delta);
+    return was;
+  }
+  const top = <usize>noteRoom(16);
+  if (top) {
+    store<u64>(top, <u64>delta);
+    store<u32>(top, <u32>ptr, 8);
+    store<u32>(top, ADDED, 12);
+    store<u32>(JOURNAL_TOP, <u32>top + 16);
+  }
+  return atomic.add<u32>(ptr, delta);
+}
+
 /** Begins to note, in an empty journal. */
 export function journalOpen(ptr: u32, bytes: u32): void {
   store<u32>(JOURNAL_TOP, ptr);
@@ -110,6 +135,14 @@ export function journalUndo(ptr: u32): void {
   while (top != ptr) {
     const trailer = <usize>(top - TRAILER_BYTES);
     const bytes = load<u32>(trailer, 4);
+    if (bytes == ADDED) {
+      const ptr = <usize>load<u32>(trailer);
+      const delta = load<u32>(trailer - 8);
+      top -= 16;
+      store<u32>(JOURNAL_TOP, top);
+      atomic.sub<u32>(ptr, delta);
+      continue;
+    }
     top -= ((bytes + 7) & ~7) + TRAILER_BYTES;
     restore(<usize>load<u32>(trailer), <usize>top, bytes);
     store<u32>(JOURNAL_TOP, top);

@@ -1,4 +1,5 @@
-// promises: what the benchmarks are to show, as data: where a figure is, its limit, and what a whole measurement consists of.
+// promises: what the benchmarks of the designs and of several agents are to show, as data: where a figure is, its limit, and what a
+// whole measurement consists of.
 import { geometricMean } from "../../dist/measure/index.js";
 import { allCaptures } from "./environment.mjs";
 import { density, power, short } from "./table.mjs";
@@ -134,6 +135,21 @@ const flatCost = (read, grid) => {
   };
 };
 
+/** Counted charges by one agent: the deepest tree over the flattest, and wasm over C. */
+const stockDepth = (read) => ({
+  figures: cellsOf(read, "stock", { depth: 8 }).map((c) => c.overFirst.median),
+});
+const stockOverC = (read) => ({
+  figures: cellsOf(read, "stock", {}).flatMap((c) =>
+    c.ratios["C scalar"] ? [c.ratios["C scalar"].median] : [],
+  ),
+});
+
+/** Throughput of two agents over that of one. */
+const ofTwoAgents = (where) => (read) => ({
+  figures: cellsOf(read, "scaling", where).flatMap((c) => (c.ratios["2"] ? [c.ratios["2"].median] : [])),
+});
+
 const POWERS = { 20: 2 ** 20, 24: 2 ** 24, 26: 2 ** 26 };
 const below = true;
 
@@ -257,5 +273,43 @@ export const PROMISES = [
     limit: 1.15,
     below,
     find: flatCost,
+  },
+  {
+    id: "stock-depth",
+    point: 4,
+    text: "charge with stock, depth 8 over depth 1",
+    suite: "stock",
+    limit: 1.3,
+    below,
+    find: stockDepth,
+  },
+  {
+    id: "stock-over-c",
+    point: 4,
+    text: "charge with stock, wasm over scalar C",
+    suite: "stock",
+    limit: 1.6,
+    below,
+    native: /** @type {const} */ (true),
+    find: stockOverC,
+  },
+  ...[
+    ["leaves", 1.6],
+    ["one container", 1.8],
+  ].map(([shape, limit]) => ({
+    id: `scaling-${shape}`,
+    point: 2,
+    text: `two agents over one, charges, ${shape}`,
+    suite: "scaling",
+    limit: Number(limit),
+    find: ofTwoAgents({ work: "charge", shape, policy: "adaptive" }),
+  })),
+  {
+    id: "scaling-lookup",
+    point: 2,
+    text: "two agents over one, lookups, each design without a lock",
+    suite: "scaling",
+    limit: 1.9,
+    find: ofTwoAgents({ work: "lookup", writer: false }),
   },
 ];

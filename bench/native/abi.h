@@ -5,8 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ABI_HASH 0x325c341fu
+#define ABI_HASH 0x454e6305u
 #define CORE_PTR 1024u
+#define AGENTS_PTR 2048u
 #define CORE_MAGIC 826756176u
 #define PAGE_BYTES 4096u
 #define SLAB_BYTES 4096u
@@ -24,6 +25,15 @@
 #define NR_DIFFERENCES 16u
 #define NR_AGENTS 64u
 #define AGENTS_SHIFT 8u
+#define AGENT_STOCK_PAGES 524288u
+#define STOCK_MIN 64u
+#define STOCK_MAX 4096u
+#define COUNT_PAGES_MAX 16777216u
+#define USAGE_MAX 2147483648u
+#define NR_KINDS 8u
+#define STATS_BEHIND 64u
+#define COUNT_UNCHARGE 2147483648u
+#define KIND_SHIFT 16u
 #define LOCK_WAITERS 2147483648u
 #define PALETTE_SHARED_BYTES 136u
 #define PALETTE_RETIRED_AT 120u
@@ -102,6 +112,22 @@ enum {
   AgentState_FREE = 0,
   AgentState_RESERVED = 1,
   AgentState_ATTACHED = 2,
+};
+
+/* CountState: whether an agent is counting; the low byte of Agent.countState */
+enum {
+  CountState_OUT = 0,
+  CountState_IN = 1,
+  CountState_ASKED = 3,
+  CountState_DRAINING = 4,
+};
+
+/* StockPolicy: how many pages agents charge ahead */
+enum {
+  StockPolicy_ADAPTIVE = 0,
+  StockPolicy_NAIVE = 1,
+  StockPolicy_ONE_SLOT = 2,
+  StockPolicy_SEVEN_SLOTS = 3,
 };
 
 /* ContainerFlag: bits of Container.flags; a record without USED is free for a new container */
@@ -193,6 +219,7 @@ enum {
   Check_LRU_LINK = 13,
   Check_LRU_PAGES = 14,
   Check_INDEX = 15,
+  Check_COUNTED = 16,
 };
 
 /* PageFrame: one page frame; all zero = free */
@@ -259,7 +286,7 @@ struct Container {
     uint32_t own[12];
   };
   uint32_t auditOnlineChildren;
-  uint32_t reserved116;
+  uint32_t countedPages;
   union {
     struct {
       uint16_t openAnon;
@@ -320,7 +347,7 @@ _Static_assert(offsetof(struct Container, unevictablePages) == 100, "Container.u
 _Static_assert(offsetof(struct Container, mappedPages) == 104, "Container.mappedPages");
 _Static_assert(offsetof(struct Container, chargedPages) == 108, "Container.chargedPages");
 _Static_assert(offsetof(struct Container, auditOnlineChildren) == 112, "Container.auditOnlineChildren");
-_Static_assert(offsetof(struct Container, reserved116) == 116, "Container.reserved116");
+_Static_assert(offsetof(struct Container, countedPages) == 116, "Container.countedPages");
 _Static_assert(offsetof(struct Container, openAnon) == 120, "Container.openAnon");
 _Static_assert(offsetof(struct Container, openFile) == 122, "Container.openFile");
 _Static_assert(offsetof(struct Container, openShmem) == 124, "Container.openShmem");
@@ -689,14 +716,18 @@ struct Agent {
   uint64_t reserved168;
   uint64_t reserved176;
   uint64_t reserved184;
-  uint64_t reserved192;
-  uint64_t reserved200;
-  uint64_t reserved208;
-  uint64_t reserved216;
-  uint64_t reserved224;
+  uint32_t countState;
+  uint32_t updates;
+  uint32_t updatesSeen;
+  uint32_t capacityPages;
+  uint32_t wayPages;
+  uint32_t wayFrom;
+  uint32_t wayEnd;
+  uint32_t sweepAt;
+  uint32_t drainedOffline;
+  uint32_t reserved228;
   uint64_t reserved232;
-  uint64_t reserved240;
-  uint64_t reserved248;
+  uint16_t slots[8];
 };
 _Static_assert(offsetof(struct Agent, state) == 0, "Agent.state");
 _Static_assert(offsetof(struct Agent, generation) == 4, "Agent.generation");
@@ -727,15 +758,56 @@ _Static_assert(offsetof(struct Agent, reserved160) == 160, "Agent.reserved160");
 _Static_assert(offsetof(struct Agent, reserved168) == 168, "Agent.reserved168");
 _Static_assert(offsetof(struct Agent, reserved176) == 176, "Agent.reserved176");
 _Static_assert(offsetof(struct Agent, reserved184) == 184, "Agent.reserved184");
-_Static_assert(offsetof(struct Agent, reserved192) == 192, "Agent.reserved192");
-_Static_assert(offsetof(struct Agent, reserved200) == 200, "Agent.reserved200");
-_Static_assert(offsetof(struct Agent, reserved208) == 208, "Agent.reserved208");
-_Static_assert(offsetof(struct Agent, reserved216) == 216, "Agent.reserved216");
-_Static_assert(offsetof(struct Agent, reserved224) == 224, "Agent.reserved224");
+_Static_assert(offsetof(struct Agent, countState) == 192, "Agent.countState");
+_Static_assert(offsetof(struct Agent, updates) == 196, "Agent.updates");
+_Static_assert(offsetof(struct Agent, updatesSeen) == 200, "Agent.updatesSeen");
+_Static_assert(offsetof(struct Agent, capacityPages) == 204, "Agent.capacityPages");
+_Static_assert(offsetof(struct Agent, wayPages) == 208, "Agent.wayPages");
+_Static_assert(offsetof(struct Agent, wayFrom) == 212, "Agent.wayFrom");
+_Static_assert(offsetof(struct Agent, wayEnd) == 216, "Agent.wayEnd");
+_Static_assert(offsetof(struct Agent, sweepAt) == 220, "Agent.sweepAt");
+_Static_assert(offsetof(struct Agent, drainedOffline) == 224, "Agent.drainedOffline");
+_Static_assert(offsetof(struct Agent, reserved228) == 228, "Agent.reserved228");
 _Static_assert(offsetof(struct Agent, reserved232) == 232, "Agent.reserved232");
-_Static_assert(offsetof(struct Agent, reserved240) == 240, "Agent.reserved240");
-_Static_assert(offsetof(struct Agent, reserved248) == 248, "Agent.reserved248");
+_Static_assert(offsetof(struct Agent, slots) == 240, "Agent.slots");
 _Static_assert(sizeof(struct Agent) == 256, "Agent: size");
+
+/* AgentCounter: what one agent keeps of one container; written by that agent alone while it counts */
+struct AgentCounter {
+  uint32_t stock;
+  uint32_t capacity;
+  uint32_t ownedPages;
+  uint32_t slowAt;
+  uint32_t linked;
+  uint32_t reserved20;
+  uint64_t reserved24;
+  uint32_t counts[8];
+};
+_Static_assert(offsetof(struct AgentCounter, stock) == 0, "AgentCounter.stock");
+_Static_assert(offsetof(struct AgentCounter, capacity) == 4, "AgentCounter.capacity");
+_Static_assert(offsetof(struct AgentCounter, ownedPages) == 8, "AgentCounter.ownedPages");
+_Static_assert(offsetof(struct AgentCounter, slowAt) == 12, "AgentCounter.slowAt");
+_Static_assert(offsetof(struct AgentCounter, linked) == 16, "AgentCounter.linked");
+_Static_assert(offsetof(struct AgentCounter, reserved20) == 20, "AgentCounter.reserved20");
+_Static_assert(offsetof(struct AgentCounter, reserved24) == 24, "AgentCounter.reserved24");
+_Static_assert(offsetof(struct AgentCounter, counts) == 32, "AgentCounter.counts");
+_Static_assert(sizeof(struct AgentCounter) == 64, "AgentCounter: size");
+
+/* AgentSeen: how much of an AgentCounter's counts the containers' statistics have */
+struct AgentSeen {
+  uint32_t seen[8];
+};
+_Static_assert(offsetof(struct AgentSeen, seen) == 0, "AgentSeen.seen");
+_Static_assert(sizeof(struct AgentSeen) == 32, "AgentSeen: size");
+
+/* ContainerStats: counted pages of one container by kind, as of the last flush; signed */
+struct ContainerStats {
+  uint32_t own[8];
+  uint32_t total[8];
+};
+_Static_assert(offsetof(struct ContainerStats, own) == 0, "ContainerStats.own");
+_Static_assert(offsetof(struct ContainerStats, total) == 32, "ContainerStats.total");
+_Static_assert(sizeof(struct ContainerStats) == 64, "ContainerStats: size");
 
 /* Core: the region table and the ledger's own figures, at CORE_PTR */
 struct Core {
@@ -795,6 +867,12 @@ struct Core {
   uint32_t agentBytes;
   uint32_t journalPtr;
   uint32_t journalBytes;
+  uint32_t statsPtr;
+  uint32_t seenPtr;
+  uint32_t countersPtr;
+  uint32_t updatedPtr;
+  uint32_t updatedWords;
+  uint32_t stockPolicy;
   struct SlabPool nodePool[1];
   uint32_t errorCounts[64];
   struct Difference differences[16];
@@ -855,7 +933,13 @@ _Static_assert(offsetof(struct Core, nrAgents) == 216, "Core.nrAgents");
 _Static_assert(offsetof(struct Core, agentBytes) == 220, "Core.agentBytes");
 _Static_assert(offsetof(struct Core, journalPtr) == 224, "Core.journalPtr");
 _Static_assert(offsetof(struct Core, journalBytes) == 228, "Core.journalBytes");
-_Static_assert(offsetof(struct Core, nodePool) == 232, "Core.nodePool");
-_Static_assert(offsetof(struct Core, errorCounts) == 256, "Core.errorCounts");
-_Static_assert(offsetof(struct Core, differences) == 512, "Core.differences");
-_Static_assert(sizeof(struct Core) == 768, "Core: size");
+_Static_assert(offsetof(struct Core, statsPtr) == 232, "Core.statsPtr");
+_Static_assert(offsetof(struct Core, seenPtr) == 236, "Core.seenPtr");
+_Static_assert(offsetof(struct Core, countersPtr) == 240, "Core.countersPtr");
+_Static_assert(offsetof(struct Core, updatedPtr) == 244, "Core.updatedPtr");
+_Static_assert(offsetof(struct Core, updatedWords) == 248, "Core.updatedWords");
+_Static_assert(offsetof(struct Core, stockPolicy) == 252, "Core.stockPolicy");
+_Static_assert(offsetof(struct Core, nodePool) == 256, "Core.nodePool");
+_Static_assert(offsetof(struct Core, errorCounts) == 280, "Core.errorCounts");
+_Static_assert(offsetof(struct Core, differences) == 536, "Core.differences");
+_Static_assert(sizeof(struct Core) == 792, "Core: size");

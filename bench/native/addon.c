@@ -33,7 +33,8 @@
   CHARGES(T, "in-page", in_page)                                                                                       \
   CHARGES(T, "column", column)                                                                                         \
   CHARGES(T, "page-cgroup", page_cgroup)                                                                               \
-  CHARGES(T, "palette", palette)
+  CHARGES(T, "palette", palette)                                                                                       \
+  T("stock", stock_batch)
 
 /* There only where the compiler may use them. */
 #ifdef GATHER_LANES

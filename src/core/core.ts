@@ -22,6 +22,7 @@ import {
   TRANSFER_BYTES,
 } from "../abi.js";
 import { Agents, type AgentTicket } from "./agents.js";
+import { Counting } from "./counting.js";
 import { AbiMismatchError, errorName, LedgerError, type LedgerErrorCode, SharingError } from "./errors.js";
 import { type CoreExports, freshMemory, instantiateCore, isShared } from "./instance.js";
 import { Views } from "./views.js";
@@ -71,6 +72,8 @@ export class Core extends Views {
   /** Number of this agent; 0 in a memory of its own. */
   readonly agent: number;
   readonly module: WebAssembly.Module;
+  /** Counted pages: charges, stocks, statistics. */
+  readonly counting: Counting;
   readonly #calls: CoreExports;
   /** Single lookups until this agent announces; 0 = offline, each announces by itself. */
   #untilAnnounced = 0;
@@ -98,6 +101,7 @@ export class Core extends Views {
     this.#opsPtr = this.coreWord(CoreRecord.opsPtr) + buffers;
     this.#transferPtr = this.coreWord(CoreRecord.transferPtr) + buffers;
     this.#containersPtr = this.coreWord(CoreRecord.containersPtr);
+    this.counting = new Counting(this, this.#calls, this.#transferPtr);
     this.#framesPtr = this.coreWord(CoreRecord.framesPtr);
   }
 

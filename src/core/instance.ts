@@ -42,6 +42,15 @@ export interface CoreExports extends Record<string, unknown> {
   agentOnline(agent: number): number;
   agentOffline(agent: number): number;
   agentQuiescent(agent: number): number;
+  countCharge(id: number, nrPages: number, kind: number): number;
+  countUncharge(id: number, nrPages: number, kind: number): number;
+  countBatch(ptr: number, nrEntries: number): number;
+  countedPages(id: number): number;
+  stockedPages(id: number): number;
+  flushStats(exact: boolean): void;
+  drainStocks(): void;
+  drainImage(): void;
+  setStockPolicy(policy: number): number;
   lockLedger(): void;
   unlockLedger(): void;
   abandonCall(): number;

@@ -4,7 +4,7 @@
  * WebAssembly would take any number modulo 2^32 and make a wrong one right by chance.  So whatever is no whole number
  * of the right size is refused here, with the code that the core gives to one merely out of bounds.
  */
-import { PAGES_MAX } from "../abi.js";
+import { COUNT_PAGES_MAX, NR_KINDS, PAGES_MAX } from "../abi.js";
 import { LedgerError, type LedgerErrorCode } from "../core/errors.js";
 
 const U32_MAX = 0xffff_ffff;
@@ -59,4 +59,13 @@ export function checkCount(verb: string, name: string, n: number): number {
 export function checkMaxPages(verb: string, maxPages: number | undefined): number {
   if (maxPages === undefined || maxPages === Number.POSITIVE_INFINITY) return PAGES_MAX;
   return isUint(maxPages, U32_MAX) ? maxPages : refuse("BAD_ARG", verb, "maxPages", maxPages);
+}
+
+/** Pages of one counted charge or uncharge. */
+export function checkPages(verb: string, pages: number): number {
+  return isUint(pages, COUNT_PAGES_MAX) ? pages : refuse("BAD_ARG", verb, "pages", pages);
+}
+
+export function checkKind(verb: string, kind: number): number {
+  return isUint(kind, NR_KINDS - 1) ? kind : refuse("BAD_ARG", verb, "kind", kind);
 }

@@ -4,15 +4,16 @@
 import {
   ContainerFlag,
   Container as ContainerRecord,
+  Err,
   LruHead,
   type LruList,
   NR_LRU_LISTS,
   Op,
 } from "../abi.js";
 import type { Core } from "../core/core.js";
-import { LedgerError } from "../core/errors.js";
+import { errorName, LedgerError, type LedgerErrorCode } from "../core/errors.js";
 import type { MemcgId, Pages } from "../units.js";
-import { checkList, checkMaxPages } from "./args.js";
+import { checkKind, checkList, checkMaxPages, checkPages } from "./args.js";
 import {
   type ContainerCounters,
   ContainerView,
@@ -31,6 +32,26 @@ export interface ContainerHost {
   /** Called after `container` went offline. */
   removed(container: Container): void;
 }
+
+/** Counted pages of a container. */
+export interface CountedPages {
+  /** Charged here itself and not uncharged. */
+  readonly pages: Pages;
+  /** The same by kind, as of the last flush of statistics. */
+  readonly own: readonly Pages[];
+  /** Likewise, of this container and all below it. */
+  readonly total: readonly Pages[];
+}
+
+export interface ExactOption {
+  /** Default false. */
+  readonly exact?: boolean;
+}
+
+const REMEDY: Partial<Record<LedgerErrorCode, { remedy: string }>> = {
+  NOT_CHARGED: { remedy: "uncharge no more pages than were charged to this container" },
+  LIMIT: { remedy: "uncharge pages of this container or of one above it, or raise the limit" },
+};
 
 /**
  * A container.  Ledgers make them: `ledger.createContainer()`.
@@ -109,6 +130,51 @@ export class Container {
     return totalsOf(this.#host.core, this.id);
   }
 
+  /**
+   * Charges pages by their number alone, without frames, here and above within the limits: a few nanoseconds at any
+   * depth, from any agent's thread.  `kind`, 0 to 7, is a heading of the caller's own for `counted`.
+   * BAD_ARG (kind; more than 2^24 pages), OFFLINE, LIMIT, NO_CONTAINER.
+   */
+  charge(pages: number, kind = 0): void {
+    this.#mustHold("charge");
+    const { core } = this.#host;
+    const err = core.counting.charge(this.id, checkPages("charge", pages), checkKind("charge", kind));
+    if (err !== Err.OK) this.#refuse("charge", pages, err);
+  }
+
+  /**
+   * Uncharges pages that `charge` has charged here, whichever agent called it.  NOT_CHARGED (fewer are counted here),
+   * BAD_ARG, NO_CONTAINER.
+   */
+  uncharge(pages: number, kind = 0): void {
+    this.#mustHold("uncharge");
+    const { core } = this.#host;
+    const err = core.counting.uncharge(this.id, checkPages("uncharge", pages), checkKind("uncharge", kind));
+    if (err !== Err.OK) this.#refuse("uncharge", pages, err);
+  }
+
+  /**
+   * Counted pages by kind, here and in all containers below.  Lazily: it may have missed the last 64 updates of each
+   * agent; `exact` misses only what agents do meanwhile, and visits every container of every agent.
+   */
+  counted(options: ExactOption = {}): CountedPages {
+    this.#mustHold("counted");
+    const { counting } = this.#host.core;
+    counting.flush(options.exact ?? false);
+    return { pages: counting.pages(this.id), ...counting.stats(this.id) } as unknown as CountedPages;
+  }
+
+  /**
+   * Pages that count against the limits, here and below: what agents keep in stock is in it, up to the smaller of 4096
+   * pages per container and 2^19 pages for each agent.  `exact` takes stocks off, by a walk over all of them; what agents
+   * do meanwhile it may miss.
+   */
+  usage(options: ExactOption = {}): Pages {
+    this.#mustHold("usage");
+    const stocked = options.exact === true ? this.#host.core.counting.stocked(this.id) : 0;
+    return (this.view.usagePages - stocked) as Pages;
+  }
+
   /** Folios on an LRU list by their first pfn, the one added last first.  BAD_LIST, NO_CONTAINER. */
   lruFolios(list: LruList): number[] {
     this.#mustHold("lruFolios");
@@ -124,6 +190,11 @@ export class Container {
       link = words[(core.framePtr(link - 1) + core.frame.lruNext) >>> 2]!;
     }
     return pfns;
+  }
+
+  #refuse(verb: string, pages: number, err: number): never {
+    const code = errorName(err);
+    throw new LedgerError(code, `${verb}(${this.path}, ${pages} pages)`, REMEDY[code]);
   }
 
   #mustHold(verb: string): void {

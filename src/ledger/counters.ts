@@ -30,7 +30,7 @@ export interface PageCounters {
 
 /** All that one container counts; PageCounters are its own pages, without those of the containers below. */
 export interface ContainerCounters extends PageCounters {
-  /** Pages charged here and below: what the limit is held against. */
+  /** Pages charged here and below, counted ones and stocks too: what the limit is held against. */
   usagePages: Pages;
   peakPages: Pages;
   /** The limit; Infinity where there is none. */

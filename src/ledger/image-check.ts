@@ -5,7 +5,14 @@
  * valid checksum, so each number that the core would follow is followed here first, with its bounds and without
  * cycles.  Counts against pages are left to the audit.
  */
-import { Container, ContainerFlag, Core as CoreRecord, NR_LRU_LISTS, ORDER_MAX } from "../abi.js";
+import {
+  AgentCounter,
+  Container,
+  ContainerFlag,
+  Core as CoreRecord,
+  NR_LRU_LISTS,
+  ORDER_MAX,
+} from "../abi.js";
 import type { Core } from "../core/core.js";
 import { isName } from "./container-book.js";
 import { BLOCK_BYTES } from "./image.js";
@@ -60,11 +67,26 @@ function checkContainers(core: Core, names: ReadonlyMap<number, string>): void {
     for (const scratch of [Container.auditTasks, Container.auditChildren, Container.auditOnlineChildren])
       core.u32[(ptr + scratch) >>> 2] = 0;
   }
+  checkCounters(core, end);
   if (!isZero(core, core.containerPtr(end), core.containerPtr(core.maxContainers)))
     fail("a container lies beyond the last one");
   if (used !== core.coreWord(CoreRecord.nrContainers) || used !== names.size)
     fail("the number of containers is wrong");
   if (chargedPages !== core.coreWord(CoreRecord.chargedPages)) fail("the number of charged pages is wrong");
+}
+
+/** Nothing is counted, nor in stock, for containers that are not in use. */
+function checkCounters(core: Core, end: number): void {
+  const words = core.u32;
+  const first = core.coreWord(CoreRecord.countersPtr);
+  for (let row = 0; row < core.coreWord(CoreRecord.nrAgents); row++)
+    for (let id = 0; id < core.maxContainers; id++) {
+      const at = first + (row * core.maxContainers + id) * AgentCounter.sizeBytes;
+      const stock = words[(at + AgentCounter.stock) >>> 2]!;
+      const ownedPages = words[(at + AgentCounter.ownedPages) >>> 2]!;
+      if (stock > ownedPages || (ownedPages !== 0 && (id >= end || !core.isUsed(id))))
+        fail(`agent ${row} has an impossible stock for container ${id}`);
+    }
 }
 
 /** Online containers with the same parent have different names. */

@@ -1,7 +1,17 @@
 /**
  * ledger-types: what a ledger is asked for, and what it answers in one piece.
  */
+import { StockPolicy } from "../abi.js";
 import type { ContainerRef } from "./op-verbs.js";
+
+/** Names of stock policies: ours, none, and the kernel's with a stock of 64 pages for one container or for seven. */
+export const STOCK_POLICIES = {
+  adaptive: StockPolicy.ADAPTIVE,
+  naive: StockPolicy.NAIVE,
+  "one-slot": StockPolicy.ONE_SLOT,
+  "seven-slots": StockPolicy.SEVEN_SLOTS,
+} as const;
+export type StockPolicyName = keyof typeof STOCK_POLICIES;
 
 export interface LedgerSize {
   /** Page frames; `grow` adds more.  16 bytes each, and what the owner design takes, within 4 GiB in all. */
@@ -15,6 +25,8 @@ export interface LedgerSize {
   readonly maxContainers?: number;
   /** Task numbers from 0 up to here, at most 2^22.  Default 32768. */
   readonly maxPids?: number;
+  /** How many pages agents charge ahead; all but `adaptive` are there to compare with.  See docs/tenants.md. */
+  readonly stockPolicy?: StockPolicyName;
   /** Agents that may have the ledger at a time, 1 to 64, over a module for shared memory.  Default 8. */
   readonly agents?: number;
 }

@@ -15,9 +15,16 @@ import { checkCount, checkMaxPages, checkPfn, checkPfns, checkPid, checkType } f
 import { type AuditReport, auditCore } from "./audit.js";
 import type { Container, ContainerHost } from "./container.js";
 import { ContainerBook, isName, normalPath } from "./container-book.js";
+import { countEntries } from "./count-entries.js";
 import { designName } from "./design-name.js";
 import { type FolioInfo, folioAt } from "./folio.js";
-import type { LedgerSize, LedgerStats, NewContainer, OwnersOptions } from "./ledger-types.js";
+import {
+  type LedgerSize,
+  type LedgerStats,
+  type NewContainer,
+  type OwnersOptions,
+  STOCK_POLICIES,
+} from "./ledger-types.js";
 import { type BatchHost, type BatchResult, OpBatch } from "./op-batch.js";
 import { type ContainerRef, OpVerbs, opText, word0 } from "./op-verbs.js";
 import { attachCore, type SharedLedger, shareCore } from "./sharing.js";
@@ -62,6 +69,7 @@ export class Ledger extends OpVerbs {
       maxPids,
       frameRecords: size.frameRecords ?? true,
     });
+    core.counting.setPolicy(STOCK_POLICIES[size.stockPolicy ?? "adaptive"]);
     return new Ledger(core);
   }
 
@@ -209,6 +217,21 @@ export class Ledger extends OpVerbs {
   /** Pages of each container by id, counted from the owner index alone; 0 for ids not in use. */
   recount(): Uint32Array<ArrayBuffer> {
     return this.#core.recountOwners().slice();
+  }
+
+  // Counted pages: Container.charge, uncharge and counted
+
+  /**
+   * Runs many counted charges and uncharges: entries of two words, the container's id | kind << 16 | 2^31 if it
+   * uncharges, then pages.  Throws the LedgerError of the first that is refused, `opIndex` its place; those before it are done.
+   */
+  countMany(entries: Uint32Array): void {
+    countEntries(this.#core.counting, entries);
+  }
+
+  /** Gives this agent's stocks back, and those of agents that are offline; agents that are counting are asked to follow. */
+  drain(): void {
+    this.#core.counting.drain();
   }
 
   // Shared memory

@@ -4,6 +4,7 @@
  * All state of a core lies in linear memory, at addresses that its sizes alone decide.  So an image is the blocks in
  * use, and a restore opens a ledger of the same sizes, compares where everything lies, and puts the blocks in place.
  * Buffers and the undo journal hold nothing between two calls, agents' records nothing of the ledger: they are left out.
+ * Stocks lie in the image; nobody has them in the ledger made from it, so they are given back there.
  */
 import { AGENTS_PTR, CORE_PTR, Core as CoreRecord, Design, FRAME_LAYOUTS, SLAB_BYTES } from "../abi.js";
 import { Core } from "../core/core.js";
@@ -42,6 +43,11 @@ const LAYOUT = [
   "maxPids",
   "containersPtr",
   "tasksPtr",
+  "statsPtr",
+  "seenPtr",
+  "countersPtr",
+  "updatedPtr",
+  "updatedWords",
   "opsPtr",
   "transferPtr",
   "framesPtr",
@@ -78,6 +84,7 @@ export function installSnapshot(
   placeBlocks(core, parts);
   try {
     checkImage(core, parts.names, parts.numbers);
+    core.counting.drainImage();
     if (options.audit ?? true) {
       const { differences, list } = auditCore(core);
       const first = list[0];

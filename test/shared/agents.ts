@@ -63,11 +63,10 @@ export class SharedAgents {
     const table = Buffer.from(memory.subarray(CORE_PTR, AGENTS_PTR));
     // Epochs only go on, and memory that has grown stays.
     for (const offset of [CoreRecord.gpEpoch, CoreRecord.arenaEnd]) table.writeUInt32LE(0, offset);
-    const arenaEnd = core.coreWord(CoreRecord.arenaPtr) + (1 << 20);
-    return Buffer.concat([
-      table,
-      memory.subarray(containersPtr, core.coreWord(CoreRecord.opsPtr)),
-      memory.subarray(core.coreWord(CoreRecord.framesPtr), Math.min(arenaEnd, memory.length)),
-    ]);
+    const framesPtr = core.coreWord(CoreRecord.framesPtr);
+    // As long before memory has grown as after.
+    const rest = Buffer.alloc(core.coreWord(CoreRecord.arenaPtr) + (1 << 20) - framesPtr);
+    memory.copy(rest, 0, framesPtr);
+    return Buffer.concat([table, memory.subarray(containersPtr, core.coreWord(CoreRecord.opsPtr)), rest]);
   }
 }

@@ -1,5 +1,5 @@
 // c-header: the records of linear memory as C structs, for the native twins of bench/native.
-import { CORE_PTR, constants, enums, records } from "./schema.mjs";
+import { AGENTS_PTR, CORE_PTR, constants, enums, records } from "./schema.mjs";
 
 const C_TYPE = { u8: "uint8_t", u16: "uint16_t", u32: "uint32_t", u64: "uint64_t" };
 
@@ -15,6 +15,7 @@ export function forNative(layouts, hash, note) {
     "",
     `#define ABI_HASH ${hash}u`,
     `#define CORE_PTR ${CORE_PTR}u`,
+    `#define AGENTS_PTR ${AGENTS_PTR}u`,
   ];
   for (const [name, [value]] of Object.entries(constants)) out.push(`#define ${name} ${value}u`);
   for (const [name, e] of Object.entries(enums)) {

@@ -71,6 +71,24 @@ export const enums = {
       ATTACHED: [2, "an instance works under it"],
     },
   },
+  CountState: {
+    text: "whether an agent is counting; the low byte of Agent.countState",
+    values: {
+      OUT: [0, "it is not: others may drain its stocks"],
+      IN: [1, "it is, and nobody wants anything"],
+      ASKED: [3, "it is, and is to drain its stocks below a container"],
+      DRAINING: [4, "it is not, and another agent drains its stocks"],
+    },
+  },
+  StockPolicy: {
+    text: "how many pages agents charge ahead",
+    values: {
+      ADAPTIVE: [0, "a stock for each container, from 64 to 4096 pages"],
+      NAIVE: [1, "none: each charge goes up the tree"],
+      ONE_SLOT: [2, "64 pages of one container, as Linux before 6.16"],
+      SEVEN_SLOTS: [3, "64 pages of each of seven containers, as Linux since 6.16"],
+    },
+  },
   ContainerFlag: {
     text: "bits of Container.flags; a record without USED is free for a new container",
     values: {
@@ -167,7 +185,7 @@ export const enums = {
       OWNER: [4, "owner of a page: expected the head's, found its own"],
       OWNER_UNUSED: [5, "the owner is no container"],
       COUNTER: [6, "own counter number `pfn` of a container"],
-      USAGE: [7, "usagePages against the charges here and below"],
+      USAGE: [7, "usagePages against charges, counted pages and stocks here and below"],
       TASKS: [8, "nrTasks against the task column"],
       CHILDREN: [9, "nrChildren against the parents named"],
       ONLINE_CHILDREN: [10, "nrOnlineChildren likewise"],
@@ -176,6 +194,7 @@ export const enums = {
       LRU_LINK: [13, "a list's links, its members' list or their owner"],
       LRU_PAGES: [14, "pages on list number `pfn` against its counter"],
       INDEX: [15, "the owner design's own check: its code in `found`"],
+      COUNTED: [16, "counted pages of a container, fewer than none"],
     },
   },
 };

@@ -1,0 +1,118 @@
+// count: pages charged by their number alone, without frames.
+//
+//   charge      stock >= n               ──► stock - n, counts + n          else count-slow: the stock is filled
+//   uncharge    owned - stock >= n,
+//               stock + n <= capacity    ──► stock + n, counts - n          else count-slow: some of it goes back
+//
+// INVARIANTS  those of stock (X) and stats (W).
+// CONTEXT     No lock is held; the ledger lock is taken only to release a container that was removed.
+// COST        Within the stock, whatever the depth: four loads and three stores of the agent's own, and a look whether
+//             another agent has asked for something.
+// AFTER       Linux mm/memcontrol.c: consume_stock, refill_stock.
+import {
+  AGENT_COUNTER_BYTES,
+  Agent,
+  AgentCounter,
+  COUNT_UNCHARGE,
+  CountState,
+  Err,
+  KIND_SHIFT,
+  NR_KINDS,
+} from "../abi";
+import { agentAt, thisAgent } from "../core/agent";
+import { core, counterAt, inBuffers } from "../core/region";
+import { Stock } from "../core/stock";
+import { chargeSlow, unchargeSlow } from "./count-slow";
+
+const ID_MASK: u32 = (1 << KIND_SHIFT) - 1;
+/** Bits of an entry that are always 0. */
+const SPARE_BITS: u32 = ~(ID_MASK | ((NR_KINDS - 1) << KIND_SHIFT) | COUNT_UNCHARGE);
+
+const ENTRY_BYTES: u32 = 8;
+
+/** The ways that nearly always do; false = count-slow has to, also where no page at all is asked for: 0 - 1 is large. */
+abstract class Fast {
+  /** Whether the agent may write at once, and a flush of statistics will come by this counter. */
+  @inline static isReady(agent: Agent, counter: AgentCounter): bool {
+    return counter.linked != 0 && (!SHARED || agent.countState == CountState.IN);
+  }
+
+  @inline static charge(agent: Agent, counter: AgentCounter, nrPages: u32, kind: u32): bool {
+    const stock = counter.stock;
+    if (nrPages - 1 >= stock || !Fast.isReady(agent, counter)) return false;
+    Stock.move(agent, counter, kind, stock - nrPages, nrPages);
+    return true;
+  }
+
+  @inline static uncharge(agent: Agent, counter: AgentCounter, nrPages: u32, kind: u32): bool {
+    const stock = counter.stock;
+    if (nrPages - 1 >= counter.ownedPages - stock || counter.capacity - stock < nrPages) return false;
+    if (!Fast.isReady(agent, counter)) return false;
+    Stock.move(agent, counter, kind, stock + nrPages, -nrPages);
+    return true;
+  }
+}
+
+/**
+ * Charges `nrPages` pages of a kind to a container, here and above within the limits.  BAD_ARG: no such kind, or more
+ * than COUNT_PAGES_MAX; NO_CONTAINER, OFFLINE, LIMIT.
+ */
+export function countCharge(id: u32, nrPages: u32, kind: u32): u32 {
+  if (kind >= NR_KINDS) return Err.BAD_ARG;
+  if (id >= core().maxContainers) return Err.NO_CONTAINER;
+  const agent = agentAt(thisAgent());
+  const counter = counterAt(thisAgent(), id);
+  return Fast.charge(agent, counter, nrPages, kind) ? Err.OK : chargeSlow(id, nrPages, kind);
+}
+
+/**
+ * Uncharges counted pages, whichever agent has charged them.  BAD_ARG as countCharge; NO_CONTAINER; NOT_CHARGED: fewer
+ * are counted there.
+ */
+export function countUncharge(id: u32, nrPages: u32, kind: u32): u32 {
+  if (kind >= NR_KINDS) return Err.BAD_ARG;
+  if (id >= core().maxContainers) return Err.NO_CONTAINER;
+  const agent = agentAt(thisAgent());
+  const counter = counterAt(thisAgent(), id);
+  return Fast.uncharge(agent, counter, nrPages, kind) ? Err.OK : unchargeSlow(id, nrPages, kind);
+}
+
+/**
+ * Runs counted charges and uncharges: entries of two words at `ptr`, in this agent's buffers: container | kind <<
+ * KIND_SHIFT | COUNT_UNCHARGE if it uncharges, then pages.  Stops at the first that is refused; answers how many were
+ * done, Agent.lastError says why no more.
+ */
+export function countBatch(ptr: u32, nrEntries: u32): u32 {
+  const agent = agentAt(thisAgent());
+  agent.lastError = Err.BAD_ARG;
+  if (!inBuffers(ptr, <u64>nrEntries * ENTRY_BYTES)) return 0;
+  const maxContainers = core().maxContainers;
+  const counters = changetype<usize>(counterAt(thisAgent(), 0));
+  let entry = <usize>ptr;
+  for (let left = nrEntries; left; left--, entry += ENTRY_BYTES) {
+    const word = load<u32>(entry);
+    const nrPages = load<u32>(entry, 4);
+    const id = word & ID_MASK;
+    const kind = (word >> KIND_SHIFT) & (NR_KINDS - 1);
+    let err: u32 = Err.BAD_ARG;
+    if (!(word & SPARE_BITS)) {
+      err = Err.NO_CONTAINER;
+      if (id < maxContainers) {
+        const counter = changetype<AgentCounter>(counters + id * AGENT_COUNTER_BYTES);
+        if (word & COUNT_UNCHARGE) {
+          if (Fast.uncharge(agent, counter, nrPages, kind)) continue;
+          err = unchargeSlow(id, nrPages, kind);
+        } else {
+          if (Fast.charge(agent, counter, nrPages, kind)) continue;
+          err = chargeSlow(id, nrPages, kind);
+        }
+      }
+    }
+    if (err) {
+      agent.lastError = err;
+      return nrEntries - left;
+    }
+  }
+  agent.lastError = Err.OK;
+  return nrEntries;
+}

@@ -1,0 +1,68 @@
+// scaling-worker: one agent of the scaling benchmark.  It works in runs: from when all are ready until it is told to stop.
+import { parentPort, workerData } from "node:worker_threads";
+import { COUNT_UNCHARGE, PageType } from "../../dist/abi.js";
+import { Core } from "../../dist/core/core.js";
+import { xorshift } from "./random.mjs";
+
+const BATCH = 4096;
+const { handle, control, seed, work, leaves, nrFrames } = workerData;
+const core = new Core(handle.module, handle);
+const go = new Int32Array(control, 0, 4);
+const random = xorshift(seed);
+
+/** Charges in batches, then uncharges what it has charged: two operations for each page. */
+function count() {
+  const { counting } = core;
+  const entries = counting.entries();
+  const room = (entries.length / 2) >>> 1;
+  for (let i = 0; i < room; i++) {
+    const leaf = leaves[random() % leaves.length];
+    entries.set([leaf, 1], i * 2);
+    entries.set([(leaf | COUNT_UNCHARGE) >>> 0, 1], (room + i) * 2);
+  }
+  const batches = Math.floor(room / BATCH);
+  let batch = 0;
+  return () => {
+    // All charges of a page of entries, then all uncharges.
+    const { done } = counting.runEntries(batch * BATCH, BATCH);
+    if (done !== BATCH) throw new Error("refused");
+    batch = (batch + 1) % (batches * 2);
+    return BATCH;
+  };
+}
+
+function lookup() {
+  core.placePfns(Uint32Array.from({ length: BATCH }, () => random() % nrFrames));
+  return () => {
+    core.lookupPlaced(0, BATCH);
+    return BATCH;
+  };
+}
+
+/** Charges and frees pages that no lookup is about, through the same index. */
+function write() {
+  const first = core.nrFrames - 1024;
+  const words = new Uint32Array(4 * 128);
+  for (let i = 0; i < 64; i++) {
+    words.set([21 | (8 << 16), first + i, PageType.ANON], i * 4);
+    words.set([22, first + i], (64 + i) * 4);
+  }
+  return () => core.execute(words, 128, false).done;
+}
+
+const step = { count, lookup, write }[work]();
+for (let i = 0; i < 200; i++) step();
+
+parentPort.on("message", (said) => {
+  if (said === "end") {
+    core.detach();
+    process.exit(0);
+  }
+  Atomics.add(go, 1, 1);
+  while (Atomics.load(go, 2) === 0);
+  const start = performance.now();
+  let ops = 0;
+  while (Atomics.load(go, 2) === 1) for (let i = 0; i < 4; i++) ops += step();
+  parentPort.postMessage({ ops, ms: performance.now() - start });
+});
+parentPort.postMessage("ready");

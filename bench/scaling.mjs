@@ -1,0 +1,169 @@
+// scaling: the same work by 1, 2 and more agents on threads of their own, over one ledger in shared memory, in one run.
+//
+//   charge      one page into a random leaf of one tree, all agents the same leaves; or all into one container
+//   lookup      owners of random frames, with nobody writing, or with one more thread that charges all the time
+//
+// Threads stay for the whole run; a round takes each number of agents in turn, for the same time.  Rates are what all
+// agents together did; ratios are of rounds, so a machine that slows down slows both.
+import { once } from "node:events";
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import { PageType, StockPolicy } from "../dist/abi.js";
+import { Core } from "../dist/core/core.js";
+import { geometricIntervalOf, median } from "../dist/measure/index.js";
+import { loadDesign, selectDesigns } from "../dist/node/modules.js";
+import { keep } from "./lib/environment.mjs";
+import * as table from "./lib/table.mjs";
+import { growTree, leafTree } from "./lib/tree.mjs";
+
+const SEED = 47;
+const LEAVES = 256;
+const LOOKUP_FRAMES = 2 ** 20;
+const POLICIES = {
+  adaptive: StockPolicy.ADAPTIVE,
+  naive: StockPolicy.NAIVE,
+  "1 slot": StockPolicy.ONE_SLOT,
+  "7 slots": StockPolicy.SEVEN_SLOTS,
+};
+/** Designs whose readers take no lock. */
+const LOCK_FREE = ["in-page", "column", "page-cgroup", "radix-rcu", "page-cgroup-rcu", "palette"];
+
+/** @param {{ agents: number[], depths: number[], designNames: string, rounds: number, sampleMs: number }} parameters */
+export async function scaling(parameters) {
+  const cores = availableParallelism();
+  const agents = parameters.agents.filter((n) => n <= Math.max(2, cores));
+  const cells = [];
+  const module = await loadDesign("column", true);
+  for (const [shape, depth] of [...parameters.depths.map((depth) => ["leaves", depth]), ["one container", 1]])
+    for (const [policy, code] of Object.entries(POLICIES)) {
+      table.progress(cells.length, 0, `scaling: ${shape}, depth ${depth}, ${policy}`);
+      const { tree, leaves } = leafTree(shape === "leaves" ? LEAVES : 1, depth);
+      const core = open(module, tree, Math.max(...agents));
+      core.counting.setPolicy(code);
+      const rates = await measure(core, { work: "count", leaves }, agents, parameters);
+      if (core.audit() !== 0) throw new Error("the books do not balance");
+      cells.push({ work: "charge", shape, depth, policy, rates, ratios: ratiosOf(rates) });
+    }
+  for (const { name } of selectDesigns(parameters.designNames).filter((design) =>
+    LOCK_FREE.includes(design.name),
+  ))
+    for (const writer of [false, true]) {
+      table.progress(cells.length, 0, `scaling: lookups, ${name}${writer ? ", writer" : ""}`);
+      const core = openOwned(await loadDesign(name, true), Math.max(...agents) + 1);
+      const rates = await measure(core, { work: "lookup", nrFrames: LOOKUP_FRAMES }, agents, {
+        ...parameters,
+        writer,
+      });
+      cells.push({ work: "lookup", design: name, writer, rates, ratios: ratiosOf(rates) });
+    }
+  print(cells, agents);
+  keep("scaling", { ...parameters, agents, cores, seed: SEED, leaves: LEAVES }, { cells });
+}
+
+function open(module, tree, agents) {
+  const core = new Core(module, {
+    nrFrames: 1024,
+    maxContainers: Object.keys(tree).length + 1,
+    maxPids: 16,
+    agents: agents + 1,
+  });
+  growTree(core, tree);
+  return core;
+}
+
+/** Frames all owned, by seven containers in runs; the last 1024 are nobody's, for a writer. */
+function openOwned(module, agents) {
+  const core = new Core(module, {
+    nrFrames: LOOKUP_FRAMES,
+    maxContainers: 9,
+    maxPids: 16,
+    agents: agents + 1,
+  });
+  growTree(core, leafTree(8, 1).tree);
+  const words = new Uint32Array(4 * 16384);
+  for (let first = 0; first < LOOKUP_FRAMES - 1024; ) {
+    const n = Math.min(16384, LOOKUP_FRAMES - 1024 - first);
+    for (let i = 0; i < n; i++) {
+      const pfn = first + i;
+      words.set([21 | ((1 + ((pfn >>> 3) % 7)) << 16), pfn, PageType.ANON], i * 4);
+    }
+    if (core.execute(words, n, true).code !== "OK") throw new Error("a charge was refused");
+    first += n;
+  }
+  return core;
+}
+
+/** Operations per second of so many agents together, by their number, one figure a round. */
+async function measure(core, task, agents, { rounds, sampleMs, writer = false }) {
+  const most = Math.max(...agents) + (writer ? 1 : 0);
+  const control = new SharedArrayBuffer(16 + 8 * 128);
+  const go = new Int32Array(control, 0, 4);
+  const workers = [];
+  for (let i = 0; i < most; i++) {
+    const ticket = core.agents.reserve();
+    const handle = { ...ticket, memory: core.memory, module: core.module };
+    const own = writer && i === most - 1 ? { ...task, work: "write" } : task;
+    const workerData = { handle, control, index: i, seed: SEED + i, ...own };
+    const worker = new Worker(new URL("./lib/scaling-worker.mjs", import.meta.url), { workerData });
+    workers.push(worker);
+    await once(worker, "message");
+  }
+  const rates = Object.fromEntries(agents.map((n) => [n, []]));
+  for (let round = -1; round < rounds; round++)
+    for (let turn = 0; turn < agents.length; turn++) {
+      const n = agents[(round + 1 + turn) % agents.length];
+      const running = [...workers.slice(0, n), ...(writer ? workers.slice(-1) : [])];
+      const ended = running.map((worker) => once(worker, "message"));
+      for (const worker of running) worker.postMessage("run");
+      Atomics.store(go, 0, running.length);
+      while (Atomics.load(go, 1) < running.length) await new Promise((resolve) => setTimeout(resolve, 1));
+      Atomics.store(go, 2, 1);
+      await new Promise((resolve) => setTimeout(resolve, sampleMs));
+      Atomics.store(go, 2, 2);
+      const done = (await Promise.all(ended)).map(([said]) => said);
+      Atomics.store(go, 2, 0);
+      Atomics.store(go, 1, 0);
+      const rate = done.slice(0, n).reduce((sum, { ops, ms }) => sum + (ops / ms) * 1000, 0);
+      if (round >= 0) rates[n].push(rate);
+    }
+  for (const worker of workers) {
+    const exit = once(worker, "exit");
+    worker.postMessage("end");
+    await exit;
+  }
+  return rates;
+}
+
+/** Each number of agents against one, round by round. */
+function ratiosOf(rates) {
+  const one = rates[1];
+  return Object.fromEntries(
+    Object.entries(rates)
+      .filter(([n]) => n !== "1")
+      .map(([n, of]) => {
+        const ratios = of.map((rate, round) => rate / one[round]);
+        return [n, { ...geometricIntervalOf(ratios), median: median(ratios) }];
+      }),
+  );
+}
+
+function print(cells, agents) {
+  const others = agents.filter((n) => n !== 1);
+  console.log(
+    "scaling: ns per operation of one agent alone; throughput of n agents over that, 95 % interval",
+  );
+  table.print([
+    ["", "1 agent", ...others.map((n) => `${n} agents`)],
+    ...cells.map((cell) => [
+      cell.work === "charge"
+        ? `charge, ${cell.shape}, depth ${cell.depth}, ${cell.policy}`
+        : `lookup, ${cell.design}${cell.writer ? ", one more writes" : ""}`,
+      table.short(1e9 / median(cell.rates[1])),
+      ...others.map((n) => {
+        const { mean, low, high } = cell.ratios[n];
+        return `${table.short(mean)} (${table.short(low)} to ${table.short(high)})`;
+      }),
+    ]),
+  ]);
+  console.log("");
+}
