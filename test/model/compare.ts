@@ -2,6 +2,8 @@
  * compare: everything that a core says about itself, as plain data, and the same of the naive ledger.
  */
 import {
+  AGENTS_PTR,
+  Agent,
   CORE_PTR,
   Container,
   ContainerFlag,
@@ -147,6 +149,8 @@ export function frozenBytes(core: Core): Uint8Array {
   const forget = (ptr: number, length: number) => head.fill(0, ptr - CORE_PTR, ptr - CORE_PTR + length);
   forget(CORE_PTR + CoreRecord.arenaEnd, 4);
   forget(CORE_PTR + CoreRecord.firstError, 4);
+  // Agent 0's record: why its last operation failed.
+  forget(AGENTS_PTR + Agent.lastError, 4);
   forget(CORE_PTR + CoreRecord.opsExecuted, 8);
   forget(CORE_PTR + CoreRecord.firstErrorOp, 8);
   forget(CORE_PTR + CoreRecord.errorCounts, NR_ERR_TALLIES * 4);
