@@ -155,15 +155,18 @@ describe("the core", () => {
 const RAW_STORES: Record<string, number> = {
   "assembly/core/container.ts": 2, // totals
   "assembly/core/grow.ts": 2, // regions that move
+  "assembly/core/stats.ts": 2, // of one agent alone, or of whoever has locked its counters
+  "assembly/core/stock.ts": 17, // likewise, with notes of its own: Agent.wayFrom …
   "assembly/core/wide-block.ts": 1, // counts of a recount
   "assembly/core/read-side.ts": 2, // the gate
+  "assembly/mm/count-slow.ts": 8, // as core/stock
   "assembly/mm/lookup-batch.ts": 18,
   "assembly/mm/lookup.ts": 2,
   "assembly/mm/recount.ts": 4,
   "assembly/owner/column.ts": 1, // counts of a recount
   "assembly/owner/object.ts": 2, // its table, when frames are added
-  "assembly/owner/page-cgroup-rcu.ts": 2, // setPointer
-  "assembly/owner/palette.ts": 9,
+  "assembly/owner/page-cgroup-rcu.ts": 11, // setPointer, a flag, answers
+  "assembly/owner/palette.ts": 26, // answers
   "assembly/owner/radix-rcu.ts": 9,
   "assembly/owner/radix.ts": 8,
 };

@@ -212,6 +212,7 @@ test("images of any other design go into a module for one agent as well", () => 
   const ledger = open("column");
   const a = ledger.createContainer("a");
   for (let pfn = 0; pfn < 64; pfn++) ledger.allocate(pfn).charge(pfn, a, PageType.ANON);
+  ledger.audit();
   const image = ledger.snapshot();
   const back = Ledger.restore(moduleOf("column"), image);
   expect(back.container("/a")?.view.usagePages).toBe(64);
