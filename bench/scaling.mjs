@@ -34,7 +34,11 @@ export async function scaling(parameters) {
   const agents = parameters.agents.filter((n) => n <= Math.max(2, cores));
   const cells = [];
   const module = await loadDesign("column", true);
-  for (const [shape, depth] of [...parameters.depths.map((depth) => ["leaves", depth]), ["one container", 1]])
+  const shapes = [
+    ...parameters.depths.map((depth) => ({ shape: "leaves", depth })),
+    { shape: "one container", depth: 1 },
+  ];
+  for (const { shape, depth } of shapes)
     for (const [policy, code] of Object.entries(POLICIES)) {
       table.progress(cells.length, 0, `scaling: ${shape}, depth ${depth}, ${policy}`);
       const { tree, leaves } = leafTree(shape === "leaves" ? LEAVES : 1, depth);
