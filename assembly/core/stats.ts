@@ -6,7 +6,8 @@
 //
 // Counts only go on, modulo 2^32, and a flush keeps how much of them it has seen: so nothing of an agent is ever stopped,
 // set back or taken away to be read.  A lazy read flushes first if the agents together have made more than STATS_BEHIND
-// updates each since the last flush; so it misses STATS_BEHIND × agents counted charges and uncharges at most.  An exact
+// updates each since the last flush; so it misses STATS_BEHIND × agents counted charges and uncharges at most, and those of
+// batches that are running just now, which count as updates when they end.  An exact
 // read visits every counter, and what agents do meanwhile is all that it may miss.
 //
 // INVARIANTS  W1  own + what no flush has seen yet of each agent's counts is the container's figure; total likewise.

@@ -47,13 +47,11 @@ export abstract class Stock {
    * Sets the stock of a counter that owns enough, and counts the difference as `delta` pages of a kind.  One run of
    * stores, for X1 and W1 hold at any death.
    */
-  @inline static move(agent: Agent, counter: AgentCounter, kind: u32, stock: u32, delta: u32): void {
-    const counts = counter.countsAt(kind) + delta;
-    const updates = agent.updates + 1;
-    const place = changetype<usize>(counter) + offsetof<AgentCounter>() + ((<usize>kind) << 2);
+  @inline static move(counter: AgentCounter, kind: u32, stock: u32, delta: u32): void {
+    const place = changetype<usize>(counter) + ((<usize>kind) << 2);
+    const counts = load<u32>(place, offsetof<AgentCounter>()) + delta;
     store<u32>(changetype<usize>(counter), stock, offsetof<AgentCounter>("_stock"));
-    store<u32>(place, counts);
-    store<u32>(changetype<usize>(agent), updates, offsetof<Agent>("_updates"));
+    store<u32>(place, counts, offsetof<AgentCounter>());
   }
 }
 

@@ -220,7 +220,8 @@ export function chargeSlow(id: u32, nrPages: u32, kind: u32): u32 {
     if (err) return end(err);
   }
   if (!counter.linked) linkCounter(thisAgent(), id);
-  Stock.move(agent, counter, kind, counter.stock - nrPages, nrPages);
+  Stock.move(counter, kind, counter.stock - nrPages, nrPages);
+  agent.updates += 1;
   return end(Err.OK);
 }
 
@@ -246,7 +247,8 @@ export function unchargeSlow(id: u32, nrPages: u32, kind: u32): u32 {
   if (refused) return end(refused);
   if (isOnline(id) && counter.capacity - counter.stock < nrPages) resize(agent, counter, id);
   if (!counter.linked) linkCounter(thisAgent(), id);
-  Stock.move(agent, counter, kind, counter.stock + nrPages, -nrPages);
+  Stock.move(counter, kind, counter.stock + nrPages, -nrPages);
+  agent.updates += 1;
   const capacity = counter.capacity;
   if (counter.stock > capacity) {
     const kept = core().stockPolicy == StockPolicy.ADAPTIVE ? capacity / 2 : 0;

@@ -24,9 +24,8 @@ import { core, counterAt, inBuffers } from "../core/region";
 import { Stock } from "../core/stock";
 import { chargeSlow, unchargeSlow } from "./count-slow";
 
-const ID_MASK: u32 = (1 << KIND_SHIFT) - 1;
-/** Bits of an entry that are always 0. */
-const SPARE_BITS: u32 = ~(ID_MASK | ((NR_KINDS - 1) << KIND_SHIFT) | COUNT_UNCHARGE);
+/** What of an entry's first word is neither its kind nor COUNT_UNCHARGE: the container, if it is small enough. */
+const ID_MASK: u32 = ~(COUNT_UNCHARGE | ((NR_KINDS - 1) << KIND_SHIFT));
 
 const ENTRY_BYTES: u32 = 8;
 
@@ -40,7 +39,7 @@ abstract class Fast {
   @inline static charge(agent: Agent, counter: AgentCounter, nrPages: u32, kind: u32): bool {
     const stock = counter.stock;
     if (nrPages - 1 >= stock || !Fast.isReady(agent, counter)) return false;
-    Stock.move(agent, counter, kind, stock - nrPages, nrPages);
+    Stock.move(counter, kind, stock - nrPages, nrPages);
     return true;
   }
 
@@ -48,8 +47,25 @@ abstract class Fast {
     const stock = counter.stock;
     if (nrPages - 1 >= counter.ownedPages - stock || counter.capacity - stock < nrPages) return false;
     if (!Fast.isReady(agent, counter)) return false;
-    Stock.move(agent, counter, kind, stock + nrPages, -nrPages);
+    Stock.move(counter, kind, stock + nrPages, -nrPages);
     return true;
+  }
+
+  /** One entry of a batch: OK, or why not. */
+  @inline static entry(agent: Agent, counters: usize, maxContainers: u32, at: usize): u32 {
+    const word = load<u32>(at);
+    const nrPages = load<u32>(at, 4);
+    const id = word & ID_MASK;
+    if (id < maxContainers) {
+      const counter = changetype<AgentCounter>(counters + id * AGENT_COUNTER_BYTES);
+      const kind = (word >> KIND_SHIFT) & (NR_KINDS - 1);
+      if (<i32>word < 0) {
+        if (Fast.uncharge(agent, counter, nrPages, kind)) return Err.OK;
+      } else {
+        if (Fast.charge(agent, counter, nrPages, kind)) return Err.OK;
+      }
+    }
+    return slowEntry(word, nrPages);
   }
 }
 
@@ -62,7 +78,9 @@ export function countCharge(id: u32, nrPages: u32, kind: u32): u32 {
   if (id >= core().maxContainers) return Err.NO_CONTAINER;
   const agent = agentAt(thisAgent());
   const counter = counterAt(thisAgent(), id);
-  return Fast.charge(agent, counter, nrPages, kind) ? Err.OK : chargeSlow(id, nrPages, kind);
+  if (!Fast.charge(agent, counter, nrPages, kind)) return chargeSlow(id, nrPages, kind);
+  agent.updates += 1;
+  return Err.OK;
 }
 
 /**
@@ -74,7 +92,17 @@ export function countUncharge(id: u32, nrPages: u32, kind: u32): u32 {
   if (id >= core().maxContainers) return Err.NO_CONTAINER;
   const agent = agentAt(thisAgent());
   const counter = counterAt(thisAgent(), id);
-  return Fast.uncharge(agent, counter, nrPages, kind) ? Err.OK : unchargeSlow(id, nrPages, kind);
+  if (!Fast.uncharge(agent, counter, nrPages, kind)) return unchargeSlow(id, nrPages, kind);
+  agent.updates += 1;
+  return Err.OK;
+}
+
+function slowEntry(word: u32, nrPages: u32): u32 {
+  const id = word & ID_MASK;
+  if (id >> KIND_SHIFT) return Err.BAD_ARG;
+  if (id >= core().maxContainers) return Err.NO_CONTAINER;
+  const kind = (word >> KIND_SHIFT) & (NR_KINDS - 1);
+  return word & COUNT_UNCHARGE ? unchargeSlow(id, nrPages, kind) : chargeSlow(id, nrPages, kind);
 }
 
 /**
@@ -88,31 +116,23 @@ export function countBatch(ptr: u32, nrEntries: u32): u32 {
   if (!inBuffers(ptr, <u64>nrEntries * ENTRY_BYTES)) return 0;
   const maxContainers = core().maxContainers;
   const counters = changetype<usize>(counterAt(thisAgent(), 0));
-  let entry = <usize>ptr;
-  for (let left = nrEntries; left; left--, entry += ENTRY_BYTES) {
-    const word = load<u32>(entry);
-    const nrPages = load<u32>(entry, 4);
-    const id = word & ID_MASK;
-    const kind = (word >> KIND_SHIFT) & (NR_KINDS - 1);
-    let err: u32 = Err.BAD_ARG;
-    if (!(word & SPARE_BITS)) {
-      err = Err.NO_CONTAINER;
-      if (id < maxContainers) {
-        const counter = changetype<AgentCounter>(counters + id * AGENT_COUNTER_BYTES);
-        if (word & COUNT_UNCHARGE) {
-          if (Fast.uncharge(agent, counter, nrPages, kind)) continue;
-          err = unchargeSlow(id, nrPages, kind);
-        } else {
-          if (Fast.charge(agent, counter, nrPages, kind)) continue;
-          err = chargeSlow(id, nrPages, kind);
-        }
-      }
-    }
-    if (err) {
-      agent.lastError = err;
-      return nrEntries - left;
-    }
+  const updates = agent.updates;
+  const end = <usize>(ptr + nrEntries * ENTRY_BYTES);
+  let err: u32 = Err.OK;
+  let at = <usize>ptr;
+  // Two a turn: an engine looks for interrupts in each.
+  while (at != end) {
+    err = Fast.entry(agent, counters, maxContainers, at);
+    if (err) break;
+    at += ENTRY_BYTES;
+    if (at == end) break;
+    err = Fast.entry(agent, counters, maxContainers, at);
+    if (err) break;
+    at += ENTRY_BYTES;
   }
-  agent.lastError = Err.OK;
-  return nrEntries;
+  const done = <u32>(at - ptr) / ENTRY_BYTES;
+  // Those that went the slow way are in it; all others at once, for a chain of additions to one word is slow.
+  agent.updates = updates + done;
+  agent.lastError = err;
+  return done;
 }

@@ -104,7 +104,7 @@ uint32_t stock_batch(const struct batch *batch) {
       counter->stock -= pages;
       counter->counts[word >> KIND_SHIFT & (NR_KINDS - 1)] += pages;
     }
-    all.agent->updates++;
   }
+  all.agent->updates += batch->count;
   return Err_OK;
 }
