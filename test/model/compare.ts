@@ -146,6 +146,7 @@ export function frozenBytes(core: Core): Uint8Array {
   // From the region table to the tasks, then from the frames to the last slab: the buffers between are the host's.
   const head = memory.slice(CORE_PTR, opsPtr);
   const forget = (ptr: number, length: number) => head.fill(0, ptr - CORE_PTR, ptr - CORE_PTR + length);
+  // What an agent is doing, its last error too, is not the ledger's.
   forget(AGENTS_PTR, core.coreWord(CoreRecord.containersPtr) - AGENTS_PTR);
   forget(CORE_PTR + CoreRecord.arenaEnd, 4);
   forget(CORE_PTR + CoreRecord.firstError, 4);

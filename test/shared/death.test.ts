@@ -100,6 +100,11 @@ describe.each(DESIGN_NAMES)("%s", (design) => {
         }
         expect(err).toBe(-1);
         core.recover(victim);
+        // The batch is committed before what it has retired is freed: death in there leaves it done.
+        if (pfns.every((pfn) => core.ownerOf(pfn) === (verb === "charge" ? 1 : 0))) {
+          expect(core.audit(), `${verb}, death after ${notes} notes`).toBe(0);
+          break;
+        }
         expect(Buffer.compare(shared.image(), before), `${verb}, death after ${notes} notes`).toBe(0);
       }
       expect(notes).toBeGreaterThan(pfns.length);
