@@ -56,11 +56,9 @@ export const OP_WORDS = 4;
 export const LOOKUP_BATCH = Math.floor(TRANSFER_BYTES / 6);
 export const RANGE_BATCH = TRANSFER_BYTES / 2;
 
-/** How far a batch came. */
+/** How far a batch came: operations run, with `stopAtError` those before the refused one; and why it stopped, or OK. */
 export interface BatchEnd {
-  /** Operations run; with `stopAtError`, those before the refused one. */
   readonly done: number;
-  /** Why it stopped; OK where it did not. */
   readonly code: LedgerErrorCode;
 }
 

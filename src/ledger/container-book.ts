@@ -185,4 +185,20 @@ export class ContainerBook {
     this.#generations.delete(container);
     if (this.#byPath.get(container.path) === container) this.#byPath.delete(container.path);
   }
+
+  /** Replaces each id by that of its nearest online ancestor. */
+  toOnline(owners: Uint16Array): void {
+    const onlineOf = new Map<number, number>([[0, 0]]);
+    for (let i = 0; i < owners.length; i++) {
+      const id = owners[i]!;
+      let online = onlineOf.get(id);
+      if (online === undefined) {
+        let handle = this.byId(id) ?? null;
+        while (handle !== null && !handle.online) handle = handle.parent;
+        online = handle?.id ?? 0;
+        onlineOf.set(id, online);
+      }
+      owners[i] = online;
+    }
+  }
 }

@@ -170,7 +170,7 @@ export class Ledger extends OpVerbs {
     const owners = new Uint16Array(checkPfns("ownersOf", pfns).length);
     for (let at = 0; at < pfns.length; at += LOOKUP_BATCH)
       owners.set(this.#core.ownersInto(pfns.subarray(at, at + LOOKUP_BATCH)), at);
-    if (!options.raw && this.#book.hasOffline()) this.#toOnline(owners);
+    if (!options.raw && this.#book.hasOffline()) this.#book.toOnline(owners);
     return owners;
   }
 
@@ -359,22 +359,6 @@ export class Ledger extends OpVerbs {
     if (handle === undefined)
       throw new LedgerError("NO_CONTAINER", `createContainer(${name}, parent ${String(parent)})`);
     return { name, parent: handle, maxPages };
-  }
-
-  /** Replaces each id by that of its nearest online ancestor. */
-  #toOnline(owners: Uint16Array): void {
-    const onlineOf = new Map<number, number>([[0, 0]]);
-    for (let i = 0; i < owners.length; i++) {
-      const id = owners[i]!;
-      let online = onlineOf.get(id);
-      if (online === undefined) {
-        let handle: Container | null = this.#handle(id);
-        while (handle !== null && !handle.online) handle = handle.parent;
-        online = handle?.id ?? 0;
-        onlineOf.set(id, online);
-      }
-      owners[i] = online;
-    }
   }
 
   #runBatch(words: Uint32Array, count: number, stopAtError: boolean): BatchResult {
