@@ -5,7 +5,7 @@
 // In shared memory (SHARED) fields (A) and (U) are atomic, and what (A), (C) and (L) overwrite is noted for undo.
 import { note } from "./prim/journal";
 
-export const ABI_HASH: u32 = 0xa8b3aeb4;
+export const ABI_HASH: u32 = 0x256268aa;
 export const CORE_PTR: usize = 1024;
 export const LOCK_PTR: usize = 768;
 export const AGENTS_PTR: usize = 2048;
@@ -43,6 +43,12 @@ export const NR_DIFFERENCES: u32 = 16;
 export const NR_AGENTS: u32 = 64;
 /** flags of init: from this bit on the number of agents; 0 = one, without an undo journal */
 export const AGENTS_SHIFT: u32 = 8;
+/** AgentState sits in these bits of Agent.life */
+export const AGENT_STATE_MASK: u32 = 3;
+/** bits of Agent.life from here up to GENERATION_SHIFT: the number of who recovers it */
+export const RECOVERER_SHIFT: u32 = 2;
+/** bits of Agent.life from here on: how often the number was given up, modulo 2^24 */
+export const GENERATION_SHIFT: u32 = 8;
 /** bit of LedgerLock.holder: an agent may be asleep waiting for it */
 export const LOCK_WAITERS: u32 = 2147483648;
 /** page-cgroup-rcu: records that are out of use before they are retired together */
@@ -161,8 +167,10 @@ export const enum AgentState {
   FREE = 0,
   /** shared out, and not attached yet */
   RESERVED = 1,
-  /** an instance works under it */
+  /** an instance works under it, or its thread has ended and nobody has recovered it yet */
   ATTACHED = 2,
+  /** what it was doing is being undone, by the agent that the word names */
+  RECOVERING = 3,
 }
 
 /** ContainerFlag: bits of Container.flags; a record without USED is free for a new container. */
@@ -1846,8 +1854,8 @@ export const LEDGER_LOCK_BYTES: u32 = 256;
 @final
 @unmanaged
 export class Agent {
-  private _state: u32;
-  private _generation: u32;
+  private _life: u32;
+  private _opsDone: u32;
   private _mayWait: u32;
   private _stopReason: u32;
   private _aliveMs: u32;
@@ -1883,23 +1891,21 @@ export class Agent {
   reserved232: u64;
   reserved240: u64;
   reserved248: u64;
-  /** 0 (U) AgentState */
-  @inline get state(): u32 {
+  /** 0 (U) AgentState | recoverer << 2 | generation << 8: one word, changed by cmpxchg alone */
+  @inline get life(): u32 {
     if (SHARED) return atomic.load<u32>(changetype<usize>(this));
-    return this._state;
+    return this._life;
   }
-  set state(v: u32) {
+  set life(v: u32) {
     if (SHARED) atomic.store<u32>(changetype<usize>(this), v);
-    else this._state = v;
+    else this._life = v;
   }
-  /** 4 (U) how often this number was given up */
-  @inline get generation(): u32 {
-    if (SHARED) return atomic.load<u32>(changetype<usize>(this), 4);
-    return this._generation;
+  /** 4 (S) operations of its present stream that are done for good */
+  @inline get opsDone(): u32 {
+    return this._opsDone;
   }
-  set generation(v: u32) {
-    if (SHARED) atomic.store<u32>(changetype<usize>(this), v, 4);
-    else this._generation = v;
+  set opsDone(v: u32) {
+    this._opsDone = v;
   }
   /** 8 (S) 0 where its thread must not sleep, as a browser's main thread */
   @inline get mayWait(): u32 {
@@ -1948,8 +1954,8 @@ export class Agent {
     else this._epoch = v;
   }
 }
-if (offsetof<Agent>("_state") != 0) ERROR("Agent.state: offset drifted from the schema");
-if (offsetof<Agent>("_generation") != 4) ERROR("Agent.generation: offset drifted from the schema");
+if (offsetof<Agent>("_life") != 0) ERROR("Agent.life: offset drifted from the schema");
+if (offsetof<Agent>("_opsDone") != 4) ERROR("Agent.opsDone: offset drifted from the schema");
 if (offsetof<Agent>("_mayWait") != 8) ERROR("Agent.mayWait: offset drifted from the schema");
 if (offsetof<Agent>("_stopReason") != 12) ERROR("Agent.stopReason: offset drifted from the schema");
 if (offsetof<Agent>("_aliveMs") != 16) ERROR("Agent.aliveMs: offset drifted from the schema");

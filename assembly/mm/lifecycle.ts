@@ -1,5 +1,6 @@
 // lifecycle: the ledger's birth and growth.
 import {
+  AGENT_STATE_MASK,
   AGENTS_SHIFT,
   AgentState,
   CONTAINERS_MAX,
@@ -54,7 +55,8 @@ export function init(nrFrames: u32, maxContainers: u32, maxPids: u32, transferBy
 /** Whether no other agent has this ledger, or is about to. */
 function isAlone(): bool {
   for (let number: u32 = 0; number < core().nrAgents; number++) {
-    if (number != thisAgent() && agentAt(number).state != AgentState.FREE) return false;
+    if (number == thisAgent()) continue;
+    if ((agentAt(number).life & AGENT_STATE_MASK) != AgentState.FREE) return false;
   }
   return true;
 }
@@ -76,7 +78,7 @@ export function growFrames(nrFrames: u32): u32 {
   const err = growRegions(nrFrames, OwnerLookup.sizeBytes(nrFrames));
   if (!err) OwnerLookup.relocate(c.arenaPtr - arenaPtr);
   if (SHARED) {
-    journalOpen(c.journalPtr, c.journalBytes);
+    if (c.journalBytes) journalOpen(c.journalPtr, c.journalBytes);
     ledgerLock().torn = 0;
   }
   return err;

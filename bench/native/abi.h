@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ABI_HASH 0xa8b3aeb4u
+#define ABI_HASH 0x256268aau
 #define CORE_PTR 1024u
 #define CORE_MAGIC 826756176u
 #define PAGE_BYTES 4096u
@@ -24,6 +24,9 @@
 #define NR_DIFFERENCES 16u
 #define NR_AGENTS 64u
 #define AGENTS_SHIFT 8u
+#define AGENT_STATE_MASK 3u
+#define RECOVERER_SHIFT 2u
+#define GENERATION_SHIFT 8u
 #define LOCK_WAITERS 2147483648u
 #define PCG_BATCH 16u
 #define TYPE_SHIFT 8u
@@ -100,6 +103,7 @@ enum {
   AgentState_FREE = 0,
   AgentState_RESERVED = 1,
   AgentState_ATTACHED = 2,
+  AgentState_RECOVERING = 3,
 };
 
 /* ContainerFlag: bits of Container.flags; a record without USED is free for a new container */
@@ -658,8 +662,8 @@ _Static_assert(sizeof(struct LedgerLock) == 256, "LedgerLock: size");
 
 /* Agent: one agent, an instance of the module on some thread; written by itself, and by who recovers it */
 struct Agent {
-  uint32_t state;
-  uint32_t generation;
+  uint32_t life;
+  uint32_t opsDone;
   uint32_t mayWait;
   uint32_t stopReason;
   uint32_t aliveMs;
@@ -696,8 +700,8 @@ struct Agent {
   uint64_t reserved240;
   uint64_t reserved248;
 };
-_Static_assert(offsetof(struct Agent, state) == 0, "Agent.state");
-_Static_assert(offsetof(struct Agent, generation) == 4, "Agent.generation");
+_Static_assert(offsetof(struct Agent, life) == 0, "Agent.life");
+_Static_assert(offsetof(struct Agent, opsDone) == 4, "Agent.opsDone");
 _Static_assert(offsetof(struct Agent, mayWait) == 8, "Agent.mayWait");
 _Static_assert(offsetof(struct Agent, stopReason) == 12, "Agent.stopReason");
 _Static_assert(offsetof(struct Agent, aliveMs) == 16, "Agent.aliveMs");

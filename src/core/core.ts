@@ -16,14 +16,24 @@ import {
   Err,
   FRAME_LAYOUTS,
   type FrameOffsets,
+  LedgerLock,
+  LOCK_PTR,
+  LOCK_WAITERS,
   NO_FRAME_RECORDS,
   NR_ERR_TALLIES,
   NR_OPS_BUFFER,
   TRANSFER_BYTES,
 } from "../abi.js";
 import { Agents, type AgentTicket } from "./agents.js";
-import { AbiMismatchError, errorName, LedgerError, type LedgerErrorCode, SharingError } from "./errors.js";
-import { type CoreExports, freshMemory, instantiateCore, isShared } from "./instance.js";
+import {
+  AbiMismatchError,
+  AGENT_REMEDY,
+  errorName,
+  LedgerError,
+  type LedgerErrorCode,
+  SharingError,
+} from "./errors.js";
+import { type CoreExports, closedCalls, freshMemory, instantiateCore, isShared } from "./instance.js";
 import { Views } from "./views.js";
 
 export interface CoreSize {
@@ -67,8 +77,9 @@ export class Core extends Views {
   readonly agents: Agents | undefined;
   /** Number of this agent; 0 in a memory of its own. */
   readonly agent: number;
+  #generation = 0;
   readonly module: WebAssembly.Module;
-  readonly #calls: CoreExports;
+  #calls: CoreExports;
   readonly #opsPtr: number;
   readonly #transferPtr: number;
   readonly #containersPtr: number;
@@ -116,6 +127,7 @@ export class Core extends Views {
     );
     const own = this.agents?.reserve();
     if (own !== undefined) this.agents?.claim(own);
+    this.#generation = own?.generation ?? 0;
   }
 
   #join(place: CorePlace): void {
@@ -124,6 +136,7 @@ export class Core extends Views {
     const kind = this.designId | (this.frameLayout << 16);
     if (this.coreWord(CoreRecord.designId) !== kind) throw new SharingError("other-design");
     if (!this.agents?.claim(place)) throw new SharingError("used-up");
+    this.#generation = place.generation;
   }
 
   // Shared memory
@@ -139,27 +152,42 @@ export class Core extends Views {
     this.#tell(this.#calls.agentOffline);
   }
   #tell(call: (agent: number) => number): void {
-    this.#check(call(this.agent), `agent ${this.agent}`);
-    this.agents?.stamp(this.agent);
+    const code = call(this.agent);
+    const { agents } = this;
+    // An agent that is offline holds no address: there is nothing to announce.
+    const said = code === Err.BAD_ARG && agents !== undefined && this.#agentWord(Agent.epoch) === 0;
+    if (!said) this.#check(code, `agent ${this.agent}`, AGENT_REMEDY.reading);
+    agents?.stamp(this.agent);
   }
 
-  /** Runs `work` while no other agent writes. */
+  /** Runs `work` while no other agent writes; within itself too.  Calls that stop in `work` give the lock back. */
   exclusively<T>(work: () => T): T {
+    if (this.agents === undefined || this.#holdsLedger()) return work();
     this.#calls.lockLedger();
     try {
       return work();
     } finally {
-      this.#calls.unlockLedger();
+      if (this.#holdsLedger()) this.#calls.unlockLedger();
     }
+  }
+
+  #holdsLedger(): boolean {
+    return (this.u32[(LOCK_PTR + LedgerLock.holder) >>> 2]! & ~LOCK_WAITERS) >>> 0 === this.agent + 1;
   }
 
   /** Undoes what a dead agent was doing, and frees its number.  LedgerError BUSY, TORN, BAD_ARG. */
   recover({ agent, generation }: AgentTicket): void {
-    this.#check(this.#calls.recoverAgent(agent, generation), `recover(agent ${agent})`);
+    const code = this.#calls.recoverAgent(agent, generation);
+    this.#check(code, `recover(agent ${agent})`, AGENT_REMEDY.recover);
   }
 
+  /** Frees this agent's number; every call but this one throws SharingError `detached` then.  LedgerError BUSY, TORN. */
   detach(): void {
-    this.#calls.detachAgent();
+    if (this.agents === undefined || this.agents.closed) return;
+    this.#check(this.#calls.detachAgent(this.#generation), "detach", AGENT_REMEDY.detach);
+    this.agents.close();
+    this.closeViews();
+    this.#calls = closedCalls(this.#calls);
   }
 
   get nrFrames(): number {
@@ -375,10 +403,12 @@ export class Core extends Views {
   }
 
   growFrames(nrFrames: number): void {
-    this.#check(this.#calls.growFrames(nrFrames), `grow(${nrFrames} frames)`);
+    this.#check(this.#calls.growFrames(nrFrames), `grow(${nrFrames} frames)`, AGENT_REMEDY.grow);
   }
 
-  #check(code: number, what: string): void {
-    if (code !== Err.OK) throw new LedgerError(errorName(code), what);
+  #check(code: number, what: string, remedies: Partial<Record<LedgerErrorCode, string>> = {}): void {
+    if (code === Err.OK) return;
+    const remedy = remedies[errorName(code)];
+    throw new LedgerError(errorName(code), what, remedy === undefined ? {} : { remedy });
   }
 }

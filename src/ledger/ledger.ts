@@ -20,7 +20,7 @@ import { type FolioInfo, folioAt } from "./folio.js";
 import type { LedgerSize, LedgerStats, NewContainer, OwnersOptions } from "./ledger-types.js";
 import { type BatchHost, type BatchResult, OpBatch } from "./op-batch.js";
 import { type ContainerRef, OpVerbs, opText, word0 } from "./op-verbs.js";
-import { attachCore, type SharedLedger, shareCore } from "./sharing.js";
+import { attachCore, type SharedLedger, shareCore, ticketOf } from "./sharing.js";
 import { encodeSnapshot, installSnapshot, type RestoreOptions } from "./snapshot.js";
 
 const DEFAULT_CONTAINERS = 1024;
@@ -229,20 +229,20 @@ export class Ledger extends OpVerbs {
   }
 
   /**
-   * Recovers an agent whose thread has ended, by number or by its handle: what it was in the middle of is undone, and its
-   * number is free.  Does nothing if it has detached before.  Throws LedgerError BUSY (another agent reads and does not
-   * come out: recover that first if it has ended too), TORN, BAD_ARG (no such agent, or this one), SharingError.
+   * Recovers an agent whose thread has ended, by its handle or an entry of `agents()`: what it was in the middle of is
+   * undone, and its number is free.  Does nothing if it has detached before.  Throws LedgerError BUSY (another agent reads
+   * and does not come out, or recovers this one: recover that first if it has ended too), TORN, BAD_ARG (no such agent, or
+   * this one), SharingError.
    */
-  recover(agent: number | AgentTicket): void {
-    const { agents } = this.#core;
-    if (agents === undefined) throw new SharingError("not-shared");
-    const number = typeof agent === "number" ? agent : agent.agent;
-    checkCount("recover", "agent", number);
-    const generation = typeof agent === "number" ? agents.generation(number) : agent.generation;
-    this.#core.recover({ agent: number, generation });
+  recover(agent: AgentTicket | AgentInfo): void {
+    if (this.#core.agents === undefined) throw new SharingError("not-shared");
+    this.#core.recover(ticketOf(agent));
   }
 
-  /** Leaves a shared ledger: the number is free, and this object is of no more use. */
+  /**
+   * Leaves a shared ledger: the number is free, and every other call from now on throws SharingError `detached`.  LedgerError
+   * BUSY, TORN: as `recover`, where a call of this agent is to be undone still; then it has not left.
+   */
   detach(): void {
     this.#core.detach();
   }
