@@ -9,7 +9,6 @@ import {
   AGENTS_PTR,
   AGENTS_SHIFT,
   Agent,
-  CORE_PTR,
   Container,
   ContainerFlag,
   Core as CoreRecord,
@@ -20,8 +19,7 @@ import {
   LOCK_PTR,
   LOCK_WAITERS,
   NO_FRAME_RECORDS,
-  NR_ERR_TALLIES,
-  NR_OPS_BUFFER,
+  NR_AGENTS,
   TRANSFER_BYTES,
 } from "../abi.js";
 import { Agents, type AgentTicket } from "./agents.js";
@@ -33,8 +31,11 @@ import {
   type LedgerErrorCode,
   SharingError,
 } from "./errors.js";
-import { type CoreExports, closedCalls, freshMemory, instantiateCore, isShared } from "./instance.js";
+import { type CoreExports, closeCalls, freshMemory, instantiateCore, isShared } from "./instance.js";
+import { type BatchEnd, OpRunner, type Refusals } from "./op-runner.js";
 import { Views } from "./views.js";
+
+export { type BatchEnd, OP_WORDS, OPS_BUFFER_OPS } from "./op-runner.js";
 
 export interface CoreSize {
   readonly nrFrames: number;
@@ -46,6 +47,8 @@ export interface CoreSize {
   readonly frameRecords?: boolean;
   /** Agents that may have the ledger, 1 to NR_AGENTS; not given: one, and no room for an undo journal. */
   readonly agents?: number;
+  /** Size of the undo journal, of a ledger that had fewer frames when it began; not given: by its frames. */
+  readonly journalBytes?: number;
 }
 
 /** An agent's place in the memory of a ledger that another one has opened. */
@@ -56,19 +59,9 @@ export interface CorePlace extends AgentTicket {
 /** Agents that a ledger in shared memory has room for, unless told otherwise. */
 const DEFAULT_AGENTS = 8;
 
-export const OPS_BUFFER_OPS = NR_OPS_BUFFER;
-export const OP_WORDS = 4;
 /** u32 pfns in and u16 owners out share the transfer buffer. */
 export const LOOKUP_BATCH = Math.floor(TRANSFER_BYTES / 6);
 export const RANGE_BATCH = TRANSFER_BYTES / 2;
-
-/** How far a batch came. */
-export interface BatchEnd {
-  /** Operations run; with `stopAtError`, those before the refused one. */
-  readonly done: number;
-  /** Why it stopped; OK where it did not. */
-  readonly code: LedgerErrorCode;
-}
 
 export class Core extends Views {
   /** Where this module keeps the fields of a page frame; the modules of `build/layout` differ. */
@@ -79,8 +72,8 @@ export class Core extends Views {
   readonly agent: number;
   #generation = 0;
   readonly module: WebAssembly.Module;
-  #calls: CoreExports;
-  readonly #opsPtr: number;
+  readonly #calls: CoreExports;
+  readonly #ops: OpRunner;
   readonly #transferPtr: number;
   readonly #containersPtr: number;
   readonly #framesPtr: number;
@@ -101,7 +94,8 @@ export class Core extends Views {
     if (joins) this.#join(where);
     else this.#init(where, shared);
     const buffers = this.agent * this.coreWord(CoreRecord.agentBytes);
-    this.#opsPtr = this.coreWord(CoreRecord.opsPtr) + buffers;
+    const opsPtr = this.coreWord(CoreRecord.opsPtr) + buffers;
+    this.#ops = new OpRunner(this, this.#calls, opsPtr, shared ? this.agent : undefined);
     this.#transferPtr = this.coreWord(CoreRecord.transferPtr) + buffers;
     this.#containersPtr = this.coreWord(CoreRecord.containersPtr);
     this.#framesPtr = this.coreWord(CoreRecord.framesPtr);
@@ -113,7 +107,9 @@ export class Core extends Views {
       throw new LedgerError("BAD_ARG", `open(transferBytes ${transferBytes})`, {
         remedy: `give whole bytes, ${TRANSFER_BYTES} or more: a lookup batch and a recount must fit`,
       });
-    const agents = size.agents ?? (shared ? DEFAULT_AGENTS : 0);
+    const { agents = shared ? DEFAULT_AGENTS : 0 } = size;
+    if (!Number.isInteger(agents) || agents > NR_AGENTS || agents < (size.agents === undefined ? 0 : 1))
+      throw new LedgerError("BAD_ARG", `open(agents ${agents})`, { remedy: AGENT_REMEDY.open.BAD_ARG });
     const records = size.frameRecords === false ? NO_FRAME_RECORDS : 0;
     this.#check(
       this.#calls.init(
@@ -122,6 +118,7 @@ export class Core extends Views {
         size.maxPids,
         transferBytes,
         records | (agents << AGENTS_SHIFT),
+        size.journalBytes ?? 0,
       ),
       `open(${size.nrFrames} frames${records === 0 ? "" : " without records"})`,
     );
@@ -187,7 +184,11 @@ export class Core extends Views {
     this.#check(this.#calls.detachAgent(this.#generation), "detach", AGENT_REMEDY.detach);
     this.agents.close();
     this.closeViews();
-    this.#calls = closedCalls(this.#calls);
+    closeCalls(this.#calls);
+  }
+
+  #agentWord(offset: number): number {
+    return this.u32[(AGENTS_PTR + this.agent * Agent.sizeBytes + offset) >>> 2]!;
   }
 
   get nrFrames(): number {
@@ -235,31 +236,13 @@ export class Core extends Views {
 
   /** The op buffer: OPS_BUFFER_OPS operations of OP_WORDS words.  A view, valid until the next call. */
   opWords(): Uint32Array {
-    const at = this.#opsPtr >>> 2;
-    return this.u32.subarray(at, at + OPS_BUFFER_OPS * OP_WORDS);
+    return this.#ops.words();
   }
 
   /** Runs the first `count` operations of the op buffer. */
   runOps(count: number, stopAtError: boolean): BatchEnd {
     this.agents?.stamp(this.agent);
-    if (!stopAtError) return { done: this.#calls.execute(this.#opsPtr, count, false) >>> 0, code: "OK" };
-    const before = this.agents === undefined ? this.#tallies().slice() : undefined;
-    const done = this.#calls.execute(this.#opsPtr, count, true) >>> 0;
-    // Tallies are the whole ledger's; what stopped one agent of several is in its own record.
-    const code =
-      before === undefined
-        ? this.#agentWord(Agent.lastError) || -1
-        : this.#tallies().findIndex((tally, i) => tally !== before[i]);
-    return code < 0 ? { done, code: "OK" } : { done: done - 1, code: errorName(code) };
-  }
-
-  #agentWord(offset: number): number {
-    return this.u32[(AGENTS_PTR + this.agent * Agent.sizeBytes + offset) >>> 2]!;
-  }
-
-  #tallies(): Uint32Array {
-    const at = (CORE_PTR + CoreRecord.errorCounts) >>> 2;
-    return this.u32.subarray(at, at + NR_ERR_TALLIES);
+    return this.#ops.run(count, stopAtError);
   }
 
   /**
@@ -267,25 +250,19 @@ export class Core extends Views {
    * refused ones are tallied by code and the others go on.
    */
   execute(words: Uint32Array, count: number, stopAtError: boolean): BatchEnd {
-    let done = 0;
-    while (done < count) {
-      const n = Math.min(count - done, OPS_BUFFER_OPS);
-      this.u32.set(words.subarray(done * OP_WORDS, (done + n) * OP_WORDS), this.#opsPtr >>> 2);
-      const end = this.runOps(n, stopAtError);
-      done += end.done;
-      if (end.code !== "OK") return { done, code: end.code };
-    }
-    return { done, code: "OK" };
+    this.agents?.stamp(this.agent);
+    return this.#ops.runAll(words, count, stopAtError);
   }
 
-  /** Refused operations of batches so far, by code name. */
-  errorCounts(): Partial<Record<keyof typeof Err, number>> {
-    const counts: Partial<Record<keyof typeof Err, number>> = {};
-    for (const [name, code] of Object.entries(Err) as [keyof typeof Err, number][]) {
-      const n = this.coreWord(CoreRecord.errorCounts + code * 4);
-      if (code !== Err.OK && n > 0) counts[name] = n;
-    }
-    return counts;
+  /** Executes all of them, and answers how many were refused, by code. */
+  executeCounting(words: Uint32Array, count: number): Refusals {
+    this.agents?.stamp(this.agent);
+    return this.#ops.runCounting(words, count);
+  }
+
+  /** Refused operations of batches so far, the whole ledger's, by code name. */
+  errorCounts(): Refusals {
+    return this.#ops.refusals();
   }
 
   ownerOf(pfn: number): number {
@@ -390,10 +367,11 @@ export class Core extends Views {
   }
 
   containerTotals(): void {
-    this.#calls.containerTotals();
+    this.exclusively(() => this.#calls.containerTotals());
   }
+  /** Number of differences; what they are is in memory, for who calls this exclusively. */
   audit(): number {
-    return this.#calls.audit() >>> 0;
+    return this.exclusively(() => this.#calls.audit() >>> 0);
   }
   usedIndexBytes(): number {
     return this.#calls.usedIndexBytes() >>> 0;

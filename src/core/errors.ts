@@ -41,7 +41,7 @@ const REMEDY: Readonly<Record<LedgerErrorCode, string>> = {
 
 /** What to do about calls that concern agents, where the code alone does not say it. */
 export const AGENT_REMEDY = {
-  open: { BAD_ARG: "open it within the documented bounds; agents: a whole number from 1 to 64" },
+  open: { BAD_ARG: "give a whole number of agents, from 1 to 64" },
   grow: {
     BAD_ARG: "give the present number of frames, or more",
     BUSY: "other agents are there: let them detach, or recover those whose threads have ended, and grow then",
@@ -82,6 +82,11 @@ export class LedgerError extends Error {
     super(`${what}: ${code}${place}; ${remedy}`, detail.cause === undefined ? {} : { cause: detail.cause });
     this.opIndex = detail.opIndex;
     this.remedy = remedy;
+  }
+
+  /** The same, of the operation at that place of a batch. */
+  at(opIndex: number): LedgerError {
+    return new LedgerError(this.code, this.what, { opIndex, remedy: this.remedy, cause: this.cause });
   }
 }
 

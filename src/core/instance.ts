@@ -82,16 +82,14 @@ export function instantiateCore(
   return isShared(module) ? guarded(calls, memory, agent) : calls;
 }
 
-/** The calls of an agent that has detached: each throws SharingError. */
-export function closedCalls(calls: CoreExports): CoreExports {
+/** From now on each of these calls, of an agent that has detached, throws SharingError. */
+export function closeCalls(calls: CoreExports): void {
   const refuse = () => {
     throw new SharingError("detached");
   };
-  const closed = Object.entries(calls).map(([name, value]) => [
-    name,
-    typeof value === "function" ? refuse : value,
-  ]);
-  return Object.fromEntries(closed) as CoreExports;
+  const guardedCalls = calls as Record<string, unknown>;
+  for (const [name, value] of Object.entries(calls))
+    if (typeof value === "function") guardedCalls[name] = refuse;
 }
 
 /** The same calls; after a trap, or whatever else is thrown, what was begun is undone, and the error says what stopped it. */

@@ -103,3 +103,12 @@ export function ticketOf(who: AgentTicket | AgentInfo): AgentTicket {
     },
   );
 }
+
+/** Runs a batch that is carried out whole or not at all; where its call stops, the error names where it began. */
+export function runAt<T>(opIndex: number, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw error instanceof LedgerError ? error.at(opIndex) : error;
+  }
+}
