@@ -5,7 +5,7 @@
 // In shared memory (SHARED) fields (A) and (U) are atomic, and what (A), (C) and (L) overwrite is noted for undo.
 import { note } from "./prim/journal";
 
-export const ABI_HASH: u32 = 0x454e6305;
+export const ABI_HASH: u32 = 0xc20d55d7;
 export const CORE_PTR: usize = 1024;
 export const LOCK_PTR: usize = 768;
 export const AGENTS_PTR: usize = 2048;
@@ -61,6 +61,12 @@ export const STATS_BEHIND: u32 = 64;
 export const COUNT_UNCHARGE: u32 = 2147483648;
 /** bits of an entry of countBatch: the container below, the kind from here on */
 export const KIND_SHIFT: u32 = 16;
+/** AgentState sits in these bits of Agent.life */
+export const AGENT_STATE_MASK: u32 = 3;
+/** bits of Agent.life from here up to GENERATION_SHIFT: the number of who recovers it */
+export const RECOVERER_SHIFT: u32 = 2;
+/** bits of Agent.life from here on: how often the number was given up, modulo 2^24 */
+export const GENERATION_SHIFT: u32 = 8;
 /** bit of LedgerLock.holder: an agent may be asleep waiting for it */
 export const LOCK_WAITERS: u32 = 2147483648;
 /** palette in shared memory: an overflow block, and behind it the links of a retired one */
@@ -183,8 +189,10 @@ export const enum AgentState {
   FREE = 0,
   /** shared out, and not attached yet */
   RESERVED = 1,
-  /** an instance works under it */
+  /** an instance works under it, or its thread has ended and nobody has recovered it yet */
   ATTACHED = 2,
+  /** what it was doing is being undone, by the agent that the word names */
+  RECOVERING = 3,
 }
 
 /** CountState: whether an agent is counting; the low byte of Agent.countState. */
@@ -1931,8 +1939,8 @@ export const LEDGER_LOCK_BYTES: u32 = 256;
 @final
 @unmanaged
 export class Agent {
-  private _state: u32;
-  private _generation: u32;
+  private _life: u32;
+  private _opsDone: u32;
   private _mayWait: u32;
   private _stopReason: u32;
   private _aliveMs: u32;
@@ -1971,23 +1979,21 @@ export class Agent {
   private _drainedOffline: u32;
   reserved228: u32;
   reserved232: u64;
-  /** 0 (U) AgentState */
-  @inline get state(): u32 {
+  /** 0 (U) AgentState | recoverer << 2 | generation << 8: one word, changed by cmpxchg alone */
+  @inline get life(): u32 {
     if (SHARED) return atomic.load<u32>(changetype<usize>(this));
-    return this._state;
+    return this._life;
   }
-  set state(v: u32) {
+  set life(v: u32) {
     if (SHARED) atomic.store<u32>(changetype<usize>(this), v);
-    else this._state = v;
+    else this._life = v;
   }
-  /** 4 (U) how often this number was given up */
-  @inline get generation(): u32 {
-    if (SHARED) return atomic.load<u32>(changetype<usize>(this), 4);
-    return this._generation;
+  /** 4 (S) operations of its present stream that are done for good */
+  @inline get opsDone(): u32 {
+    return this._opsDone;
   }
-  set generation(v: u32) {
-    if (SHARED) atomic.store<u32>(changetype<usize>(this), v, 4);
-    else this._generation = v;
+  set opsDone(v: u32) {
+    this._opsDone = v;
   }
   /** 8 (S) 0 where its thread must not sleep, as a browser's main thread */
   @inline get mayWait(): u32 {
@@ -2109,8 +2115,8 @@ export class Agent {
     store<u16>(changetype<usize>(this) + ((<usize>i) << 1), v, 240);
   }
 }
-if (offsetof<Agent>("_state") != 0) ERROR("Agent.state: offset drifted from the schema");
-if (offsetof<Agent>("_generation") != 4) ERROR("Agent.generation: offset drifted from the schema");
+if (offsetof<Agent>("_life") != 0) ERROR("Agent.life: offset drifted from the schema");
+if (offsetof<Agent>("_opsDone") != 4) ERROR("Agent.opsDone: offset drifted from the schema");
 if (offsetof<Agent>("_mayWait") != 8) ERROR("Agent.mayWait: offset drifted from the schema");
 if (offsetof<Agent>("_stopReason") != 12) ERROR("Agent.stopReason: offset drifted from the schema");
 if (offsetof<Agent>("_aliveMs") != 16) ERROR("Agent.aliveMs: offset drifted from the schema");

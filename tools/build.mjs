@@ -75,7 +75,7 @@ async function run(asc, { args, outputs, stampPath, stamp }) {
   const said = `${stdout}${stderr}`.replace(/^Last converge was suboptimal\.\n/gm, "");
   if (said) console.error(said);
   if (error) throw new Error(`${outputs[0]}: ${error.message}`);
-  const faults = faultsOf(readFileSync(outputs[0]));
+  const faults = faultsOf(readFileSync(outputs[0]), args.includes("--sharedMemory"));
   if (faults.length) {
     for (const path of outputs) rmSync(path);
     throw new Error(`${outputs[0]} has ${faults.join(", ")}: no module of the core may`);

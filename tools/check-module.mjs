@@ -30,20 +30,38 @@ class Reader {
   }
 }
 
-/** Skips one import; answers whether it is a mutable global. */
-function importIsMutable(reader) {
-  for (let name = 0; name < 2; name++) reader.skip(reader.number());
+/** Reads one import: its name, its kind, and whether it is a global that changes or a memory that is shared. */
+function readImport(reader) {
+  reader.skip(reader.number());
+  const length = reader.number();
+  const name = String.fromCharCode(...reader.bytes.subarray(reader.at, reader.at + length));
+  reader.skip(length);
   const kind = reader.byte();
+  const found = { name, kind, isMutable: false, isShared: false };
   if (kind === KIND.function) reader.number();
   if (kind === KIND.table) reader.byte();
   if (kind === KIND.table || kind === KIND.memory) {
     const flags = reader.byte();
     reader.number();
     if (flags & 1) reader.number();
+    found.isShared = kind === KIND.memory && (flags & 2) !== 0;
   }
-  if (kind !== KIND.global) return false;
-  reader.byte();
-  return reader.byte() === 1;
+  if (kind === KIND.global) {
+    reader.byte();
+    found.isMutable = reader.byte() === 1;
+  }
+  return found;
+}
+
+/** What a module for a shared memory must import and another must not: the memory as shared, and its agent's number. */
+function sharingFaults(imports, shared) {
+  const faults = [];
+  const memory = imports.find(({ kind }) => kind === KIND.memory);
+  const agent = imports.some(({ kind, name }) => kind === KIND.global && name === "agent");
+  if (memory === undefined) faults.push("no imported memory");
+  else if (memory.isShared !== shared) faults.push(shared ? "a memory of its own" : "a shared memory");
+  if (agent !== shared) faults.push(shared ? "no agent" : "an agent");
+  return faults;
 }
 
 /** Whether one of the globals that a module defines is mutable; each has one constant and an `end`. */
@@ -60,10 +78,14 @@ function globalsAreMutable(reader, count) {
   return false;
 }
 
-/** What of a module belongs to an instance and must not: none, or "data segments", "mutable globals", "a start function". */
-export function faultsOf(bytes) {
+/**
+ * What of a module belongs to an instance and must not: none, or "data segments", "mutable globals", "a start function".
+ * With `shared` also what it imports and must not, or does not and must, for a memory of that kind.
+ */
+export function faultsOf(bytes, shared) {
   const reader = new Reader(bytes);
   const faults = new Set();
+  const imports = [];
   reader.skip(8);
   while (reader.at < bytes.length) {
     const id = reader.byte();
@@ -72,10 +94,11 @@ export function faultsOf(bytes) {
     if (id === SECTION.start) faults.add("a start function");
     const count = reader.number();
     if (id === SECTION.data && count > 0) faults.add("data segments");
-    if (id === SECTION.import)
-      for (let i = 0; i < count; i++) if (importIsMutable(reader)) faults.add("mutable globals");
+    if (id === SECTION.import) for (let i = 0; i < count; i++) imports.push(readImport(reader));
     if (id === SECTION.global && globalsAreMutable(reader, count)) faults.add("mutable globals");
     reader.at = end;
   }
+  if (imports.some(({ isMutable }) => isMutable)) faults.add("mutable globals");
+  if (shared !== undefined) for (const fault of sharingFaults(imports, shared)) faults.add(fault);
   return [...faults];
 }

@@ -116,7 +116,6 @@ export function containerCreate(id: u32, parentId: u32, maxPages: u32): u32 {
   const err = parentId ? onlineErr(parentId) : <u32>Err.OK;
   if (err) return err;
   const child = containerAt(id);
-  child.flags = <u16>(ContainerFlag.USED | ContainerFlag.ONLINE);
   child.parentId = <u16>parentId;
   child.maxPages = maxPages;
   child.depth = 1;
@@ -128,6 +127,8 @@ export function containerCreate(id: u32, parentId: u32, maxPages: u32): u32 {
   }
   c.nrContainers += 1;
   if (id >= c.containersEnd) c.containersEnd = id + 1;
+  // Last, for hosts that look at records without the lock.
+  child.flags = <u16>(ContainerFlag.USED | ContainerFlag.ONLINE);
   return Err.OK;
 }
 

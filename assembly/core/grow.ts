@@ -30,8 +30,15 @@ const JOURNAL_PAGE_BYTES: u64 = 256;
 const JOURNAL_BYTES_MIN: u64 = 1 << 20;
 const JOURNAL_BYTES_MAX: u64 = 1 << 28;
 
-function journalBytesFor(nrFrames: u32): u64 {
-  return min(JOURNAL_BYTES_MAX, max(JOURNAL_BYTES_MIN, <u64>nrFrames * JOURNAL_PAGE_BYTES));
+/** Bytes of the journal that a ledger of so many frames begins with; frames added later leave it as it is. */
+export function journalBytesFor(nrFrames: u32): u32 {
+  return <u32>min(JOURNAL_BYTES_MAX, max(JOURNAL_BYTES_MIN, <u64>nrFrames * JOURNAL_PAGE_BYTES));
+}
+
+/** Whether a ledger that has so many frames now can have begun with such a journal. */
+export function isJournal(journalBytes: u32, nrFrames: u32): bool {
+  if (journalBytes < JOURNAL_BYTES_MIN || journalBytes > journalBytesFor(nrFrames)) return false;
+  return journalBytes % <u32>JOURNAL_PAGE_BYTES == 0;
 }
 
 /** Grows memory to hold `endOff` bytes. */
@@ -46,7 +53,7 @@ function regionEnd(ptr: u64, bytes: u64): u64 {
   return alignUp64(ptr + bytes, SLAB_BYTES);
 }
 
-/** Places all regions in fresh memory.  `nrAgents` 0 stands for one agent, whose ledger has no journal. */
+/** Places all regions in fresh memory.  `nrAgents` 0 stands for one agent, whose ledger has no journal (0 bytes). */
 export function layOutRegions(
   nrFrames: u32,
   nrRecords: u32,
@@ -55,6 +62,7 @@ export function layOutRegions(
   transferBytes: u32,
   indexBytes: u64,
   nrAgents: u32,
+  journalBytes: u32,
 ): u32 {
   const nrRows = max<u32>(nrAgents, 1);
   const containersPtr = regionEnd(AGENTS_PTR, <u64>nrRows * AGENT_BYTES);
@@ -69,7 +77,6 @@ export function layOutRegions(
   const transferPtr = regionEnd(opsPtr, NR_OPS_BUFFER * OP_BYTES);
   const agentBytes = regionEnd(transferPtr, transferBytes) - opsPtr;
   const journalPtr = opsPtr + nrRows * agentBytes;
-  const journalBytes = nrAgents ? journalBytesFor(nrFrames) : 0;
   const framesPtr = regionEnd(journalPtr, journalBytes);
   const indexPtr = regionEnd(framesPtr, <u64>nrRecords * PAGE_FRAME_BYTES);
   const arenaPtr = regionEnd(indexPtr, indexBytes);
@@ -95,7 +102,7 @@ export function layOutRegions(
   c.nrAgents = nrRows;
   c.agentBytes = <u32>agentBytes;
   c.journalPtr = <u32>journalPtr;
-  c.journalBytes = <u32>journalBytes;
+  c.journalBytes = journalBytes;
   c.framesPtr = <u32>framesPtr;
   c.indexPtr = <u32>indexPtr;
   c.indexBytes = <u32>indexBytes;

@@ -15,21 +15,25 @@
 // COST        Free: a cmpxchg to take, an xchg to give back.  A waiter spins a little first: holders are quick.
 // AFTER       the futex mutex of Drepper, "Futexes Are Tricky"; tree_lock of Linux 2.6, which readers took too.
 import { Err, LedgerLock, LOCK_PTR, LOCK_WAITERS } from "../abi";
-import { JOURNAL_TOP, journalCommit } from "../prim/journal";
+import { JOURNAL_END, JOURNAL_FULL, JOURNAL_TOP, journalCommit } from "../prim/journal";
 import { agentAt, stop, thisAgent } from "./agent";
 import { releaseIfDrained } from "./container";
 import { enterReading, leaveReading } from "./read-side";
 import { core } from "./region";
 import { leaveCounting } from "./stock";
 
-if (LOCK_PTR + offsetof<LedgerLock>("_journalTop") != JOURNAL_TOP) ERROR("prim/journal has other addresses");
+if (LOCK_PTR + offsetof<LedgerLock>("_journalTop") != JOURNAL_TOP) ERROR("prim/journal has another top");
+if (LOCK_PTR + offsetof<LedgerLock>("_journalEnd") != JOURNAL_END) ERROR("prim/journal has another end");
+if (LOCK_PTR + offsetof<LedgerLock>("_journalFull") != JOURNAL_FULL) ERROR("prim/journal has another full");
 
 const SPINS: u32 = 256;
 /** Turns of a thread that must not sleep: some ten milliseconds. */
 const SPINS_ALONE: u32 = 1 << 21;
 const WAIT_NS: i64 = 2_000_000;
-/** Sleeps before the holder counts as gone: some ten seconds. */
+/** Sleeps to their end, under one holder's word, before the holder counts as gone: some ten seconds. */
 const SLEEPS_MAX: u32 = 5000;
+/** What memory.atomic.wait32 answers after the whole time. */
+const WAIT_TIMED_OUT: i32 = 2;
 
 /** Address of the holder's word. */
 const HOLDER: usize = LOCK_PTR;
@@ -56,7 +60,9 @@ function waitForLock(): void {
   const me = thisAgent() + 1;
   const mayWait = agentAt(thisAgent()).mayWait != 0;
   if (spin(mayWait ? SPINS : SPINS_ALONE, me)) return;
-  for (let sleeps: u32 = 0; sleeps < SLEEPS_MAX; sleeps++) {
+  let last: u32 = 0;
+  let sleeps: u32 = 0;
+  while (sleeps < SLEEPS_MAX) {
     const held = atomic.load<u32>(HOLDER);
     const holder = held & ~LOCK_WAITERS;
     // Others may be asleep, so who has slept wakes one later.
@@ -65,8 +71,13 @@ function waitForLock(): void {
       continue;
     }
     if (holder == me || !mayWait) break;
-    if (held & LOCK_WAITERS || takeFrom(held, held | LOCK_WAITERS))
-      atomic.wait<i32>(HOLDER, <i32>(held | LOCK_WAITERS), WAIT_NS);
+    // Another holder, or woken by one: it goes on, however many are waiting.
+    if (holder != last) sleeps = 0;
+    last = holder;
+    if (held & LOCK_WAITERS || takeFrom(held, held | LOCK_WAITERS)) {
+      const end = atomic.wait<i32>(HOLDER, <i32>(held | LOCK_WAITERS), WAIT_NS);
+      sleeps = end == WAIT_TIMED_OUT ? sleeps + 1 : 0;
+    }
   }
   stop(Err.LOCKED);
 }
@@ -123,7 +134,11 @@ export function unlockLedger(): void {
   passLedger(0);
 }
 
+export function isHolder(agent: u32): bool {
+  return (ledgerLock().holder & ~LOCK_WAITERS) == agent + 1;
+}
+
 /** Whether the calling agent holds the lock. */
 export function holdsLedger(): bool {
-  return (ledgerLock().holder & ~LOCK_WAITERS) == thisAgent() + 1;
+  return isHolder(thisAgent());
 }

@@ -1,13 +1,12 @@
 // calls: what a host calls, each inside what it needs in shared memory.
 //
-//   execute, batches, growth, audit …     lock ──► work ──► commit ──► unlock
+//   execute, batches, growth, recounts …  lock ──► work ──► commit ──► unlock
 //   lookups                               nothing, or an announcement to grace periods, or the lock: the design says
 //
 // CONTEXT     A call that cannot go on stops with a trap (no room in the journal, LOCKED); its host then calls
 //             abandonCall.  Without SHARED each of these is the function that it wraps.
 import { Err, StockPolicy } from "../abi";
 import { thisAgent } from "../core/agent";
-import { containerTotals as containerTotalsNow } from "../core/container";
 import {
   agentOffline as agentOfflineNow,
   agentQuiescent as agentQuiescentNow,
@@ -18,7 +17,6 @@ import { announce, beginReading, endReading } from "../core/read-side";
 import { core } from "../core/region";
 import { flushStats as flushStatsNow } from "../core/stats";
 import { leaveCounting, reclaimOthers, serveRequest } from "../core/stock";
-import { audit as auditNow } from "./audit";
 import { chargeBatch as chargeBatchNow, unchargeBatch as unchargeBatchNow } from "./charge-batch";
 import { growFrames as growFramesNow } from "./lifecycle";
 import * as look from "./lookup";
@@ -88,18 +86,9 @@ export function growFrames(nrFrames: u32): u32 {
   return err;
 }
 
-export function containerTotals(): void {
-  lockLedger();
-  containerTotalsNow();
-  unlockLedger();
-}
-
-export function audit(): u32 {
-  lockLedger();
-  const differences = auditNow();
-  unlockLedger();
-  return differences;
-}
+// What these leave in memory is read under the same lock: their host takes it.
+export { containerTotals } from "../core/container";
+export { audit } from "./audit";
 
 export function recountOwners(outPtr: u32): u32 {
   lockLedger();

@@ -133,6 +133,7 @@ export function execute(ptr: u32, nrOps: u32, stopAtError: bool): u32 {
     if (SHARED) {
       c.opsExecuted = opsBefore + done;
       commitLedger(); // each operation by itself
+      agentAt(thisAgent()).opsDone = done;
     }
   }
   c.opsExecuted = opsBefore + done;

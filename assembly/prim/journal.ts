@@ -25,8 +25,8 @@
 
 /** Where LedgerLock keeps top, end and full: abi.ts compares. */
 export const JOURNAL_TOP: usize = 832;
-const JOURNAL_END: usize = 836;
-const JOURNAL_FULL: usize = 840;
+export const JOURNAL_END: usize = 836;
+export const JOURNAL_FULL: usize = 840;
 
 const TRAILER_BYTES: u32 = 8;
 

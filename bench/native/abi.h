@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ABI_HASH 0x454e6305u
+#define ABI_HASH 0xc20d55d7u
 #define CORE_PTR 1024u
 #define AGENTS_PTR 2048u
 #define CORE_MAGIC 826756176u
@@ -34,6 +34,9 @@
 #define STATS_BEHIND 64u
 #define COUNT_UNCHARGE 2147483648u
 #define KIND_SHIFT 16u
+#define AGENT_STATE_MASK 3u
+#define RECOVERER_SHIFT 2u
+#define GENERATION_SHIFT 8u
 #define LOCK_WAITERS 2147483648u
 #define PALETTE_SHARED_BYTES 136u
 #define PALETTE_RETIRED_AT 120u
@@ -112,6 +115,7 @@ enum {
   AgentState_FREE = 0,
   AgentState_RESERVED = 1,
   AgentState_ATTACHED = 2,
+  AgentState_RECOVERING = 3,
 };
 
 /* CountState: whether an agent is counting; the low byte of Agent.countState */
@@ -687,8 +691,8 @@ _Static_assert(sizeof(struct LedgerLock) == 256, "LedgerLock: size");
 
 /* Agent: one agent, an instance of the module on some thread; written by itself, and by who recovers it */
 struct Agent {
-  uint32_t state;
-  uint32_t generation;
+  uint32_t life;
+  uint32_t opsDone;
   uint32_t mayWait;
   uint32_t stopReason;
   uint32_t aliveMs;
@@ -729,8 +733,8 @@ struct Agent {
   uint64_t reserved232;
   uint16_t slots[8];
 };
-_Static_assert(offsetof(struct Agent, state) == 0, "Agent.state");
-_Static_assert(offsetof(struct Agent, generation) == 4, "Agent.generation");
+_Static_assert(offsetof(struct Agent, life) == 0, "Agent.life");
+_Static_assert(offsetof(struct Agent, opsDone) == 4, "Agent.opsDone");
 _Static_assert(offsetof(struct Agent, mayWait) == 8, "Agent.mayWait");
 _Static_assert(offsetof(struct Agent, stopReason) == 12, "Agent.stopReason");
 _Static_assert(offsetof(struct Agent, aliveMs) == 16, "Agent.aliveMs");

@@ -3,26 +3,30 @@
  *
  *   FREE ──share──► RESERVED ──attach──► ATTACHED ──detach, or recovery──► FREE, one generation later
  *
- * Each arrow is one compare-and-exchange, so that two threads never get one number.  Ages are in milliseconds of the
- * host's clock, kept modulo 2^32.
+ * Each arrow is one compare-and-exchange of a word that holds the generation too, so that two threads never get one number
+ * and a handle that is used up fits no later life.  Generations count modulo 2^24.  Ages are in milliseconds of the host's
+ * clock, kept modulo 2^32.
  */
 import {
+  AGENT_STATE_MASK,
   AGENTS_PTR,
   Agent,
   AgentState,
   CORE_PTR,
   Core as CoreRecord,
+  GENERATION_SHIFT,
   LedgerLock,
   LOCK_PTR,
   LOCK_WAITERS,
 } from "../abi.js";
+import { SharingError } from "./errors.js";
 
 /** One agent of a shared ledger. */
 export interface AgentInfo {
   readonly id: number;
-  /** `reserved`: shared out, not attached yet. */
-  readonly state: "reserved" | "attached";
-  /** How often the number was given up before. */
+  /** `reserved`: shared out, not attached yet.  `recovering`: another agent undoes what it left. */
+  readonly state: "reserved" | "attached" | "recovering";
+  /** How often the number was given up before, modulo 2^24. */
   readonly generation: number;
   /** Last grace-period epoch that it announced; 0 = offline, it holds nothing back. */
   readonly epoch: number;
@@ -48,6 +52,15 @@ export interface AgentTicket {
   readonly generation: number;
 }
 
+const STATE_NAME = new Map<number, AgentInfo["state"]>([
+  [AgentState.RESERVED, "reserved"],
+  [AgentState.ATTACHED, "attached"],
+  [AgentState.RECOVERING, "recovering"],
+]);
+
+const lifeOf = (state: AgentState, generation: number) => (state | (generation << GENERATION_SHIFT)) >>> 0;
+const generationOf = (life: number) => life >>> GENERATION_SHIFT;
+
 const now = () => Date.now() >>> 0;
 
 /** Whether this thread may sleep: a page's main thread may not. */
@@ -56,17 +69,33 @@ export const mayWait = () => !("document" in globalThis);
 export class Agents {
   readonly #memory: WebAssembly.Memory;
 
+  #detached = false;
+
   constructor(memory: WebAssembly.Memory) {
     this.#memory = memory;
   }
 
+  /** From now on every call throws SharingError `detached`. */
+  close(): void {
+    this.#detached = true;
+  }
+
+  get closed(): boolean {
+    return this.#detached;
+  }
+
   /** Agent records lie in the first pages, which every view of this memory reaches. */
-  get #words(): Int32Array {
-    return new Int32Array(this.#memory.buffer);
+  get #words(): Uint32Array {
+    if (this.#detached) throw new SharingError("detached");
+    return new Uint32Array(this.#memory.buffer);
   }
 
   #at(agent: number, offset: number): number {
     return (AGENTS_PTR + agent * Agent.sizeBytes + offset) >>> 2;
+  }
+
+  #turn(agent: number, from: number, to: number): boolean {
+    return Atomics.compareExchange(this.#words, this.#at(agent, Agent.life), from, to) === from;
   }
 
   get count(): number {
@@ -75,24 +104,22 @@ export class Agents {
 
   /** Takes a free number for somebody else; undefined if there is none. */
   reserve(): AgentTicket | undefined {
-    const words = this.#words;
     for (let agent = 0; agent < this.count; agent++) {
-      const at = this.#at(agent, Agent.state);
-      if (Atomics.compareExchange(words, at, AgentState.FREE, AgentState.RESERVED) !== AgentState.FREE)
-        continue;
+      const generation = this.generation(agent);
+      const free = lifeOf(AgentState.FREE, generation);
+      if (!this.#turn(agent, free, lifeOf(AgentState.RESERVED, generation))) continue;
       this.stamp(agent);
-      return { agent, generation: Atomics.load(words, this.#at(agent, Agent.generation)) >>> 0 };
+      return { agent, generation };
     }
     return undefined;
   }
 
   /** Makes a reserved number this thread's own; false if the ticket is used up. */
   claim({ agent, generation }: AgentTicket): boolean {
+    if (agent >= this.count) return false;
+    const reserved = lifeOf(AgentState.RESERVED, generation);
+    if (!this.#turn(agent, reserved, lifeOf(AgentState.ATTACHED, generation))) return false;
     const words = this.#words;
-    if (agent >= this.count || this.generation(agent) !== generation) return false;
-    const at = this.#at(agent, Agent.state);
-    const was = Atomics.compareExchange(words, at, AgentState.RESERVED, AgentState.ATTACHED);
-    if (was !== AgentState.RESERVED) return false;
     words[this.#at(agent, Agent.mayWait)] = mayWait() ? 1 : 0;
     words[this.#at(agent, Agent.stopReason)] = 0;
     this.stamp(agent);
@@ -102,12 +129,12 @@ export class Agents {
   /** 0 for a number that there is not. */
   generation(agent: number): number {
     if (agent >= this.count) return 0;
-    return Atomics.load(this.#words, this.#at(agent, Agent.generation)) >>> 0;
+    return generationOf(Atomics.load(this.#words, this.#at(agent, Agent.life)));
   }
 
   /** Notes that an agent is there. */
   stamp(agent: number): void {
-    Atomics.store(this.#words, this.#at(agent, Agent.aliveMs), now() | 0);
+    Atomics.store(this.#words, this.#at(agent, Agent.aliveMs), now());
   }
 
   gracePeriods(): GracePeriodReport {
@@ -120,16 +147,17 @@ export class Agents {
 
   list(): AgentInfo[] {
     const words = this.#words;
-    const word = (agent: number, offset: number) => Atomics.load(words, this.#at(agent, offset)) >>> 0;
+    const word = (agent: number, offset: number) => Atomics.load(words, this.#at(agent, offset));
     const holder = (Atomics.load(words, (LOCK_PTR + LedgerLock.holder) >>> 2) & ~LOCK_WAITERS) >>> 0;
     const found: AgentInfo[] = [];
     for (let id = 0; id < this.count; id++) {
-      const state = word(id, Agent.state);
-      if (state === AgentState.FREE) continue;
+      const life = word(id, Agent.life);
+      const state = STATE_NAME.get(life & AGENT_STATE_MASK);
+      if (state === undefined) continue;
       found.push({
         id,
-        state: state === AgentState.RESERVED ? "reserved" : "attached",
-        generation: word(id, Agent.generation),
+        state,
+        generation: generationOf(life),
         epoch: word(id, Agent.epoch),
         ageMs: (now() - word(id, Agent.aliveMs)) >>> 0,
         holdsLock: holder === id + 1,

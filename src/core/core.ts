@@ -9,40 +9,36 @@ import {
   AGENTS_PTR,
   AGENTS_SHIFT,
   Agent,
-  CORE_PTR,
   Container,
   ContainerFlag,
   Core as CoreRecord,
   Err,
   FRAME_LAYOUTS,
   type FrameOffsets,
+  LedgerLock,
+  LOCK_PTR,
+  LOCK_WAITERS,
   NO_FRAME_RECORDS,
-  NR_ERR_TALLIES,
-  NR_OPS_BUFFER,
+  NR_AGENTS,
   TRANSFER_BYTES,
 } from "../abi.js";
 import { Agents, type AgentTicket } from "./agents.js";
+import type { CorePlace, CoreSize } from "./core-size.js";
 import { Counting } from "./counting.js";
-import { AbiMismatchError, errorName, LedgerError, type LedgerErrorCode, SharingError } from "./errors.js";
-import { type CoreExports, freshMemory, instantiateCore, isShared } from "./instance.js";
+import {
+  AbiMismatchError,
+  AGENT_REMEDY,
+  errorName,
+  LedgerError,
+  type LedgerErrorCode,
+  SharingError,
+} from "./errors.js";
+import { type CoreExports, closeCalls, freshMemory, instantiateCore, isShared } from "./instance.js";
+import { type BatchEnd, OpRunner, type Refusals } from "./op-runner.js";
 import { Views } from "./views.js";
 
-export interface CoreSize {
-  readonly nrFrames: number;
-  readonly maxContainers: number;
-  readonly maxPids: number;
-  /** Bytes for batches in and out, TRANSFER_BYTES at least and by default. */
-  readonly transferBytes?: number;
-  /** false: owner index and counters only, for batches of pages.  Designs that keep owners in frames refuse (BAD_ARG). */
-  readonly frameRecords?: boolean;
-  /** Agents that may have the ledger, 1 to NR_AGENTS; not given: one, and no room for an undo journal. */
-  readonly agents?: number;
-}
-
-/** An agent's place in the memory of a ledger that another one has opened. */
-export interface CorePlace extends AgentTicket {
-  readonly memory: WebAssembly.Memory;
-}
+export type { CorePlace, CoreSize } from "./core-size.js";
+export { type BatchEnd, OP_WORDS, OPS_BUFFER_OPS } from "./op-runner.js";
 
 /** Agents that a ledger in shared memory has room for, unless told otherwise. */
 const DEFAULT_AGENTS = 8;
@@ -50,17 +46,9 @@ const DEFAULT_AGENTS = 8;
 /** An agent that stays online announces once per so many single lookups; the module does after a batch of as many. */
 const ANNOUNCE_AT = 64;
 
-export const OPS_BUFFER_OPS = NR_OPS_BUFFER;
-export const OP_WORDS = 4;
 /** u32 pfns in and u16 owners out share the transfer buffer. */
 export const LOOKUP_BATCH = Math.floor(TRANSFER_BYTES / 6);
 export const RANGE_BATCH = TRANSFER_BYTES / 2;
-
-/** How far a batch came: operations run, with `stopAtError` those before the refused one; and why it stopped, or OK. */
-export interface BatchEnd {
-  readonly done: number;
-  readonly code: LedgerErrorCode;
-}
 
 export class Core extends Views {
   /** Where this module keeps the fields of a page frame; the modules of `build/layout` differ. */
@@ -69,13 +57,14 @@ export class Core extends Views {
   readonly agents: Agents | undefined;
   /** Number of this agent; 0 in a memory of its own. */
   readonly agent: number;
+  #generation = 0;
   readonly module: WebAssembly.Module;
   /** Counted pages: charges, stocks, statistics. */
   readonly counting: Counting;
   readonly #calls: CoreExports;
   /** Single lookups until this agent announces; 0 = offline, each announces by itself. */
   #untilAnnounced = 0;
-  readonly #opsPtr: number;
+  readonly #ops: OpRunner;
   readonly #transferPtr: number;
   readonly #containersPtr: number;
   readonly #framesPtr: number;
@@ -96,7 +85,8 @@ export class Core extends Views {
     if (joins) this.#join(where);
     else this.#init(where, shared);
     const buffers = this.agent * this.coreWord(CoreRecord.agentBytes);
-    this.#opsPtr = this.coreWord(CoreRecord.opsPtr) + buffers;
+    const opsPtr = this.coreWord(CoreRecord.opsPtr) + buffers;
+    this.#ops = new OpRunner(this, this.#calls, opsPtr, shared ? this.agent : undefined);
     this.#transferPtr = this.coreWord(CoreRecord.transferPtr) + buffers;
     this.#containersPtr = this.coreWord(CoreRecord.containersPtr);
     this.counting = new Counting(this, this.#calls, this.#transferPtr);
@@ -109,7 +99,9 @@ export class Core extends Views {
       throw new LedgerError("BAD_ARG", `open(transferBytes ${transferBytes})`, {
         remedy: `give whole bytes, ${TRANSFER_BYTES} or more: a lookup batch and a recount must fit`,
       });
-    const agents = size.agents ?? (shared ? DEFAULT_AGENTS : 0);
+    const { agents = shared ? DEFAULT_AGENTS : 0 } = size;
+    if (!Number.isInteger(agents) || agents > NR_AGENTS || agents < (size.agents === undefined ? 0 : 1))
+      throw new LedgerError("BAD_ARG", `open(agents ${agents})`, { remedy: AGENT_REMEDY.open.BAD_ARG });
     const records = size.frameRecords === false ? NO_FRAME_RECORDS : 0;
     this.#check(
       this.#calls.init(
@@ -118,11 +110,13 @@ export class Core extends Views {
         size.maxPids,
         transferBytes,
         records | (agents << AGENTS_SHIFT),
+        size.journalBytes ?? 0,
       ),
       `open(${size.nrFrames} frames${records === 0 ? "" : " without records"})`,
     );
     const own = this.agents?.reserve();
     if (own !== undefined) this.agents?.claim(own);
+    this.#generation = own?.generation ?? 0;
   }
 
   #join(place: CorePlace): void {
@@ -131,6 +125,7 @@ export class Core extends Views {
     const kind = this.designId | (this.frameLayout << 16);
     if (this.coreWord(CoreRecord.designId) !== kind) throw new SharingError("other-design");
     if (!this.agents?.claim(place)) throw new SharingError("used-up");
+    this.#generation = place.generation;
   }
 
   // Shared memory
@@ -148,27 +143,46 @@ export class Core extends Views {
     this.#untilAnnounced = 0;
   }
   #tell(call: (agent: number) => number): void {
-    this.#check(call(this.agent), `agent ${this.agent}`);
-    this.agents?.stamp(this.agent);
+    const code = call(this.agent);
+    const { agents } = this;
+    // An agent that is offline holds no address: there is nothing to announce.
+    const said = code === Err.BAD_ARG && agents !== undefined && this.#agentWord(Agent.epoch) === 0;
+    if (!said) this.#check(code, `agent ${this.agent}`, AGENT_REMEDY.reading);
+    agents?.stamp(this.agent);
   }
 
-  /** Runs `work` while no other agent writes. */
+  /** Runs `work` while no other agent writes; within itself too.  Calls that stop in `work` give the lock back. */
   exclusively<T>(work: () => T): T {
+    if (this.agents === undefined || this.#holdsLedger()) return work();
     this.#calls.lockLedger();
     try {
       return work();
     } finally {
-      this.#calls.unlockLedger();
+      if (this.#holdsLedger()) this.#calls.unlockLedger();
     }
+  }
+
+  #holdsLedger(): boolean {
+    return (this.u32[(LOCK_PTR + LedgerLock.holder) >>> 2]! & ~LOCK_WAITERS) >>> 0 === this.agent + 1;
   }
 
   /** Undoes what a dead agent was doing, and frees its number.  LedgerError BUSY, TORN, BAD_ARG. */
   recover({ agent, generation }: AgentTicket): void {
-    this.#check(this.#calls.recoverAgent(agent, generation), `recover(agent ${agent})`);
+    const code = this.#calls.recoverAgent(agent, generation);
+    this.#check(code, `recover(agent ${agent})`, AGENT_REMEDY.recover);
   }
 
+  /** Frees this agent's number; every call but this one throws SharingError `detached` then.  LedgerError BUSY, TORN. */
   detach(): void {
-    this.#calls.detachAgent();
+    if (this.agents === undefined || this.agents.closed) return;
+    this.#check(this.#calls.detachAgent(this.#generation), "detach", AGENT_REMEDY.detach);
+    this.agents.close();
+    this.closeViews();
+    closeCalls(this.#calls);
+  }
+
+  #agentWord(offset: number): number {
+    return this.u32[(AGENTS_PTR + this.agent * Agent.sizeBytes + offset) >>> 2]!;
   }
 
   get nrFrames(): number {
@@ -216,31 +230,13 @@ export class Core extends Views {
 
   /** The op buffer: OPS_BUFFER_OPS operations of OP_WORDS words.  A view, valid until the next call. */
   opWords(): Uint32Array {
-    const at = this.#opsPtr >>> 2;
-    return this.u32.subarray(at, at + OPS_BUFFER_OPS * OP_WORDS);
+    return this.#ops.words();
   }
 
   /** Runs the first `count` operations of the op buffer. */
   runOps(count: number, stopAtError: boolean): BatchEnd {
     this.agents?.stamp(this.agent);
-    if (!stopAtError) return { done: this.#calls.execute(this.#opsPtr, count, false) >>> 0, code: "OK" };
-    const before = this.agents === undefined ? this.#tallies().slice() : undefined;
-    const done = this.#calls.execute(this.#opsPtr, count, true) >>> 0;
-    // Tallies are the whole ledger's; what stopped one agent of several is in its own record.
-    const code =
-      before === undefined
-        ? this.#agentWord(Agent.lastError) || -1
-        : this.#tallies().findIndex((tally, i) => tally !== before[i]);
-    return code < 0 ? { done, code: "OK" } : { done: done - 1, code: errorName(code) };
-  }
-
-  #agentWord(offset: number): number {
-    return this.u32[(AGENTS_PTR + this.agent * Agent.sizeBytes + offset) >>> 2]!;
-  }
-
-  #tallies(): Uint32Array {
-    const at = (CORE_PTR + CoreRecord.errorCounts) >>> 2;
-    return this.u32.subarray(at, at + NR_ERR_TALLIES);
+    return this.#ops.run(count, stopAtError);
   }
 
   /**
@@ -248,25 +244,19 @@ export class Core extends Views {
    * refused ones are tallied by code and the others go on.
    */
   execute(words: Uint32Array, count: number, stopAtError: boolean): BatchEnd {
-    let done = 0;
-    while (done < count) {
-      const n = Math.min(count - done, OPS_BUFFER_OPS);
-      this.u32.set(words.subarray(done * OP_WORDS, (done + n) * OP_WORDS), this.#opsPtr >>> 2);
-      const end = this.runOps(n, stopAtError);
-      done += end.done;
-      if (end.code !== "OK") return { done, code: end.code };
-    }
-    return { done, code: "OK" };
+    this.agents?.stamp(this.agent);
+    return this.#ops.runAll(words, count, stopAtError);
   }
 
-  /** Refused operations of batches so far, by code name. */
-  errorCounts(): Partial<Record<keyof typeof Err, number>> {
-    const counts: Partial<Record<keyof typeof Err, number>> = {};
-    for (const [name, code] of Object.entries(Err) as [keyof typeof Err, number][]) {
-      const n = this.coreWord(CoreRecord.errorCounts + code * 4);
-      if (code !== Err.OK && n > 0) counts[name] = n;
-    }
-    return counts;
+  /** Executes all of them, and answers how many were refused, by code. */
+  executeCounting(words: Uint32Array, count: number): Refusals {
+    this.agents?.stamp(this.agent);
+    return this.#ops.runCounting(words, count);
+  }
+
+  /** Refused operations of batches so far, the whole ledger's, by code name. */
+  errorCounts(): Refusals {
+    return this.#ops.refusals();
   }
 
   ownerOf(pfn: number): number {
@@ -376,10 +366,11 @@ export class Core extends Views {
   }
 
   containerTotals(): void {
-    this.#calls.containerTotals();
+    this.exclusively(() => this.#calls.containerTotals());
   }
+  /** Number of differences; what they are is in memory, for who calls this exclusively. */
   audit(): number {
-    return this.#calls.audit() >>> 0;
+    return this.exclusively(() => this.#calls.audit() >>> 0);
   }
   usedIndexBytes(): number {
     return this.#calls.usedIndexBytes() >>> 0;
@@ -389,10 +380,12 @@ export class Core extends Views {
   }
 
   growFrames(nrFrames: number): void {
-    this.#check(this.#calls.growFrames(nrFrames), `grow(${nrFrames} frames)`);
+    this.#check(this.#calls.growFrames(nrFrames), `grow(${nrFrames} frames)`, AGENT_REMEDY.grow);
   }
 
-  #check(code: number, what: string): void {
-    if (code !== Err.OK) throw new LedgerError(errorName(code), what);
+  #check(code: number, what: string, remedies: Partial<Record<LedgerErrorCode, string>> = {}): void {
+    if (code === Err.OK) return;
+    const remedy = remedies[errorName(code)];
+    throw new LedgerError(errorName(code), what, remedy === undefined ? {} : { remedy });
   }
 }

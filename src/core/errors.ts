@@ -1,5 +1,6 @@
 /**
- * errors: what a ledger answers when an operation is refused.  Whatever is thrown, the ledger is as it was before.
+ * errors: what a ledger answers when an operation is refused.  A refused operation has changed nothing; of a batch that
+ * stopped, those before `opIndex` are done, and neither that one nor those behind it.
  */
 import { Err } from "../abi.js";
 
@@ -38,6 +39,24 @@ const REMEDY: Readonly<Record<LedgerErrorCode, string>> = {
   NO_RECORDS: "open the ledger with frame records, or charge pages in batches",
 };
 
+/** What to do about calls that concern agents, where the code alone does not say it. */
+export const AGENT_REMEDY = {
+  open: { BAD_ARG: "give a whole number of agents, from 1 to 64" },
+  grow: {
+    BAD_ARG: "give the present number of frames, or more",
+    BUSY: "other agents are there: let them detach, or recover those whose threads have ended, and grow then",
+    NO_MEMORY: "4 GiB hold no ledger of that size: grow by less",
+  },
+  recover: {
+    BAD_ARG: "pass a handle of share() or an entry of agents(), of another agent of this ledger",
+    BUSY: "an agent that reads does not come out, or one that recovers this one is not done: try again, or recover that one first if its thread has ended",
+  },
+  detach: {
+    BUSY: "an agent that reads does not come out: recover it if its thread has ended, and detach then",
+  },
+  reading: { BAD_ARG: "in a ledger for one agent there are no others to tell" },
+} as const;
+
 export interface LedgerErrorDetail {
   /** Place of the refused operation in its batch, from 0. */
   readonly opIndex?: number | undefined;
@@ -64,10 +83,22 @@ export class LedgerError extends Error {
     this.opIndex = detail.opIndex;
     this.remedy = remedy;
   }
+
+  /** The same, of the operation at that place of a batch. */
+  at(opIndex: number): LedgerError {
+    return new LedgerError(this.code, this.what, { opIndex, remedy: this.remedy, cause: this.cause });
+  }
 }
 
 /** Why a ledger cannot be shared, or joined. */
-export type SharingReason = "not-isolated" | "not-shared" | "no-number" | "used-up" | "other-design";
+export type SharingReason =
+  | "not-isolated"
+  | "not-shared"
+  | "no-number"
+  | "used-up"
+  | "other-design"
+  | "bad-handle"
+  | "detached";
 
 const SHARING: Readonly<Record<SharingReason, readonly [what: string, remedy: string]>> = {
   "not-isolated": [
@@ -90,6 +121,11 @@ const SHARING: Readonly<Record<SharingReason, readonly [what: string, remedy: st
     "the module has another owner design than the ledger",
     "post the handle as share() made it",
   ],
+  "bad-handle": [
+    "this is no handle of a shared ledger",
+    "post the handle as share() made it, and attach that",
+  ],
+  detached: ["this agent has left the ledger", "attach again, with a handle from share()"],
 };
 
 /** A ledger that cannot be shared, or joined, as asked. */

@@ -2,11 +2,12 @@
  * instance: a core module brought to life in a memory, and its calls.
  *
  * A module for shared memory is told which agent it works for.  Its calls may stop with a trap: where the undo journal
- * has no room, where the ledger lock cannot be had, or by a fault of the engine.  What the call had done is then undone,
- * and a LedgerError says why.
+ * has no room, where the ledger lock cannot be had, or by a fault of the engine; or with another error, as where the thread's
+ * stack ends.  What the call had done is then undone and the lock given back, at once or before the next call, and an error
+ * says why.
  */
 import { instantiateSync } from "@assemblyscript/loader";
-import { ABI_HASH, AGENTS_PTR, Agent, Err, LedgerLock, LOCK_PTR } from "../abi.js";
+import { ABI_HASH, AGENTS_PTR, Agent, Err, LedgerLock, LOCK_PTR, LOCK_WAITERS } from "../abi.js";
 import { AbiMismatchError, errorName, LedgerError, SharingError } from "./errors.js";
 
 /** Exports of every core module; see assembly/index.ts. */
@@ -20,6 +21,7 @@ export interface CoreExports extends Record<string, unknown> {
     maxPids: number,
     transferBytes: number,
     flags: number,
+    journalBytes?: number,
   ): number;
   growFrames(nrFrames: number): number;
   execute(ptr: number, nrOps: number, stopAtError: boolean): number;
@@ -54,7 +56,7 @@ export interface CoreExports extends Record<string, unknown> {
   lockLedger(): void;
   unlockLedger(): void;
   abandonCall(): number;
-  detachAgent(): void;
+  detachAgent(generation: number): number;
   recoverAgent(agent: number, generation: number): number;
 }
 
@@ -89,38 +91,55 @@ export function instantiateCore(
   return isShared(module) ? guarded(calls, memory, agent) : calls;
 }
 
-/** The same calls; after a trap what was begun is undone, and the error says what stopped it. */
+/** From now on each of these calls, of an agent that has detached, throws SharingError. */
+export function closeCalls(calls: CoreExports): void {
+  const refuse = () => {
+    throw new SharingError("detached");
+  };
+  const guardedCalls = calls as Record<string, unknown>;
+  for (const [name, value] of Object.entries(calls))
+    if (typeof value === "function") guardedCalls[name] = refuse;
+}
+
+/** The same calls; after a trap, or whatever else is thrown, what was begun is undone, and the error says what stopped it. */
 function guarded(calls: CoreExports, memory: WebAssembly.Memory, agent: number): CoreExports {
   const guardedCalls: Record<string, unknown> = {};
+  // Where the stack has ended, undoing may find no room on it either.
+  let undoDue = false;
   for (const [name, value] of Object.entries(calls)) {
     guardedCalls[name] = value;
     if (typeof value !== "function") continue;
     const call = value as (...args: number[]) => number;
     guardedCalls[name] = (...args: number[]) => {
+      if (undoDue) {
+        calls.abandonCall();
+        undoDue = false;
+      }
       try {
         return call(...args);
       } catch (cause) {
-        throw cause instanceof WebAssembly.RuntimeError
-          ? afterTrap(calls, memory, agent, name, cause)
-          : cause;
+        undoDue = true;
+        const error = afterThrow(calls, memory, agent, name, cause);
+        undoDue = false;
+        throw error;
       }
     };
   }
   return guardedCalls as CoreExports;
 }
 
-function afterTrap(
+function afterThrow(
   calls: CoreExports,
   memory: WebAssembly.Memory,
   agent: number,
   name: string,
-  cause: Error,
-): Error {
+  cause: unknown,
+): unknown {
   const words = new Uint32Array(memory.buffer);
   const reasonAt = (AGENTS_PTR + agent * Agent.sizeBytes + Agent.stopReason) >>> 2;
   const reason = words[reasonAt]!;
   words[reasonAt] = Err.OK;
-  const holds = (words[(LOCK_PTR + LedgerLock.holder) >>> 2]! & 0x7fffffff) === agent + 1;
+  const holds = (words[(LOCK_PTR + LedgerLock.holder) >>> 2]! & ~LOCK_WAITERS) >>> 0 === agent + 1;
   const full = holds && words[(LOCK_PTR + LedgerLock.journalFull) >>> 2] !== 0;
   const undone = calls.abandonCall();
   if (undone !== Err.OK) return new LedgerError(errorName(undone), `${name}: undo`, { cause });

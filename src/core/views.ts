@@ -2,12 +2,14 @@
  * views: linear memory as words, always of its present length.
  */
 import { CORE_PTR, Core as CoreRecord } from "../abi.js";
+import { SharingError } from "./errors.js";
 
 export class Views {
   readonly memory: WebAssembly.Memory;
   readonly #shared: boolean;
   #u32: Uint32Array;
   #u16: Uint16Array;
+  #closed = false;
 
   constructor(memory: WebAssembly.Memory, shared: boolean) {
     this.memory = memory;
@@ -25,6 +27,13 @@ export class Views {
     return this.#u16;
   }
 
+  /** From now on whoever looks gets SharingError `detached`. */
+  protected closeViews(): void {
+    this.#closed = true;
+    this.#u32 = new Uint32Array();
+    this.#u16 = new Uint16Array();
+  }
+
   /** Whether memory has grown; if another agent did it, this thread's buffer may not have heard of it. */
   #isOld(): boolean {
     if (this.#u32.buffer !== this.memory.buffer) return true;
@@ -32,6 +41,7 @@ export class Views {
   }
 
   #renew(): void {
+    if (this.#closed) throw new SharingError("detached");
     if (this.#shared) this.memory.grow(0); // the buffer from now on has the length of the memory
     this.#u32 = new Uint32Array(this.memory.buffer);
     this.#u16 = new Uint16Array(this.memory.buffer);

@@ -31,6 +31,10 @@ const CHECK_NAME = new Map<number, keyof typeof Check>(
 
 /** Recounts everything. */
 export function auditCore(core: Core): AuditReport {
+  return core.exclusively(() => findings(core));
+}
+
+function findings(core: Core): AuditReport {
   const differences = core.audit();
   const list: AuditDifference[] = [];
   for (let i = 0; i < Math.min(differences, NR_DIFFERENCES); i++) {

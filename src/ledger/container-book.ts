@@ -160,11 +160,22 @@ export class ContainerBook {
     const known = this.#byId.get(id);
     if (id <= 0 || id >= this.#core.maxContainers) return undefined;
     const used = this.#core.isUsed(id);
-    if (known !== undefined) {
-      if (used && this.#generations.get(known) === this.#generationOf(id)) return known;
-      this.#forget(known);
-    }
-    return used ? this.#adopt(id) : undefined;
+    if (known === undefined && !used) return undefined;
+    if (known !== undefined && used && this.#isStill(known)) return known;
+    // Something has changed, or is just changing and may be undone yet.
+    return this.#core.exclusively(() => {
+      const usedNow = this.#core.isUsed(id);
+      if (known !== undefined) {
+        if (usedNow && this.#isStill(known)) return known;
+        this.#forget(known);
+      }
+      return usedNow ? this.#adopt(id) : undefined;
+    });
+  }
+
+  /** Whether the record is that of the container which the handle is for. */
+  #isStill(container: Container): boolean {
+    return this.#generations.get(container) === this.#generationOf(container.id);
   }
 
   /** Catches up with what other agents have done. */

@@ -126,8 +126,11 @@ export class Container {
   /** Pages by heading, here and in all containers below.  Costs a walk over all containers. */
   totals(): PageCounters {
     this.#mustHold("totals");
-    this.#host.core.containerTotals();
-    return totalsOf(this.#host.core, this.id);
+    const { core } = this.#host;
+    return core.exclusively(() => {
+      core.containerTotals();
+      return totalsOf(core, this.id);
+    });
   }
 
   /**
@@ -181,6 +184,10 @@ export class Container {
     if (checkList("lruFolios", list) >= NR_LRU_LISTS)
       throw new LedgerError("BAD_LIST", `lruFolios(list ${list})`);
     const { core } = this.#host;
+    return core.exclusively(() => this.#walk(core, list));
+  }
+
+  #walk(core: Core, list: LruList): number[] {
     const words = core.u32;
     const headPtr = core.containerPtr(this.id) + ContainerRecord.lists + list * LruHead.sizeBytes;
     const pfns: number[] = [];

@@ -9,7 +9,7 @@
 import { Core as CoreRecord, Err, Op, type PageType } from "../abi.js";
 import type { AgentInfo, AgentTicket, GracePeriodReport } from "../core/agents.js";
 import { type BatchEnd, Core, LOOKUP_BATCH, OP_WORDS, RANGE_BATCH } from "../core/core.js";
-import { errorName, LedgerError, type LedgerErrorCode, SharingError, StallError } from "../core/errors.js";
+import { errorName, LedgerError, SharingError, StallError } from "../core/errors.js";
 import { isShared } from "../core/instance.js";
 import { checkCount, checkMaxPages, checkPfn, checkPfns, checkPid, checkType } from "./args.js";
 import { type AuditReport, auditCore } from "./audit.js";
@@ -27,7 +27,7 @@ import {
 } from "./ledger-types.js";
 import { type BatchHost, type BatchResult, OpBatch } from "./op-batch.js";
 import { type ContainerRef, OpVerbs, opText, word0 } from "./op-verbs.js";
-import { attachCore, type SharedLedger, shareCore } from "./sharing.js";
+import { attachCore, runAt, type SharedLedger, shareCore, ticketOf } from "./sharing.js";
 import { encodeSnapshot, installSnapshot, type RestoreOptions } from "./snapshot.js";
 
 const DEFAULT_CONTAINERS = 1024;
@@ -63,7 +63,7 @@ export class Ledger extends OpVerbs {
     const maxPids = checkCount("open", "maxPids", size.maxPids ?? DEFAULT_PIDS);
     if (size.agents !== undefined && !isShared(module)) throw new SharingError("not-shared");
     const core = new Core(module, {
-      ...(size.agents === undefined ? {} : { agents: checkCount("open", "agents", size.agents) }),
+      ...(size.agents === undefined ? {} : { agents: size.agents }),
       nrFrames: checkCount("open", "nrFrames", size.nrFrames),
       maxContainers,
       maxPids,
@@ -162,7 +162,7 @@ export class Ledger extends OpVerbs {
   folio(pfn: number): FolioInfo | null {
     if (this.#core.nrRecords === 0) throw new LedgerError("NO_RECORDS", `folio(pfn ${pfn})`);
     if (checkPfn("folio", pfn) >= this.nrFrames) throw new LedgerError("BAD_PFN", `folio(pfn ${pfn})`);
-    return folioAt(this.#core, pfn);
+    return this.#core.exclusively(() => folioAt(this.#core, pfn));
   }
 
   /** Container ids of the owners of many pages, 0 for none and for pfns beyond the end. */
@@ -268,20 +268,20 @@ export class Ledger extends OpVerbs {
   }
 
   /**
-   * Recovers an agent whose thread has ended, by number or by its handle: what it was in the middle of is undone, and its
-   * number is free.  Does nothing if it has detached before.  Throws LedgerError BUSY (another agent reads and does not
-   * come out: recover that first if it has ended too), TORN, BAD_ARG (no such agent, or this one), SharingError.
+   * Recovers an agent whose thread has ended, by its handle or an entry of `agents()`: what it was in the middle of is
+   * undone, and its number is free.  Does nothing if it has detached before.  Throws LedgerError BUSY (another agent reads
+   * and does not come out, or recovers this one: recover that first if it has ended too), TORN, BAD_ARG (no such agent, or
+   * this one), SharingError.
    */
-  recover(agent: number | AgentTicket): void {
-    const { agents } = this.#core;
-    if (agents === undefined) throw new SharingError("not-shared");
-    const number = typeof agent === "number" ? agent : agent.agent;
-    checkCount("recover", "agent", number);
-    const generation = typeof agent === "number" ? agents.generation(number) : agent.generation;
-    this.#core.recover({ agent: number, generation });
+  recover(agent: AgentTicket | AgentInfo): void {
+    if (this.#core.agents === undefined) throw new SharingError("not-shared");
+    this.#core.recover(ticketOf(agent));
   }
 
-  /** Leaves a shared ledger: the number is free, and this object is of no more use. */
+  /**
+   * Leaves a shared ledger: the number is free, and every other call from now on throws SharingError `detached`.  LedgerError
+   * BUSY, TORN: as `recover`, where a call of this agent is to be undone still; then it has not left.
+   */
   detach(): void {
     this.#core.detach();
   }
@@ -370,17 +370,9 @@ export class Ledger extends OpVerbs {
       }
       return { executed: done, refused: 0, errors: {} };
     }
-    const before = this.#core.errorCounts();
-    const { done } = this.#core.execute(words, count, false);
-    const errors: Partial<Record<LedgerErrorCode, number>> = {};
-    let refused = 0;
-    for (const [name, total] of Object.entries(this.#core.errorCounts()) as [LedgerErrorCode, number][]) {
-      const n = (total - (before[name] ?? 0)) >>> 0;
-      if (n === 0) continue;
-      errors[name] = n;
-      refused += n;
-    }
-    return { executed: done, refused, errors };
+    const errors = this.#core.executeCounting(words, count);
+    const refused = Object.values(errors).reduce((sum, n) => sum + n, 0);
+    return { executed: count, refused, errors };
   }
 
   /** Runs a batch of placed pfns after the other; `first` and `third` are the words of the operation, for the error. */
@@ -389,7 +381,7 @@ export class Ledger extends OpVerbs {
     for (let from = 0; from < pfns.length; from += most) {
       const part = pfns.subarray(from, from + most);
       this.#core.placePfns(part);
-      const { done, code } = run(part.length);
+      const { done, code } = runAt(from, () => run(part.length));
       if (code !== "OK")
         throw new LedgerError(code, opText(first, part[done]!, third), { opIndex: from + done });
     }

@@ -117,7 +117,9 @@ function openLike(module: WebAssembly.Module, parts: ImageParts): Core {
       maxPids: word(CoreRecord.maxPids),
       transferBytes: word(CoreRecord.transferBytes),
       frameRecords: word(CoreRecord.nrRecords) !== 0,
-      ...(word(CoreRecord.journalBytes) === 0 ? {} : { agents: word(CoreRecord.nrAgents) }),
+      ...(word(CoreRecord.journalBytes) === 0
+        ? {}
+        : { agents: word(CoreRecord.nrAgents), journalBytes: word(CoreRecord.journalBytes) }),
     });
   } catch (cause) {
     if (cause instanceof LedgerError && cause.code === "BAD_ARG")

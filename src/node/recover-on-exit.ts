@@ -6,18 +6,20 @@ import { LedgerError } from "../core/errors.js";
 import type { Ledger } from "../ledger/ledger.js";
 import type { SharedLedger } from "../ledger/sharing.js";
 
+/** Worker.threadId once the thread has ended and no `exit` will come any more. */
+const ENDED = -1;
 const RETRY_MS = 20;
 const RETRIES_MAX = 500;
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
- * Waits for the end of the worker that has the handle, terminated or not, and recovers its agent; one that has detached
+ * Waits for the end of the worker that has the handle, if it has not ended yet, and recovers its agent; one that has detached
  * is left alone.  While another agent that died is in the way (BUSY) it tries again, for ten seconds.  Rejects with the
  * LedgerError of `recover`.  `ledger` must stay attached until then.
  */
 export async function recoverOnExit(ledger: Ledger, worker: Worker, handle: SharedLedger): Promise<void> {
-  await new Promise((resolve) => worker.once("exit", resolve));
+  if (worker.threadId !== ENDED) await new Promise((resolve) => worker.once("exit", resolve));
   for (let retries = 0; ; retries++) {
     try {
       ledger.recover(handle);

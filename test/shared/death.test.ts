@@ -59,7 +59,7 @@ describe.each(DESIGN_NAMES)("%s", (design) => {
         expect(Buffer.compare(shared.image(), before), `${where}: traces`).toBe(0);
         core.runOne(...op);
       } else {
-        victim.calls.detachAgent();
+        victim.calls.detachAgent(victim.generation);
       }
       model.run(...op);
       expect(shared.lockWord(LedgerLock.holder), where).toBe(0);
@@ -95,7 +95,7 @@ describe.each(DESIGN_NAMES)("%s", (design) => {
         }
         shared.live();
         if (err === Err.OK) {
-          victim.calls.detachAgent();
+          victim.calls.detachAgent(victim.generation);
           break;
         }
         expect(err).toBe(-1);
@@ -137,7 +137,7 @@ describe("whoever recovers may die as well", () => {
   test("a generation that has gone is left alone", () => {
     const shared = open("debug/shared-column");
     const first = shared.mortal();
-    first.calls.detachAgent();
+    first.calls.detachAgent(first.generation);
     const second = shared.mortal();
     expect(second).toMatchObject({ agent: first.agent, generation: first.generation + 1 });
     shared.core.recover(first);

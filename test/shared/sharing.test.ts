@@ -11,6 +11,9 @@ const SIZE = { nrFrames: 1024, maxContainers: 20, maxPids: 64 };
 const open = (design: string, agents = 4) =>
   Ledger.open(moduleOf(`debug/shared-${design}`), { ...SIZE, agents });
 
+/** What `ledger` knows of the agent behind another one. */
+const entryOf = (ledger: Ledger, other: Ledger) => ledger.agents().find(({ id }) => id === other.agent)!;
+
 function thrownBy(run: () => unknown): unknown {
   try {
     run();
@@ -90,7 +93,7 @@ describe("refusals say what to do", () => {
   test("a ledger for one agent", () => {
     const single = Ledger.open(moduleOf("column"), SIZE);
     expect(reason(() => single.share())).toBe("not-shared");
-    expect(reason(() => single.recover(1))).toBe("not-shared");
+    expect(reason(() => single.recover({ agent: 1, generation: 0 }))).toBe("not-shared");
     expect(reason(() => Ledger.open(moduleOf("column"), { ...SIZE, agents: 2 }))).toBe("not-shared");
     expect(single.agents()).toEqual([]);
   });
@@ -160,7 +163,7 @@ describe("a call that cannot go on", () => {
     expect(ledger.agents().find(({ id }) => id === other.agent)).toMatchObject({ holdsLock: true });
     expect(thrownBy(() => ledger.allocate(0))).toMatchObject({ code: "LOCKED" });
     expect(thrownBy(() => ledger.ownerOf(0))).toMatchObject({ code: "LOCKED" });
-    ledger.recover(other.agent);
+    ledger.recover(entryOf(ledger, other));
     ledger.allocate(0);
     expect(ledger.audit().differences).toBe(0);
   });
@@ -180,11 +183,11 @@ describe("a call that cannot go on", () => {
     words[note + 3] = 4;
     words[top]! += 16;
     words[(LOCK_PTR + LedgerLock.holder) >>> 2] = writer.agent + 1;
-    expect(thrownBy(() => ledger.recover(writer.agent))).toMatchObject({ code: "BUSY" });
+    expect(thrownBy(() => ledger.recover(entryOf(ledger, writer)))).toMatchObject({ code: "BUSY" });
     const stalled = ledger.agents().find(({ epoch }) => epoch !== 0);
     expect(stalled).toMatchObject({ id: reader.agent });
-    ledger.recover(reader.agent);
-    ledger.recover(writer.agent);
+    ledger.recover(entryOf(ledger, reader));
+    ledger.recover(entryOf(ledger, writer));
     expect(words[end]).toBeGreaterThan(0);
     ledger.allocate(0);
     expect(ledger.audit().differences).toBe(0);

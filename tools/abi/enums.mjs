@@ -68,7 +68,8 @@ export const enums = {
     values: {
       FREE: [0, "nobody has it"],
       RESERVED: [1, "shared out, and not attached yet"],
-      ATTACHED: [2, "an instance works under it"],
+      ATTACHED: [2, "an instance works under it, or its thread has ended and nobody has recovered it yet"],
+      RECOVERING: [3, "what it was doing is being undone, by the agent that the word names"],
     },
   },
   CountState: {

@@ -54,6 +54,9 @@ export const constants = {
   STATS_BEHIND: [64, "updates per agent that a lazy read of statistics may not have seen"],
   COUNT_UNCHARGE: [0x80000000, "bit of an entry of countBatch: uncharges"],
   KIND_SHIFT: [16, "bits of an entry of countBatch: the container below, the kind from here on"],
+  AGENT_STATE_MASK: [3, "AgentState sits in these bits of Agent.life"],
+  RECOVERER_SHIFT: [2, "bits of Agent.life from here up to GENERATION_SHIFT: the number of who recovers it"],
+  GENERATION_SHIFT: [8, "bits of Agent.life from here on: how often the number was given up, modulo 2^24"],
   LOCK_WAITERS: [0x80000000, "bit of LedgerLock.holder: an agent may be asleep waiting for it"],
   PALETTE_SHARED_BYTES: [
     136,
@@ -224,8 +227,13 @@ export const records = {
     text: "one agent, an instance of the module on some thread; written by itself, and by who recovers it",
     sizeBytes: 256,
     fields: [
-      ["state", "u32", "U", "AgentState"],
-      ["generation", "u32", "U", "how often this number was given up"],
+      [
+        "life",
+        "u32",
+        "U",
+        "AgentState | recoverer << 2 | generation << 8: one word, changed by cmpxchg alone",
+      ],
+      ["opsDone", "u32", "S", "operations of its present stream that are done for good"],
       ["mayWait", "u32", "S", "0 where its thread must not sleep, as a browser's main thread"],
       ["stopReason", "u32", "S", "Err code of the call that stopped with a trap, else 0"],
       ["aliveMs", "u32", "U", "the host's clock, in ms, when it last said that it is there"],

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { DESIGNS } from "./harness.js";
 
 const tool = new URL("../../../tools/check-module.mjs", import.meta.url).href;
-const { faultsOf } = (await import(tool)) as { faultsOf: (bytes: Uint8Array) => string[] };
+const { faultsOf } = (await import(tool)) as { faultsOf: (bytes: Uint8Array, shared?: boolean) => string[] };
 
 const HEAD = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 const I32 = 0x7f;
@@ -33,9 +33,22 @@ test("data segments, mutable globals, own or imported, and a start function", ()
   }
 });
 
+test("what modules for a shared memory import, and others do not", () => {
+  const env = [1, letter];
+  const memoryOf = (flags: number) => [...env, 1, "m".charCodeAt(0), 2, flags, 1, 2];
+  const agent = [...env, 5, ...Buffer.from("agent"), 3, I32, 0];
+  const shared = moduleOf(section(2, 2, ...memoryOf(3), ...agent));
+  const single = moduleOf(section(2, 1, ...memoryOf(1)));
+  expect([faultsOf(shared, true), faultsOf(single, false)]).toEqual([[], []]);
+  expect(faultsOf(shared, false)).toEqual(["a shared memory", "an agent"]);
+  expect(faultsOf(single, true)).toEqual(["a memory of its own", "no agent"]);
+  expect(faultsOf(moduleOf(memory), false)).toEqual(["no imported memory"]);
+  for (const bytes of [shared, single]) expect(WebAssembly.validate(bytes)).toBe(true);
+});
+
 test.each(DESIGNS.flatMap(({ name }) => [name, `shared/${name}`, `debug/shared-${name}`]))("%s", (name) => {
   const bytes = new Uint8Array(readFileSync(new URL(`../../../build/${name}.wasm`, import.meta.url)));
-  expect(faultsOf(bytes)).toEqual([]);
+  expect(faultsOf(bytes, name.includes("shared"))).toEqual([]);
   const imports = WebAssembly.Module.imports(new WebAssembly.Module(bytes));
   const agent = name.includes("shared") ? [{ module: "env", name: "agent", kind: "global" }] : [];
   expect(imports).toHaveLength(1 + agent.length);
