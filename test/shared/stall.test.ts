@@ -84,11 +84,11 @@ describe.each(DESIGNS)("%s", (design) => {
 
   test("a reader that is dead is recovered, and holds nothing back any more", () => {
     const { ledger, churn } = open(design, 3);
-    const reader = Ledger.attach(ledger.share());
-    reader.online();
+    const handle = ledger.share();
+    Ledger.attach(handle).online();
     for (let i = 0; i < 3; i++) churn();
     expect(ledger.gracePeriods().waiting).toBeGreaterThan(0);
-    ledger.recover(reader.agent);
+    ledger.recover(handle);
     for (let i = 0; i < 3; i++) ledger.batch().allocate(0).free(0).execute();
     expect(ledger.gracePeriods()).toMatchObject({ waiting: 0, stalled: [] });
     expect(ledger.audit().differences).toBe(0);
