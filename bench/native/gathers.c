@@ -15,6 +15,12 @@ uint32_t palette_owners(const struct batch *);
 
 static inline lanes low_half(lanes a) { return lanes_and(a, lanes_set(0xffff)); }
 
+/* u16 at even addresses, out of whole words: the memory may end behind the last one. */
+static inline lanes gather_u16(const struct view *view, lanes address) {
+  const lanes word = lanes_gather(view->memory, lanes_and(address, lanes_set(~3u)));
+  return low_half(lanes_right_each(word, lanes_left(lanes_and(address, lanes_set(2)), 3)));
+}
+
 static inline lanes in_page_gather(const struct view *view, lanes pfn) {
   const uint32_t first = view->core->framesPtr + (uint32_t)offsetof(struct PageFrame, memcgId);
   _Static_assert(sizeof(struct PageFrame) == 16, "a shift by 4");
@@ -22,7 +28,7 @@ static inline lanes in_page_gather(const struct view *view, lanes pfn) {
 }
 
 static inline lanes column_gather(const struct view *view, lanes pfn) {
-  return low_half(lanes_gather(view->memory, lanes_add(lanes_left(pfn, 1), lanes_set(view->core->indexPtr))));
+  return gather_u16(view, lanes_add(lanes_left(pfn, 1), lanes_set(view->core->indexPtr)));
 }
 
 static inline lanes page_cgroup_gather(const struct view *view, lanes pfn) {
@@ -40,7 +46,7 @@ static inline lanes section_gather(const struct view *view, lanes pfn) {
   const lanes column = lanes_gather(view->memory, section);
   const lanes word = lanes_add(column, lanes_left(lanes_and(pfn, lanes_set(2047)), 1));
   const lanes there = lanes_below(lanes_set(0), column);
-  return lanes_and(low_half(lanes_gather(view->memory, word)), there);
+  return lanes_and(gather_u16(view, word), there);
 }
 
 /* An empty slot leads to address 0, where nothing but zeros lies. */
