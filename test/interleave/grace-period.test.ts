@@ -25,7 +25,7 @@ describe("grace-period", () => {
         buffers: { order: "per address", depth: 2 },
       }),
     ));
-  test.runIf(LARGE)("two readers that die, two writers", () =>
+  test.runIf(LARGE)("two readers that die, two writers (only with INTERLEAVE=large: minutes)", () =>
     proves(gracePeriod({ readers: 2, writers: 2, objects: 2, modulus: 4, deaths: true })),
   );
 

@@ -17,7 +17,9 @@ const buffers = { order: "per address", depth: 2 } as const;
 describe("lockless-pointer", () => {
   test("two that uncharge, one that charges and moves, one reader", () => proves(locklessPointer(small)));
   test("stores out of order between atomics", () => proves(locklessPointer({ ...small, buffers })));
-  test.runIf(LARGE)("larger batches", () => proves(locklessPointer({ records: 4, batch: 3 })));
+  test.runIf(LARGE)("larger batches (only with INTERLEAVE=large: minutes)", () =>
+    proves(locklessPointer({ records: 4, batch: 3 })),
+  );
 
   const mutations: [PointerMutation, string, Partial<PointerOptions>][] = [
     ["OBSOLETE set, not tested and set", ONCE, {}],

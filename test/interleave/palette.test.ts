@@ -36,7 +36,7 @@ describe("palette", () => {
   test("two slots, three owners, four changes", () =>
     proves(palette({ ...small, slots: 2, owners: 3, wideSlots: 3, blocks: 1, sets: 4 }), outOfSlots));
 
-  describe.runIf(LARGE)("larger", () => {
+  describe.runIf(LARGE)("larger (only with INTERLEAVE=large: gigabytes, minutes)", () => {
     test("three owners on two pages, columns, five changes", () =>
       proves(palette({ ...small, owners: 3, sets: 5 })));
     test("three owners, fresh wide blocks of two slots", () =>

@@ -9,7 +9,7 @@ describe("stock", () => {
   test("two agents in one container", () => proves(stock(small)));
   test("two containers below one limit", () => proves(stock({ ...small, leaves: 2 })));
   test("one of two agents dies", () => proves(stock({ ...small, deaths: true })));
-  test.runIf(LARGE)("three agents, two of which die", () =>
+  test.runIf(LARGE)("three agents, two of which die (only with INTERLEAVE=large: minutes)", () =>
     proves(stock({ ...small, agents: 3, leaves: 2, deaths: true })),
   );
 
