@@ -1,13 +1,13 @@
 // main: all benchmarks, or those named.  Results go to out/bench as JSON with CPU, engine, compiler, commit, parameters.
 //
 //   npm run bench [-- SUITE …] [--quick | --smoke] [--gate]
-//                 [--frames 20,24] [--densities 1/64,1] [--patterns uniform,zipf] [--designs column,palette] [--rounds 5]
+//                 [--frames 20,24] [--densities 1/64,1] [--patterns uniform,zipf] [--designs column,palette] [--rounds 5] [--keys 22]
 //
 //   --quick   a part that stands for the whole, in ten minutes     --smoke   every line of code once, measuring nothing
 //   --gate    holds the results kept so far against what they are to show; exit code 1 where one does not.  With --quick or
 //             --smoke the results of such runs, which is said, and decides nothing
 //
-// --frames are powers of two.  Full runs take hours: each suite says how far it is on stderr.
+// --frames, and --keys (lookups in a batch), are powers of two.  Full runs take hours: each suite says how far it is on stderr.
 import { parseArgs } from "node:util";
 import { selectDesigns } from "../dist/node/modules.js";
 import { PATTERN_WORKLOADS } from "../dist/workload/patterns.js";
@@ -40,6 +40,7 @@ const { values: options, positionals: wanted } = parseArgs({
     patterns: { type: "string" },
     designs: { type: "string", default: "all" },
     rounds: { type: "string" },
+    keys: { type: "string" },
   },
 });
 
@@ -55,7 +56,7 @@ const share = (text) => {
 const designNames = options.designs;
 const rounds = Number(options.rounds ?? scale(2, 3, 5));
 const minSampleMs = scale(0.1, 5, 5);
-const keys = scale(2 ** 14, 2 ** 22, 2 ** 22);
+const keys = options.keys === undefined ? scale(2 ** 14, 2 ** 22, 2 ** 22) : 2 ** Number(options.keys);
 const FULL_DENSITIES = [1 / 64, 1 / 16, 1 / 4, 1];
 const FULL_PATTERNS = PATTERN_WORKLOADS.map(({ name }) => name);
 const SMOKE_PATTERNS = ["uniform"];
