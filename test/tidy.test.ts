@@ -23,6 +23,7 @@ const HOST_LAYERS = [
   "workload",
   "report",
   "argue",
+  "lab",
   "node",
   "cli",
 ];
@@ -39,6 +40,7 @@ const PORTABLE = new Set([
   "workload",
   "report",
   "argue",
+  "lab",
 ]);
 
 const tracked = listFiles();

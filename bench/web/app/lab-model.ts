@@ -1,0 +1,184 @@
+/**
+ * lab-model: the state that all views share: what is open, which moment is looked at, what is going on.
+ *
+ *   idle ── open ──► loading ──► ready ── open ──► loading …
+ *                       └─────► failed          (what was open before is gone: its worker ended)
+ *
+ * The session lives in a worker.  To cancel is to end that worker, whatever it is doing.  Of many seeks, the last wins:
+ * while one is under way only the newest wish is kept.
+ *
+ * EVENTS  "state"   idle, loading, ready, failed, or new progress
+ *         "moment"  another moment is looked at
+ */
+import * as Comlink from "comlink";
+import type {
+  BlockFigures,
+  ColumnKind,
+  FrameColumn,
+  FrameEvent,
+  FrameNow,
+  LabFault,
+  LabProgress,
+  LabSession,
+  Moment,
+  Opened,
+  OpenRequest,
+} from "../../../src/lab/protocol.js";
+
+export type LabState =
+  | { readonly is: "idle" }
+  | { readonly is: "loading"; readonly title: string; readonly progress: LabProgress }
+  | { readonly is: "ready"; readonly opened: Opened }
+  | { readonly is: "failed"; readonly title: string; readonly fault: LabFault };
+
+export class LabModel extends EventTarget {
+  #state: LabState = { is: "idle" };
+  #moment: Moment | undefined;
+  #worker: Worker | undefined;
+  #session: Comlink.Remote<LabSession> | undefined;
+  #wanted: number | undefined;
+  #seeking = false;
+  /** The last request that was opened; so that a view may open it again under another design. */
+  request: OpenRequest | undefined;
+
+  get state(): LabState {
+    return this.#state;
+  }
+  /** What is open, if anything is. */
+  get opened(): Opened | undefined {
+    return this.#state.is === "ready" ? this.#state.opened : undefined;
+  }
+  /** The moment that is looked at; undefined while nothing is open. */
+  get moment(): Moment | undefined {
+    return this.#moment;
+  }
+
+  on(type: "state" | "moment", listener: () => void, signal: AbortSignal): void {
+    this.addEventListener(type, listener, { signal });
+  }
+
+  async open(request: OpenRequest): Promise<void> {
+    this.#end();
+    this.request = request;
+    const title = titleOf(request);
+    this.#set({ is: "loading", title, progress: { what: "Starting", events: 0 } });
+    const worker = new Worker(new URL("../workers/session.ts", import.meta.url), { type: "module" });
+    this.#worker = worker;
+    const session = Comlink.wrap<LabSession>(worker);
+    const isCurrent = () => this.#worker === worker;
+    worker.addEventListener("error", (event) => {
+      event.preventDefault();
+      if (isCurrent()) this.#fail(title, new Error(event.message || "the worker could not be started"));
+    });
+    try {
+      await session.start(document.baseURI);
+      const opened = await session.open(
+        request,
+        Comlink.proxy((progress: LabProgress) => {
+          if (isCurrent() && this.#state.is === "loading") this.#set({ is: "loading", title, progress });
+        }),
+      );
+      const moment = await session.seek(opened.events);
+      if (!isCurrent()) return;
+      this.#session = session;
+      this.#moment = moment;
+      this.#set({ is: "ready", opened });
+      this.dispatchEvent(new Event("moment"));
+    } catch (error) {
+      if (isCurrent()) this.#fail(title, error);
+    }
+  }
+
+  /** Ends what is being opened, or closes what is open. */
+  cancel(): void {
+    this.#end();
+    this.#set({ is: "idle" });
+  }
+
+  /** Looks at the moment after so many events. */
+  seek(event: number): void {
+    const { opened } = this;
+    if (opened === undefined) return;
+    this.#wanted = Math.min(opened.events, Math.max(0, Math.round(event)));
+    if (!this.#seeking) void this.#follow();
+  }
+
+  async #follow(): Promise<void> {
+    const session = this.#session;
+    this.#seeking = true;
+    try {
+      while (this.#wanted !== undefined && session !== undefined && session === this.#session) {
+        const wanted = this.#wanted;
+        this.#wanted = undefined;
+        const moment = await session.seek(wanted);
+        if (session !== this.#session) return;
+        this.#moment = moment;
+        this.dispatchEvent(new Event("moment"));
+      }
+    } catch (error) {
+      if (session === this.#session) this.#fail(this.opened?.title ?? "", error);
+    } finally {
+      this.#seeking = false;
+    }
+  }
+
+  /** Of the moment last sought; undefined if the source was closed meanwhile. */
+  column(kind: ColumnKind): Promise<FrameColumn | undefined> {
+    return this.#ask((session) => session.column(kind));
+  }
+  frame(pfn: number): Promise<FrameNow | undefined> {
+    return this.#ask((session) => session.frame(pfn));
+  }
+  history(
+    pfn: number,
+    limit: number,
+  ): Promise<{ readonly events: readonly FrameEvent[]; readonly total: number } | undefined> {
+    return this.#ask((session) => session.history(pfn, limit));
+  }
+  blocks(): Promise<BlockFigures | undefined> {
+    return this.#ask((session) => session.blocks());
+  }
+
+  async #ask<T>(question: (session: Comlink.Remote<LabSession>) => Promise<T>): Promise<T | undefined> {
+    const session = this.#session;
+    if (session === undefined) return undefined;
+    const answer = await question(session);
+    return session === this.#session ? answer : undefined;
+  }
+
+  #end(): void {
+    this.#worker?.terminate();
+    this.#worker = undefined;
+    this.#session = undefined;
+    this.#moment = undefined;
+    this.#wanted = undefined;
+    this.#seeking = false;
+  }
+
+  #fail(title: string, error: unknown): void {
+    this.#end();
+    this.#set({ is: "failed", title, fault: faultOf(error) });
+  }
+
+  #set(state: LabState): void {
+    this.#state = state;
+    this.dispatchEvent(new Event("state"));
+  }
+}
+
+function titleOf({ source }: OpenRequest): string {
+  return source.kind === "generated" ? source.settings.workload : source.name;
+}
+
+/** A LabFault comes over as a plain object; anything else is a defect, and is shown as one. */
+export function faultOf(error: unknown): LabFault {
+  if (typeof error === "object" && error !== null && (error as LabFault).name === "LabFault")
+    return error as LabFault;
+  const reason = error instanceof Error ? error.message : String(error);
+  return {
+    name: "LabFault",
+    place: "the page itself",
+    reason,
+    remedy: "load the page again; if it stays, report it",
+  };
+}
