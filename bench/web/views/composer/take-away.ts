@@ -5,7 +5,7 @@ import { button, el } from "../../app/dom.js";
 import { download } from "../../charts/export.js";
 import type { Refused, WrittenText } from "../../workers/history.js";
 import type { HistoryHelper } from "./helper.js";
-import { commandOf, fileNameOf, queryOf } from "./settings.js";
+import { commandParts, fileNameOf, queryOf } from "./settings.js";
 
 export interface TakeAway {
   readonly root: HTMLElement;
@@ -96,7 +96,8 @@ export function takeAway(helper: HistoryHelper): TakeAway {
       settings = now;
       for (const each of [copyLink, copyCommand]) each.disabled = now === undefined;
       save.disabled = now === undefined && !isWriting;
-      command.textContent = now === undefined ? "–" : commandOf(now);
+      const parts = now === undefined ? ["–"] : commandParts(now);
+      command.replaceChildren(...parts.flatMap((part) => [el("span", {}, part), " "]).slice(0, -1));
       link.value =
         now === undefined ? "" : `${location.href.split("#", 1)[0]}#/composer?${queryOf(now)}&run=1`;
     },
