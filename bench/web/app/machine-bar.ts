@@ -85,7 +85,7 @@ function partsOf(state: LabState, model: LabModel, progress: HTMLElement, toggle
       const noun = kind === "generated" ? "operations" : "events";
       const facts = [
         `${formatNumber(events)} ${noun}`,
-        ...(seconds > 0 ? [`${formatNumber(seconds, 1)} s`] : []),
+        ...(kind !== "generated" && seconds > 0 ? [`${formatNumber(seconds, 1)} s`] : []),
         `${formatNumber(nrFrames)} frames`,
         `owners in ${design}`,
       ];

@@ -24,8 +24,12 @@ export function sourceChoices(model: LabModel, signal: AbortSignal, onChosen?: (
         { "data-capture": name },
       );
       open.append(
-        el("b", {}, name),
-        el("span", { class: "quiet" }, ` ${(bytes / 2 ** 20).toFixed(1)} MiB`),
+        el(
+          "span",
+          {},
+          el("b", {}, name),
+          el("span", { class: "quiet" }, ` ${(bytes / 2 ** 20).toFixed(1)} MiB`),
+        ),
         el("span", { class: "about" }, about),
       );
       list.append(el("li", {}, open));
@@ -35,7 +39,6 @@ export function sourceChoices(model: LabModel, signal: AbortSignal, onChosen?: (
   return el(
     "div",
     { class: "choices" },
-    designChoice(model, signal),
     el("p", { class: "label" }, "Captures of a Linux 6.18 kernel that come with the page"),
     list,
     el("p", { class: "label" }, "Or a capture of yours: drop it anywhere on the page, or pick"),
@@ -45,6 +48,7 @@ export function sourceChoices(model: LabModel, signal: AbortSignal, onChosen?: (
       picker("Files or a .zip…", { multiple: true, "data-pick": "files" }, model, onChosen),
       picker("A folder…", { webkitdirectory: true, "data-pick": "folder" }, model, onChosen),
     ),
+    designChoice(model, signal),
     el("p", { class: "quiet" }, "Nothing is uploaded: files are read by this page, on this machine."),
   );
 }

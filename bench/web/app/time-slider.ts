@@ -6,14 +6,12 @@
  * It shows what is asked for at once; the row's data-event tells which moment the page has.
  */
 import { formatNumber } from "../../../src/report/html-text.js";
-import { button, el, sign } from "./dom.js";
+import { button, el, SIGNS, sign } from "./dom.js";
 import type { LabModel } from "./lab-model.js";
 import { secondsAt } from "./timeline.js";
 
 /** Seconds that playing takes from the first event to the last. */
 const PLAY_SECONDS = 20;
-const PLAY = "M7 5l12 7-12 7z";
-const PAUSE = "M8 5v14M16 5v14";
 
 export function timeSlider(model: LabModel): HTMLElement {
   const range = el("input", {
@@ -26,6 +24,7 @@ export function timeSlider(model: LabModel): HTMLElement {
   const at = el("input", { type: "number", min: 0, step: 1, class: "event-at", "aria-label": "Go to event" });
   const ofAll = el("span", { class: "of-all" });
   const seconds = el("output", { class: "seconds" });
+  const clock = el("span", {}, seconds, " · ");
   const percent = () => Math.max(1, Math.round((model.opened?.events ?? 0) / 100));
   const by = (events: number) => model.seek(model.target + events);
   const step = (label: string, text: string, events: () => number) =>
@@ -40,14 +39,14 @@ export function timeSlider(model: LabModel): HTMLElement {
     range,
     step("On by one event", "+1", () => 1),
     step("On by 1 %", "+1 %", percent),
-    el("span", { class: "where" }, seconds, " · event ", at, ofAll),
+    el("span", { class: "where" }, clock, "event ", at, ofAll),
   );
 
   let playing: number | undefined;
   const stop = () => {
     if (playing !== undefined) cancelAnimationFrame(playing);
     playing = undefined;
-    play.replaceChildren(sign(PLAY));
+    play.replaceChildren(sign(SIGNS.play));
     play.setAttribute("aria-label", "Play");
     play.title = "Play";
   };
@@ -65,7 +64,7 @@ export function timeSlider(model: LabModel): HTMLElement {
       playing = requestAnimationFrame(next);
     };
     playing = requestAnimationFrame(next);
-    play.replaceChildren(sign(PAUSE));
+    play.replaceChildren(sign(SIGNS.pause));
     play.setAttribute("aria-label", "Pause");
     play.title = "Pause";
   };
@@ -99,7 +98,7 @@ export function timeSlider(model: LabModel): HTMLElement {
     range.value = String(target);
     range.setAttribute(
       "aria-valuetext",
-      `event ${formatNumber(target)} of ${formatNumber(opened.events)}, ${when}`,
+      `event ${formatNumber(target)} of ${formatNumber(opened.events)}${opened.kind === "generated" ? "" : `, ${when}`}`,
     );
     at.value = String(target);
     seconds.textContent = when;
@@ -115,6 +114,8 @@ export function timeSlider(model: LabModel): HTMLElement {
     range.max = String(opened.events);
     at.max = String(opened.events);
     at.size = String(opened.events).length;
+    // A generated history has no clock.
+    clock.hidden = opened.kind === "generated";
     ofAll.textContent = ` of ${formatNumber(opened.events)}`;
     showTarget();
   };

@@ -7,7 +7,7 @@
 
 import { MOMENT_COUNTERS } from "../../../../src/lab/protocol.js";
 import { formatNumber, visible } from "../../../../src/report/html-text.js";
-import { button, el, name } from "../../app/dom.js";
+import { button, el, name, SIGNS, sign } from "../../app/dom.js";
 import { looksOf } from "../../app/looks.js";
 import { type SectionContext, section } from "./section.js";
 import { treeOf, visibleRows } from "./tree.js";
@@ -143,7 +143,7 @@ export function containersSection({ opened, model, signal }: SectionContext): HT
     more.textContent = `Show ${ROWS_AT_ONCE} more`;
     let there = 0;
     for (const online of moment.online) there += online;
-    summary.textContent = `At event ${formatNumber(moment.event)}, ${formatNumber(moment.seconds, 3)} s: ${formatNumber(there)} of ${formatNumber(containers.length)} containers are there; ${formatNumber(moment.ownedFrames)} frames have an owner (${formatNumber(moment.ownedFrames / 256, 1)} MiB).`;
+    summary.textContent = `At ${opened.kind === "generated" ? "operation" : "event"} ${formatNumber(moment.event)}${opened.kind === "generated" ? "" : `, ${formatNumber(moment.seconds, 3)} s`}: ${formatNumber(there)} of ${formatNumber(containers.length)} containers are there; ${formatNumber(moment.ownedFrames)} frames have an owner (${formatNumber(moment.ownedFrames / 256, 1)} MiB).`;
     summary.dataset.moment = String(moment.event);
   };
 
@@ -162,7 +162,9 @@ export function containersSection({ opened, model, signal }: SectionContext): HT
     if (row.fold !== undefined) {
       const isOpen = !folded.has(container);
       row.element.setAttribute("aria-expanded", String(isOpen));
-      row.fold.textContent = isOpen ? "▾" : "▸";
+      const drawn = isOpen ? "open" : "folded";
+      if (row.fold.dataset.sign !== drawn) row.fold.replaceChildren(sign(SIGNS[drawn]));
+      row.fold.dataset.sign = drawn;
     }
   };
 

@@ -4,7 +4,7 @@
  * x is seconds since the first event; a history without a clock has operations, and no rate.
  */
 import type uPlot from "uplot";
-import type { LabTimeline } from "../../../../src/lab/protocol.js";
+import type { LabTimeline, Opened } from "../../../../src/lab/protocol.js";
 import { el } from "../../app/dom.js";
 import { colour } from "../../app/theme.js";
 import { between, eventAt } from "../../app/timeline.js";
@@ -23,10 +23,10 @@ export class TimeAxis {
   readonly x: readonly number[];
   readonly #timeline: LabTimeline;
 
-  constructor(timeline: LabTimeline) {
+  constructor({ kind, timeline }: Opened) {
     const { seconds, events } = timeline;
     this.#timeline = timeline;
-    this.hasClock = seconds[seconds.length - 1]! > seconds[0]!;
+    this.hasClock = kind !== "generated" && seconds[seconds.length - 1]! > seconds[0]!;
     let latest = Number.NEGATIVE_INFINITY;
     // Clocks of CPUs may differ a little.
     this.x = Array.from(this.hasClock ? seconds : events, (value) => {

@@ -5,7 +5,7 @@
  * pointer's sample, and of the slider's where there is no pointer.
  */
 import { formatNumber, plural } from "../../../../src/report/html-text.js";
-import { button, el, name } from "../../app/dom.js";
+import { button, el, name, SIGNS, sign } from "../../app/dom.js";
 import { colour } from "../../app/theme.js";
 import { sampleBefore } from "../../app/timeline.js";
 import { fileNameOf, saveCsv, savePng } from "../../charts/export.js";
@@ -65,7 +65,7 @@ interface Parts {
 async function draw(context: SectionContext, layers: readonly UseLayer[], parts: Parts): Promise<void> {
   const { opened, model, signal } = context;
   const { timeline } = opened;
-  const axis = new TimeAxis(timeline);
+  const axis = new TimeAxis(opened);
   if (signal.aborted) return;
   const plots = await timePlots(parts, axis, layers, timeline.rate, signal);
   if (plots === undefined) return;
@@ -180,13 +180,16 @@ function toolbar(
   zoom: () => Zoom,
   more: readonly HTMLElement[],
 ): (isWhole: boolean) => void {
-  const act = (text: string, about: string, does: (zoom: Zoom) => void) =>
-    button(text, () => does(zoom()), { "aria-label": about, title: about });
+  const act = (label: string | Node, about: string, does: (zoom: Zoom) => void) => {
+    const made = button("", () => does(zoom()), { "aria-label": about, title: about });
+    made.append(label);
+    return made;
+  };
   const closer = act("+", "Zoom in", (z) => z.by(0.5));
   const others = [
     act("−", "Zoom out", (z) => z.by(2)),
-    act("◂", "Pan back", (z) => z.pan(-0.25)),
-    act("▸", "Pan on", (z) => z.pan(0.25)),
+    act(sign(SIGNS.left), "Pan back", (z) => z.pan(-0.25)),
+    act(sign(SIGNS.right), "Pan on", (z) => z.pan(0.25)),
     act("All", "Show the whole time", (z) => z.whole()),
   ];
   bar.append(closer, ...others, el("span", { class: "gap" }), ...more);

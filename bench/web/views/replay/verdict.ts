@@ -39,10 +39,10 @@ export function verdictSection({ opened }: SectionContext): HTMLElement {
   );
 }
 
-function whyNone({ kind }: Opened): string {
+function whyNone({ kind, missing = [] }: Opened): string {
   return kind === "generated"
     ? "A generated history: there is no kernel to hold it against, and no verdict."
-    : "A trace alone: nothing of the kernel's to hold it against. A verdict needs groups.tsv, memory.stat.tsv and frames.tsv beside the trace.";
+    : `No verdict: nothing of the kernel's to hold it against. It needs ${missing.join(", ") || "the kernel's tables"} beside the trace.`;
 }
 
 function fact(term: string, value: string, more = "", isBad = false): HTMLElement {
@@ -67,7 +67,9 @@ function plainFacts({
   const removed = containers.filter(({ until }) => Number.isFinite(until)).length;
   return [
     fact(kind === "generated" ? "operations" : "events", formatNumber(events)),
-    ...(seconds > 0 ? [fact("trace", `${formatNumber(seconds, 2)} s`, "by its own clock")] : []),
+    ...(kind !== "generated" && seconds > 0
+      ? [fact("trace", `${formatNumber(seconds, 2)} s`, "by its own clock")]
+      : []),
     fact(
       "containers",
       formatNumber(containers.length),
