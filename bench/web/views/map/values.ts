@@ -33,7 +33,7 @@ const AGES_MAX = 40;
 
 /** Containers by the most they ever held themselves, the largest first: their place is their colour at every moment. */
 export function bySize(containers: readonly LabContainer[], timeline: LabTimeline): number[] {
-  const peaks = containers.map((_, i) => (timeline.charged[i] ?? []).reduce((a, b) => Math.max(a, b), 0));
+  const peaks = containers.map((_, i) => timeline.charged[i]?.reduce((a, b) => Math.max(a, b), 0) ?? 0);
   return containers.map((_, i) => i).sort((a, b) => peaks[b]! - peaks[a]! || a - b);
 }
 
@@ -55,7 +55,8 @@ export function ownerValues(containers: readonly LabContainer[], order: readonly
 
 export function fixedValues(kind: Exclude<ColumnKind, "owner">): ValueName[] {
   if (kind === "type") return [...named(TYPES, 1), free("not allocated")];
-  if (kind === "lru") return [...named(LISTS, 2), entry(1, "on no list", "rest", true), free("not allocated")];
+  if (kind === "lru")
+    return [...named(LISTS, 2), entry(1, "on no list", "rest", true), free("not allocated")];
   if (kind === "order") return [...orders(), free("not allocated")];
   return [...ages(), free("no owner")];
 }
@@ -110,7 +111,8 @@ function count(n: number): string {
 /** So many frames as memory: "4 KiB", "2 MiB", "1.5 GiB". */
 export function memory(frames: number): string {
   const kib = frames * 4;
-  const [size, unit] = kib < 1024 ? [kib, "KiB"] : kib < 2 ** 20 ? [kib / 1024, "MiB"] : [kib / 2 ** 20, "GiB"];
+  const [size, unit] =
+    kib < 1024 ? [kib, "KiB"] : kib < 2 ** 20 ? [kib / 1024, "MiB"] : [kib / 2 ** 20, "GiB"];
   return `${size.toLocaleString("en", { maximumFractionDigits: size < 100 ? 2 : 0 })} ${unit}`;
 }
 

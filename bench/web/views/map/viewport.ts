@@ -21,7 +21,7 @@ export interface Plane {
 export const SCALE_MAX = 64;
 
 /** The whole plane, as large as it goes. */
-export function fit(plane: Plane, width: number, height: number): Viewport {
+export function wholePlane(plane: Plane, width: number, height: number): Viewport {
   const scale = fitScale(plane, width, height);
   return { scale, originX: 0, originY: 0, width, height };
 }
