@@ -1,0 +1,45 @@
+/**
+ * dom: elements in one call.  Text is text, never markup; a style attribute would be refused by the page's policy.
+ */
+export type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
+export type Child = Node | string | undefined | false;
+
+/** `true` sets an attribute without a value; `false` and undefined leave it away. */
+export function el<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: readonly Child[]
+): HTMLElementTagNameMap[K] {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes))
+    if (value === true) made.setAttribute(name, "");
+    else if (value !== undefined && value !== false) made.setAttribute(name, String(value));
+  made.append(...children.filter((child) => child !== undefined && child !== false));
+  return made;
+}
+
+/** A button that does something. */
+export function button(label: string, onPress: () => void, attributes: Attributes = {}): HTMLButtonElement {
+  const made = el("button", { type: "button", ...attributes }, label);
+  made.addEventListener("click", onPress);
+  return made;
+}
+
+/** A name from a trace: it may run from right to left, and it may be long. */
+export function name(text: string): HTMLElement {
+  return el("bdi", { class: "name" }, text);
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** A line drawing of 24 by 24, for signs that a font may lack. */
+export function sign(path: string): SVGSVGElement {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  svg.classList.add("sign");
+  const line = document.createElementNS(SVG, "path");
+  line.setAttribute("d", path);
+  svg.append(line);
+  return svg;
+}
