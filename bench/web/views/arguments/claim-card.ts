@@ -4,19 +4,24 @@
 import type { Claim } from "../../../../src/argue/claims.js";
 import type { Argument, Chart, Verdict } from "../../../../src/argue/finding.js";
 import { chartTable } from "./chart-table.js";
-import { el } from "./elements.js";
+import { el, svg } from "./elements.js";
 
-/** Class that has the colour, and a sign: a verdict is never told by colour alone. */
+/** Class that has the colour, and a sign: drawn, since a font may lack it. */
 const LOOK: Readonly<Record<Verdict, { readonly tone: string; readonly sign: string }>> = {
-  holds: { tone: "good", sign: "✓" },
-  "holds in part": { tone: "warn", sign: "≈" },
-  "does not hold": { tone: "bad", sign: "✗" },
-  "not decided": { tone: "open", sign: "?" },
+  holds: { tone: "good", sign: "M4 13l5 5L20 6" },
+  "holds in part": { tone: "warn", sign: "M3 10c3-4 6-4 9-1s6 3 9-1M3 17c3-4 6-4 9-1s6 3 9-1" },
+  "does not hold": { tone: "bad", sign: "M5 5l14 14M19 5L5 19" },
+  "not decided": { tone: "open", sign: "M8 8a4 4 0 1 1 5 4c-1 .5-1 1-1 3M12 19v1" },
 };
 
 export function badge(verdict: Verdict): HTMLElement {
   const { tone, sign } = LOOK[verdict];
-  return el("span", { class: `verdict ${tone}` }, el("span", { "aria-hidden": "true" }, sign), verdict);
+  return el(
+    "span",
+    { class: `verdict ${tone}` },
+    svg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, svg("path", { d: sign })),
+    verdict,
+  );
 }
 
 export interface CardState {

@@ -66,7 +66,7 @@ export function claimsSection(
       ),
       el(
         "fieldset",
-        {},
+        { class: "effort" },
         el("legend", {}, "Effort"),
         el(
           "div",

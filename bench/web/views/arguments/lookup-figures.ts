@@ -50,7 +50,7 @@ export function patternChart(cells: readonly LookupCell[], pattern: string, fram
 
 /** In-page against radix, in every case measured. */
 export function firstPairChart(cells: readonly LookupCell[]): Chart | undefined {
-  return timesChart("In-page against radix", cells, "in-page", "radix");
+  return timesChart("Lookups of in-page over those of radix", cells, "in-page", "radix");
 }
 
 function timesChart(

@@ -110,16 +110,26 @@ export function peakBytes(request: Pick<LookupRequest, "designs" | "frames" | "k
   return Math.max(0, ...held);
 }
 
-/** Seconds that it takes, about: samples with their calibration, and opening. */
-export function secondsFor(request: LookupRequest): number {
+/** Nanoseconds a lookup, about. */
+const LOOKUP_NS = { wasm: 8, "typed arrays": 12, Map: 100 } as const;
+
+/** Seconds that it takes, about: opening, and samples with the runs before them that are not timed. */
+export function secondsFor({
+  designs,
+  frames: sizes,
+  patterns,
+  keys,
+  rounds,
+  sampleMs,
+}: LookupRequest): number {
+  const sample = (by: keyof typeof LOOKUP_NS) => Math.max(sampleMs * 1.7, (2 * keys * LOOKUP_NS[by]) / 1e6);
   let ms = 0;
-  for (const { frames, group, designs } of groupsFor(request)) {
-    const twins = designs.filter((name) => name in TWIN_BYTES).length + Number(group === 0 && hasMap(frames));
-    const competitors = designs.length + twins;
-    // A batch of keys that is slower than the sample is long sets the pace.
-    const perSample = Math.max(request.sampleMs * 1.7, (request.keys * 8) / 1e6);
-    ms += designs.length * frames * 1.2e-4 + 40;
-    ms += request.patterns.length * (competitors * (request.rounds + 1) * perSample + request.keys * 4e-5);
+  for (const { frames, group, designs: together } of groupsFor({ designs, frames: sizes })) {
+    const twins = together.filter((name) => name in TWIN_BYTES).length;
+    const maps = Number(group === 0 && hasMap(frames));
+    const round = together.length * sample("wasm") + twins * sample("typed arrays") + maps * sample("Map");
+    ms += together.length * frames * 1.5e-4 + 40;
+    ms += patterns.length * ((rounds + 1) * round + keys * 5e-5);
   }
   return ms / 1000;
 }

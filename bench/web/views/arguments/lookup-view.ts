@@ -34,20 +34,23 @@ export function lookupSection(
   });
   const measure = el("button", { type: "submit", class: "primary" }, "Measure");
   const estimate = el("output", { class: "quiet" });
-  const group = (legend: string, ...choices: Node[]) =>
-    el("fieldset", {}, el("legend", {}, legend), el("div", { class: "choices" }, ...choices));
+  const group = (name: string, legend: string, ...choices: Node[]) =>
+    el("fieldset", { class: name }, el("legend", {}, legend), el("div", { class: "choices" }, ...choices));
   form.append(
     group(
+      "designs",
       "Designs",
       ...DESIGN_NAMES.map((name) => choice("checkbox", "design", name, start.designs.includes(name), name)),
     ),
     group(
+      "patterns",
       "Access patterns",
       ...PATTERN_CHOICES.map(({ name, text }) =>
         choice("checkbox", "pattern", name, start.patterns.includes(name), name, el("small", {}, text)),
       ),
     ),
     group(
+      "frames",
       "Page frames",
       ...powersOffered(start).map((power) =>
         choice(
@@ -61,6 +64,7 @@ export function lookupSection(
       ),
     ),
     group(
+      "effort",
       "Effort",
       choice(
         "radio",
