@@ -11,10 +11,9 @@ import {
   queryOf,
   readLink,
   readSettings,
-  workloadNamed,
 } from "../../bench/web/views/composer/settings.js";
 import { sketchOf } from "../../bench/web/views/composer/sketch.js";
-import { ALL_WORKLOADS } from "../../src/workload/histories.js";
+import { ALL_WORKLOADS, histories } from "../../src/workload/histories.js";
 import { traceText } from "../../src/workload/trace-text.js";
 import { run } from "../cli/spawn.js";
 import { openLab } from "./lab-harness.js";
@@ -29,7 +28,7 @@ describe("settings", () => {
       expect(new Set([...names, "workload", "run"]).size).toBe(names.length + 2);
       const { settings, faults } = readSettings(workload, defaultsOf(workload));
       expect([...faults]).toEqual([]);
-      const link = readLink(new URLSearchParams(queryOf(settings!)));
+      const link = readLink(new URLSearchParams(queryOf(settings!)), ALL_WORKLOADS);
       expect([...link.faults]).toEqual([]);
       expect(readSettings(link.workload, link.texts).settings).toEqual(settings);
     },
@@ -45,15 +44,14 @@ describe("settings", () => {
   );
 
   test("the command line takes the command, and writes the same history", async () => {
-    const link = readLink(new URLSearchParams(SMALL));
+    const link = readLink(new URLSearchParams(SMALL), ALL_WORKLOADS);
     const { settings } = readSettings(link.workload, link.texts);
     const words = commandOf(settings!).split(" ");
     expect(words.slice(0, 3)).toEqual(["npx", "pageledger", "generate"]);
     expect(words.at(-1)).toBe("tenants-7.txt.gz");
     const ran = await run([...words.slice(2, -1), "-"]);
     const text: Uint8Array[] = [];
-    for await (const chunk of traceText(workloadNamed("tenants")!.create(parametersOf(settings!))))
-      text.push(chunk);
+    for await (const chunk of traceText(histories.tenants!(parametersOf(settings!)))) text.push(chunk);
     expect([ran.code, ran.stdout]).toEqual([0, Buffer.concat(text).toString()]);
   });
 
@@ -71,7 +69,7 @@ describe("settings", () => {
     [`batch=${"9".repeat(5000)}`, "batch", "give a number from 0 to 1000"],
     ["frames=1024&containers=500", "containers", "500 containers on 1024 frames"],
   ])("%.40s is refused in that field alone", (query, field, words) => {
-    const link = readLink(new URLSearchParams(`workload=tenants&${query}`));
+    const link = readLink(new URLSearchParams(`workload=tenants&${query}`), ALL_WORKLOADS);
     expect([...link.faults]).toEqual([]);
     const { settings, faults } = readSettings(link.workload, link.texts);
     expect(settings).toBeUndefined();
@@ -89,7 +87,7 @@ describe("settings", () => {
     ],
     ["workload=tenants&seed=1&seed=2", "link", "gives seed more than once"],
   ])("the link %s is refused", (query, field, words) => {
-    const { faults } = readLink(new URLSearchParams(query));
+    const { faults } = readLink(new URLSearchParams(query), ALL_WORKLOADS);
     expect([...faults.keys()]).toEqual([field]);
     expect(faults.get(field)).toContain(words);
   });
