@@ -27,16 +27,16 @@ export function timeSection(context: SectionContext): HTMLElement {
   }
   const parts: Parts = {
     use: el("div", {
-      class: "chart",
+      class: "time-chart",
       tabindex: 0,
       role: "application",
       "aria-label": "Pages of each container over time, stacked, in MiB",
       "aria-describedby": "time-readout",
     }),
-    rate: el("div", { class: "chart", role: "img", "aria-label": "Events per second over time" }),
+    rate: el("div", { class: "time-chart", role: "img", "aria-label": "Events per second over time" }),
     readout: el("p", { class: "readout", id: "time-readout", "aria-live": "polite" }),
     toolbar: el("div", { class: "toolbar" }),
-    legend: el("ul", { class: "legend", "aria-label": "Containers: press to hide or show" }),
+    legend: el("ul", { class: "use-legend", "aria-label": "Containers: press to hide or show" }),
   };
   const { hasClock, binSeconds } = new TimeAxis(context.opened, "seconds");
   const samples = plural(timeline.events.length, "sample");
