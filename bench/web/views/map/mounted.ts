@@ -47,20 +47,21 @@ export interface MountedMap {
   follow(): void;
 }
 
-export function mountMap(
+export async function mountMap(
   root: HTMLElement,
   source: MapSource,
   options: MountOptions,
   signal: AbortSignal,
-): MountedMap | undefined {
+): Promise<MountedMap | undefined> {
   const canvas = el("canvas", {
     tabindex: 0,
     role: "application",
     "aria-label": `Map of ${source.nrFrames.toLocaleString("en")} page frames`,
     "aria-describedby": "map-keys",
   });
-  const found = Stage.open(canvas, source.nrFrames, source.isWhole);
-  if (found === undefined) return undefined;
+  const found = await Stage.open(canvas, source.nrFrames, source.isWhole);
+  if (signal.aborted) found?.close();
+  if (found === undefined || signal.aborted) return undefined;
   const stage = found;
 
   const across = el("div", { class: "map-across", "aria-hidden": "true" });

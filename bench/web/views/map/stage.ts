@@ -39,8 +39,12 @@ export class Stage {
   onDrawn: () => void = () => {};
   onLost: (isLost: boolean) => void = () => {};
 
-  static open(canvas: HTMLCanvasElement, nrFrames: number, isWhole: boolean): Stage | undefined {
-    const painter = Painter.open(canvas, nrFrames);
+  static async open(
+    canvas: HTMLCanvasElement,
+    nrFrames: number,
+    isWhole: boolean,
+  ): Promise<Stage | undefined> {
+    const painter = await Painter.open(canvas, nrFrames);
     return painter && new Stage(canvas, painter, isWhole);
   }
 
@@ -174,6 +178,7 @@ export class Stage {
     this.#isMoving = true;
     clearTimeout(this.#rest);
     this.#rest = setTimeout(() => {
+      if (this.meter.isSteady) return this.#move();
       this.#isMoving = false;
       this.meter.end();
       this.wantDraw();
@@ -188,7 +193,7 @@ export class Stage {
 
   async #restore(): Promise<void> {
     while (this.store.isBusy) await breathe();
-    if (this.#isClosed || !this.#painter.rebuild()) return;
+    if (this.#isClosed || !(await this.#painter.rebuild()) || this.#isClosed) return;
     this.#painter.setLayout(this.#layout);
     if (this.#lut !== undefined && this.#palette !== undefined) this.setColours(this.#lut, this.#palette);
     await this.store.sendAll(this.#painter);
