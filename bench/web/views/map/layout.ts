@@ -72,6 +72,14 @@ export function layOut(nrFrames: number, used: Uint8Array, colsShift: number): L
   let isAnyUsed = false;
   for (const byte of used) if (byte !== 0) isAnyUsed = true;
   let left = 0;
+  /** What stands for the rows left out before this one.  A single one is as high as it is as a gap with its line. */
+  const leave = (row: number) => {
+    if (left === 1) {
+      places[row - 1] = rows.length;
+      rows.push(row - 1);
+    } else if (left > 1) rows.push(GAP);
+    left = 0;
+  };
   for (let row = 0; row < memoryRows; row++) {
     let isShown = !isAnyUsed;
     for (let tile = row * cols; tile < (row + 1) * cols && !isShown; tile++) isShown = used[tile] !== 0;
@@ -79,16 +87,11 @@ export function layOut(nrFrames: number, used: Uint8Array, colsShift: number): L
       left++;
       continue;
     }
-    // One row left out is shorter as it is than as a gap with its line.
-    if (left === 1) {
-      places[row - 1] = rows.length;
-      rows.push(row - 1);
-    } else if (left > 1) rows.push(GAP);
-    left = 0;
+    leave(row);
     places[row] = rows.length;
     rows.push(row);
   }
-  if (left > 0) rows.push(GAP);
+  leave(memoryRows);
   return {
     nrFrames,
     colsShift,
