@@ -112,12 +112,16 @@ export async function mountMap(
     el(
       "div",
       { class: "map-main" },
-      el("div", { class: "map-stage" }, el("div", { class: "map-corner" }), across, down, plane),
+      el(
+        "div",
+        { class: "map-left" },
+        el("div", { class: "map-stage" }, el("div", { class: "map-corner" }), across, down, plane),
+        status,
+        below,
+        keys,
+      ),
       el("div", { class: "map-side" }, panel.element, legend.element),
     ),
-    status,
-    below,
-    keys,
     figures.element,
   );
 

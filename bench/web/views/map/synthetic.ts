@@ -5,6 +5,7 @@
  * are as uneven as tenants are; one folio in eight is free.  There is no history, and there are no figures.
  */
 import type { ColumnKind, FrameColumn, FrameNow } from "../../../../src/lab/protocol.js";
+import { OTHERS_SLOT } from "../../app/looks.js";
 import { breathe } from "./frame-store.js";
 import type { MapSource } from "./source.js";
 import { fixedValues, ownerValues } from "./values.js";
@@ -18,22 +19,18 @@ const SLICE_MS = 6;
 
 export function syntheticSource(shift: number): MapSource {
   const nrFrames = 2 ** shift;
-  const containers = Array.from({ length: OWNERS }, (_, i) => ({
-    path: `/synthetic/${i}`,
-    parent: -1,
-    from: 0,
-    until: Number.POSITIVE_INFINITY,
-  }));
-  const owners = ownerValues(
-    containers,
-    containers.map((_, i) => i),
-  );
+  const labels = Array.from({ length: OWNERS }, (_, i) => `/synthetic/${i}`);
+  const owners = ownerValues({
+    labels,
+    slots: Uint8Array.from(labels, (_, i) => Math.min(i, OTHERS_SLOT)),
+    peaks: Uint32Array.from(labels, (_, i) => OWNERS - i),
+  });
   return {
     title: `2^${shift} made-up frames`,
     nrFrames,
     isWhole: true,
     valuesOf: (kind) => (kind === "owner" ? owners : fixedValues(kind)),
-    pathOf: (container) => containers[container]?.path ?? "",
+    pathOf: (container) => labels[container] ?? "",
     column: (kind) => makeColumn(kind, nrFrames),
     async frame(pfn): Promise<FrameNow> {
       const { head, order, seed } = folioOf(pfn);
