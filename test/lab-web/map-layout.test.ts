@@ -10,7 +10,6 @@ import {
   placeOf,
   rowStart,
   spread,
-  TILE_SHIFT,
 } from "../../bench/web/views/map/layout.js";
 import { columnTicks, rowTicks } from "../../bench/web/views/map/rulers.js";
 import {
@@ -33,7 +32,7 @@ describe("layout", () => {
   });
 
   test.each([1, 1000, 4096, 70_000, 2 ** 18 + 5])("each of %i frames has a place of its own", (nrFrames) => {
-    const layout = layOut(nrFrames, all(nrFrames), colsShiftFor(nrFrames / 1024));
+    const layout = layOut(nrFrames, all(nrFrames), colsShiftFor(nrFrames, all(nrFrames)));
     const places = new Set<number>();
     for (let pfn = 0; pfn < nrFrames; pfn++) {
       const place = placeOf(layout, pfn)!;
@@ -92,9 +91,16 @@ describe("layout", () => {
     }
   });
 
+  test("a sparsely used machine has wide rows, not a thread of short ones", () => {
+    const used = new Uint8Array(4096).map((_, tile) => (tile % 97 === 0 ? 1 : 0));
+    const { width, height } = layOut(2 ** 22, used, colsShiftFor(2 ** 22, used));
+    expect(width / height).toBeGreaterThan(0.5);
+    expect(width / height).toBeLessThan(5);
+  });
+
   test("the plane of a large machine is about as wide as high", () => {
     for (let shift = 12; shift <= 26; shift++) {
-      const layout = layOut(2 ** shift, all(2 ** shift), colsShiftFor(2 ** (shift - TILE_SHIFT)));
+      const layout = layOut(2 ** shift, all(2 ** shift), colsShiftFor(2 ** shift, all(2 ** shift)));
       expect(layout.width / layout.height).toBeGreaterThanOrEqual(1);
       expect(layout.width / layout.height).toBeLessThanOrEqual(4);
     }

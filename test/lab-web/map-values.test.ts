@@ -99,6 +99,15 @@ describe("lut", () => {
       expect(at(lut, value)).toEqual([...(value === 5 ? palette.dim : colourOf(paint, palette))]);
   });
 
+  test("where frames are mixed, free and filtered ones weigh little, unless nothing else is left", () => {
+    const weight = (isHidden: (value: number) => boolean, value: number) =>
+      buildLut(values, palette, isHidden)[value * 4 + 3]!;
+    expect(weight(() => false, 1)).toBe(255);
+    expect(weight(() => false, 0)).toBeLessThan(64);
+    expect(weight((value) => value === 1, 1)).toBeLessThan(64);
+    expect(weight((value) => value !== 0, 0)).toBe(255);
+  });
+
   test("the ramp goes from end to end", () => {
     expect(colourOf({ at: 0 }, palette)).toEqual(palette.ramp[0]);
     expect(colourOf({ at: 1 }, palette)).toEqual(palette.ramp[2]);

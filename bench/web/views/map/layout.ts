@@ -28,6 +28,7 @@ const MASK = TILE_SIDE - 1;
 /** Width to height of the plane that is aimed at. */
 const ASPECT = 1.6;
 const COLS_MIN_SHIFT = 2;
+const COLS_MAX_SHIFT = 9;
 
 export interface Layout {
   readonly nrFrames: number;
@@ -58,9 +59,19 @@ export function gather(bits: number): number {
   return (v | (v >> 4)) & MASK;
 }
 
-/** How many tiles a row should have, as a power of two, for so many tiles. */
-export function colsShiftFor(tiles: number): number {
-  return Math.max(COLS_MIN_SHIFT, Math.round(Math.log2(Math.sqrt(Math.max(1, tiles) * ASPECT))));
+/** How many tiles a row should have, as a power of two, so that the plane is about ASPECT times as wide as high. */
+export function colsShiftFor(nrFrames: number, used: Uint8Array): number {
+  let best = COLS_MIN_SHIFT;
+  let least = Number.POSITIVE_INFINITY;
+  for (let shift = COLS_MIN_SHIFT; shift <= COLS_MAX_SHIFT; shift++) {
+    const { width, height } = layOut(nrFrames, used, shift);
+    const off = Math.abs(Math.log(width / height / ASPECT));
+    if (off < least) {
+      best = shift;
+      least = off;
+    }
+  }
+  return best;
 }
 
 /** `used`: a byte for each tile of memory, not 0 where it is to be shown. */

@@ -45,6 +45,6 @@ export class PanMeter {
   /** How many samples a motion can afford, of `most` at rest. */
   samplesFor(most: number): number {
     const now = this.#pictures >= PICTURES_MIN ? (this.#pictures * 1000) / this.#ms : this.fps;
-    return now === 0 || now >= SMOOTH ? most : now >= SMOOTH / 2 ? 2 : 1;
+    return now === 0 || now >= SMOOTH ? most : now >= SMOOTH / 2 ? Math.min(2, most) : 1;
   }
 }
