@@ -48,7 +48,7 @@ export function claimsSection(
   }));
   const section = el(
     "section",
-    { class: "claims", "aria-labelledby": "claims-title" },
+    { class: "bench-part claims", "aria-labelledby": "claims-title" },
     el("h2", { id: "claims-title" }, "The arguments"),
     el(
       "p",
@@ -89,7 +89,7 @@ export function claimsSection(
           ),
         ),
       ),
-      el("div", { class: "actions" }, all),
+      el("div", { class: "bench-actions" }, all),
     ),
     progress.line,
     fault,
