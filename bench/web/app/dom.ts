@@ -30,6 +30,16 @@ export function name(text: string): HTMLElement {
   return el("bdi", { class: "name" }, text);
 }
 
+/** Drawings for `sign`. */
+export const SIGNS = {
+  open: "M5 8l7 8 7-8",
+  folded: "M8 5l8 7-8 7",
+  left: "M15 5l-7 7 7 7",
+  right: "M9 5l7 7-7 7",
+  play: "M7 5l12 7-12 7z",
+  pause: "M8 5v14M16 5v14",
+} as const;
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /** A line drawing of 24 by 24, for signs that a font may lack. */

@@ -68,3 +68,14 @@ export async function mountPlot(place: HTMLElement, options: PlotOptions): Promi
   });
   return plot;
 }
+
+/** Calls `then` at one of the library's hooks, after those that are there. */
+export function listen<K extends keyof uPlot.Hooks.Arrays>(
+  plot: Plot,
+  hook: K,
+  then: NonNullable<uPlot.Hooks.Arrays[K]>[number],
+): void {
+  const calls: unknown[] = plot.hooks[hook] ?? [];
+  calls.push(then);
+  plot.hooks[hook] = calls as uPlot.Hooks.Arrays[K];
+}

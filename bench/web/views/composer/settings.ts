@@ -44,7 +44,7 @@ const EVENTS: ParameterSpec = {
   max: EVENTS_MAX,
 };
 const SEED: ParameterSpec = {
-  text: "Seed; the same one gives the same history",
+  text: "Seed",
   unit: "whole number",
   fallback: 1,
   min: 0,
@@ -196,8 +196,14 @@ export function queryOf(settings: HistorySettings): string {
 
 /** The command that writes the same history as a trace. */
 export function commandOf(settings: HistorySettings): string {
+  return commandParts(settings).join(" ");
+}
+
+/** The command in pieces that are not to be broken over lines. */
+export function commandParts(settings: HistorySettings): readonly string[] {
   const parts = [
-    `npx pageledger generate ${settings.workload}`,
+    "npx pageledger",
+    `generate ${settings.workload}`,
     `--frames ${settings.nrFrames}`,
     `--events ${settings.nrEvents}`,
     `--seed ${settings.seed}`,
@@ -205,7 +211,7 @@ export function commandOf(settings: HistorySettings): string {
   if (settings.containers !== undefined) parts.push(`--containers ${settings.containers}`);
   for (const [name, value] of Object.entries(settings.own)) parts.push(`--set ${name}=${value}`);
   parts.push(`-o ${fileNameOf(settings)}`);
-  return parts.join(" ");
+  return parts;
 }
 
 export function fileNameOf(settings: HistorySettings): string {
