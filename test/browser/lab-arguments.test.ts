@@ -177,6 +177,21 @@ test("a claim ends with a verdict; the run is loaded again and compared", async 
   await close();
 });
 
+test("a claim is measured on the capture that is open", async () => {
+  const { page, problems, close } = await open({ capture: "test/data/captures/nested" });
+  await page.locator(".claims").getByText("what is open:").waitFor();
+  await page.locator('input[name="claim-machine"][value="open"]').check();
+  const code = page.locator("#claim-flag-bit .again code");
+  expect(await code.textContent()).toMatch(/^npx pageledger argue .*nested --quick --only flag-bit$/);
+  await page.getByRole("button", { name: /^Measure claim 9:/ }).click();
+  await page.locator('#claim-flag-bit[data-state="measured"]').waitFor();
+  expect(await page.locator(".claims .measured-on").textContent()).toMatch(
+    /^Measured on nested: [\d,]+ page frames/,
+  );
+  expect(problems).toEqual([]);
+  await close();
+});
+
 test("a file that is no run is refused by name and place, and the page goes on", async () => {
   const { page, problems, close } = await open();
   const hostile: [string, RegExp][] = [

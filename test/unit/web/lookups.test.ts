@@ -199,6 +199,10 @@ test("the command that repeats a claim, as a shell takes it", () => {
   expect(commandFor(undefined, false, { kind: "remote", name: "nested", files: [] })).toBe(
     "npx pageledger argue test/data/captures/nested",
   );
+  const settings = { workload: "zipf", nrFrames: 1, nrEvents: 1, seed: 1, own: {} };
+  expect(commandFor(undefined, false, { kind: "generated", settings })).toBe(
+    "npx pageledger argue  # on its own generated machine",
+  );
   expect(commandFor("flag-bit", false, { kind: "files", name: "my 'own'", files: [] })).toBe(
     "npx pageledger argue 'my '\\''own'\\''' --only flag-bit",
   );
