@@ -42,7 +42,7 @@ async function open(options: LabOptions = {}): Promise<Page> {
 async function openNested(options: LabOptions = {}): Promise<Page> {
   const page = await open(options);
   await openBuiltIn(page, "nested");
-  await page.locator(".chart[data-drawn]").waitFor();
+  await page.locator(".time-chart[data-drawn]").waitFor();
   return page;
 }
 
@@ -83,7 +83,7 @@ describe("a capture against the kernel", () => {
     expect(await page.locator("#view .badge").textContent()).toBe(result.verdict);
     expect(await page.locator("#machine .badge").textContent()).toBe(result.verdict);
     const facts = await page
-      .locator("#view .facts > div")
+      .locator("#view .fact-list > div")
       .evaluateAll((all) =>
         all.map((each) => [...each.querySelectorAll("dt,dd")].map((part) => part.textContent ?? "")),
       );
@@ -219,7 +219,7 @@ test("the tree folds and is walked by keys", async () => {
   const page = await openNested();
   const rows = page.locator("#containers tbody tr");
   const before = await rows.count();
-  const parent = page.locator('#containers tbody tr[aria-expanded="true"]').first();
+  const parent = page.locator("#containers tbody tr[data-container='/pl/org/team-a']");
   await parent.focus();
   const path = await parent.getAttribute("data-container");
   const current = () => page.evaluate(() => (document.activeElement as HTMLElement).dataset.container);
@@ -248,7 +248,7 @@ test.each([360, 768, 1280])("no sideways scroll of the page at %i px", async (wi
   const [idle, inner] = await widths();
   expect(idle).toBeLessThanOrEqual(inner);
   await openBuiltIn(page, "limits");
-  await page.locator(".chart[data-drawn]").waitFor();
+  await page.locator(".time-chart[data-drawn]").waitFor();
   for (const summary of await page.locator("summary").all()) await summary.click();
   await page.getByRole("button", { name: "Open…" }).click();
   const [ready] = await widths();

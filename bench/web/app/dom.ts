@@ -25,6 +25,28 @@ export function button(label: string, onPress: () => void, attributes: Attribute
   return made;
 }
 
+/** Buttons side by side of which one is pressed. */
+export function choice<T extends string>(
+  label: string,
+  options: Readonly<Record<T, string>>,
+  chosen: T,
+  onChoose: (option: T) => void,
+): HTMLElement {
+  const group = el("span", { class: "switch", role: "group", "aria-label": label });
+  for (const [option, text] of Object.entries(options) as [T, string][]) {
+    const made = button(
+      text,
+      () => {
+        for (const each of group.children) each.setAttribute("aria-pressed", String(each === made));
+        onChoose(option);
+      },
+      { "aria-pressed": String(option === chosen), "data-option": option },
+    );
+    group.append(made);
+  }
+  return group;
+}
+
 /** A name from a trace: it may run from right to left, and it may be long. */
 export function name(text: string): HTMLElement {
   return el("bdi", { class: "name" }, text);

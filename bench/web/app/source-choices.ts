@@ -38,7 +38,7 @@ export function sourceChoices(model: LabModel, signal: AbortSignal, onChosen?: (
   });
   return el(
     "div",
-    { class: "choices" },
+    { class: "sources" },
     el("p", { class: "label" }, "Captures of a Linux 6.18 kernel that come with the page"),
     list,
     el("p", { class: "label" }, "Or a capture of yours: drop it anywhere on the page, or pick"),

@@ -28,7 +28,11 @@ export function timeSlider(model: LabModel): HTMLElement {
   const percent = () => Math.max(1, Math.round((model.opened?.events ?? 0) / 100));
   const by = (events: number) => model.seek(model.target + events);
   const step = (label: string, text: string, events: () => number) =>
-    button(text, () => by(events()), { "aria-label": label, title: label, class: "step" });
+    button(text, () => by(events()), {
+      "aria-label": label,
+      title: label,
+      class: text.endsWith("%") ? "step percent" : "step",
+    });
   const play = button("", () => (playing === undefined ? start() : stop()), { class: "step play" });
   const row = el(
     "div",

@@ -1,16 +1,11 @@
 /**
- * timeline: from events to seconds and back, between the samples of what is open.
+ * timeline: from events to seconds, or any other axis, between the samples of what is open.
  */
 import type { LabTimeline } from "../../../src/lab/protocol.js";
 
 /** Seconds since the first event, at a number of events. */
 export function secondsAt({ events, seconds }: LabTimeline, event: number): number {
   return between(events, seconds, event);
-}
-
-/** The number of events before a moment given in seconds. */
-export function eventAt({ events, seconds }: LabTimeline, second: number): number {
-  return Math.round(between(seconds, events, second));
 }
 
 /** Index of the last sample at or before `value`; 0 if there is none. */

@@ -7,7 +7,7 @@
 
 import { MOMENT_COUNTERS } from "../../../../src/lab/protocol.js";
 import { formatNumber, visible } from "../../../../src/report/html-text.js";
-import { button, el, name, SIGNS, sign } from "../../app/dom.js";
+import { button, choice, el, name, SIGNS, sign } from "../../app/dom.js";
 import { looksOf } from "../../app/looks.js";
 import { type SectionContext, section } from "./section.js";
 import { treeOf, visibleRows } from "./tree.js";
@@ -68,23 +68,10 @@ export function containersSection({ opened, model, signal }: SectionContext): HT
     draw();
   });
   const summary = el("p", { class: "summary", "data-moment": "" });
-  const units = el("span", { class: "switch", role: "group", "aria-label": "Unit" });
-  for (const [label, isMib] of [
-    ["pages of 4 KiB", false],
-    ["MiB", true],
-  ] as const)
-    units.append(
-      button(
-        label,
-        () => {
-          inMib = isMib;
-          for (const each of units.querySelectorAll("button"))
-            each.setAttribute("aria-pressed", String((each.textContent === "MiB") === inMib));
-          draw();
-        },
-        { "aria-pressed": String(isMib === inMib) },
-      ),
-    );
+  const units = choice<"pages" | "mib">("Unit", { pages: "pages of 4 KiB", mib: "MiB" }, "pages", (unit) => {
+    inMib = unit === "mib";
+    draw();
+  });
   const gone = el("input", { type: "checkbox" });
   gone.addEventListener("change", () => {
     withGone = gone.checked;

@@ -1,13 +1,13 @@
 /**
  * time-plots: the two charts of the time section: use, stacked, and below it the rate of events, on one axis.
  *
- * x is seconds since the first event; a history without a clock has operations, and no rate.
+ * x is seconds since the first event, or events; a history without a clock has operations, and no rate.
  */
 import type uPlot from "uplot";
-import type { LabTimeline, Opened } from "../../../../src/lab/protocol.js";
+import type { Opened } from "../../../../src/lab/protocol.js";
 import { el } from "../../app/dom.js";
 import { colour } from "../../app/theme.js";
-import { between, eventAt } from "../../app/timeline.js";
+import { between } from "../../app/timeline.js";
 import { axis, loadUplot, mountPlot, type Plot } from "../../charts/plot.js";
 import { zoomCursor } from "../../charts/zoom.js";
 import { stacked, type UseLayer } from "./use-series.js";
@@ -16,23 +16,27 @@ const AXIS_WIDTH = 62;
 const X_AXIS_HEIGHT = 34;
 const compact = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 });
 
+/** Bins of time that the rate is the mean of. */
+const RATE_BINS = 300;
+
+/** What x may be. */
+export type TimeUnit = "seconds" | "events";
+
 /** The common axis of the charts. */
 export class TimeAxis {
   readonly hasClock: boolean;
+  readonly unit: TimeUnit;
   /** By sample; never falls. */
   readonly x: readonly number[];
-  readonly #timeline: LabTimeline;
+  readonly #seconds: readonly number[];
+  readonly #events: Float64Array;
 
-  constructor({ kind, timeline }: Opened) {
-    const { seconds, events } = timeline;
-    this.#timeline = timeline;
-    this.hasClock = kind !== "generated" && seconds[seconds.length - 1]! > seconds[0]!;
-    let latest = Number.NEGATIVE_INFINITY;
-    // Clocks of CPUs may differ a little.
-    this.x = Array.from(this.hasClock ? seconds : events, (value) => {
-      latest = Math.max(latest, value);
-      return latest;
-    });
+  constructor({ kind, timeline }: Opened, unit: TimeUnit) {
+    this.#seconds = rising(timeline.seconds);
+    this.#events = timeline.events;
+    this.hasClock = kind !== "generated" && this.#seconds[this.#seconds.length - 1]! > this.#seconds[0]!;
+    this.unit = this.hasClock ? unit : "events";
+    this.x = this.unit === "seconds" ? this.#seconds : rising(timeline.events);
   }
   get first(): number {
     return this.x[0]!;
@@ -41,14 +45,37 @@ export class TimeAxis {
     return this.x[this.x.length - 1]!;
   }
   get label(): string {
-    return this.hasClock ? "seconds since the first event" : "operations";
+    if (this.unit === "seconds") return "seconds since the first event";
+    return this.hasClock ? "events" : "operations";
   }
   toEvent(at: number): number {
-    return this.hasClock ? eventAt(this.#timeline, at) : Math.round(at);
+    return Math.round(between(this.x, this.#events, at));
   }
   ofEvent(event: number): number {
-    return between(this.#timeline.events, this.x, event);
+    return between(this.#events, this.x, event);
   }
+  /** Seconds of a bin of the rate. */
+  get binSeconds(): number {
+    return (this.#seconds[this.#seconds.length - 1]! - this.#seconds[0]!) / RATE_BINS;
+  }
+  /** Events per second, the mean of bins of equal time; each ends at its x. */
+  rate(): { readonly x: number[]; readonly rate: number[] } {
+    const start = this.#seconds[0]!;
+    const edges = Array.from({ length: RATE_BINS + 1 }, (_, i) => start + i * this.binSeconds);
+    const events = edges.map((second) => between(this.#seconds, this.#events, second));
+    const rate = events.map((n, i) => (n - events[Math.max(0, i - 1)]!) / this.binSeconds);
+    rate[0] = rate[1]!;
+    return { x: this.unit === "seconds" ? edges : events, rate };
+  }
+}
+
+/** Clocks of CPUs may differ a little; the chart needs an x that never falls. */
+function rising(values: Float64Array): number[] {
+  let latest = Number.NEGATIVE_INFINITY;
+  return Array.from(values, (value) => {
+    latest = Math.max(latest, value);
+    return latest;
+  });
 }
 
 export interface TimePlots {
@@ -65,7 +92,7 @@ export async function timePlots(
   places: { readonly use: HTMLElement; readonly rate: HTMLElement },
   timeAxis: TimeAxis,
   layers: readonly UseLayer[],
-  rate: ArrayLike<number>,
+  shown: readonly boolean[],
   signal: AbortSignal,
 ): Promise<TimePlots | undefined> {
   const { x, label } = timeAxis;
@@ -77,13 +104,14 @@ export async function timePlots(
   };
   const filled = { width: 0, points: { show: false } };
   const xAxis = { ...axis(label), size: X_AXIS_HEIGHT };
+  const ticksOnly = { ...axis(""), labelSize: 0, size: X_AXIS_HEIGHT };
   const areas = (isShown: readonly boolean[]) =>
     [x, ...stacked(layers, isShown, x.length)] as uPlot.AlignedData;
   const use = await mountPlot(places.use, {
     ...common,
     height: (width) => (width < 500 ? 260 : 340),
-    data: areas(layers.map(() => true)),
-    axes: [xAxis, axis("MiB", AXIS_WIDTH)],
+    data: areas(shown),
+    axes: [timeAxis.hasClock ? ticksOnly : xAxis, axis("MiB", AXIS_WIDTH)],
     series: [
       {},
       ...layers.map(({ name, slot }) => ({
@@ -99,14 +127,15 @@ export async function timePlots(
   if (use === undefined) return undefined;
   const all = [use];
   if (timeAxis.hasClock) {
+    const { x: edges, rate } = timeAxis.rate();
     const below = await mountPlot(places.rate, {
       ...common,
-      height: () => 150,
-      data: [x as number[], Array.from(rate)],
+      height: () => 160,
+      data: [edges, rate],
       axes: [
         xAxis,
         {
-          ...axis("events per second", AXIS_WIDTH),
+          ...axis("events / s", AXIS_WIDTH),
           values: (_plot, ticks) => ticks.map((n) => compact.format(n)),
         },
       ],

@@ -5,14 +5,14 @@
  * pointer's sample, and of the slider's where there is no pointer.
  */
 import { formatNumber, plural } from "../../../../src/report/html-text.js";
-import { button, el, name, SIGNS, sign } from "../../app/dom.js";
+import { button, choice, el, name, SIGNS, sign } from "../../app/dom.js";
 import { colour } from "../../app/theme.js";
 import { sampleBefore } from "../../app/timeline.js";
 import { fileNameOf, saveCsv, savePng } from "../../charts/export.js";
 import { listen } from "../../charts/plot.js";
 import { type Zoom, zoomTogether } from "../../charts/zoom.js";
 import { type SectionContext, section } from "./section.js";
-import { TimeAxis, type TimePlots, timePlots } from "./time-plots.js";
+import { TimeAxis, type TimePlots, type TimeUnit, timePlots } from "./time-plots.js";
 import { type UseLayer, useLayers, useTable } from "./use-series.js";
 
 const HOW =
@@ -27,21 +27,37 @@ export function timeSection(context: SectionContext): HTMLElement {
   }
   const parts: Parts = {
     use: el("div", {
-      class: "chart",
+      class: "time-chart",
       tabindex: 0,
       role: "application",
       "aria-label": "Pages of each container over time, stacked, in MiB",
       "aria-describedby": "time-readout",
     }),
-    rate: el("div", { class: "chart", role: "img", "aria-label": "Events per second over time" }),
+    rate: el("div", { class: "time-chart", role: "img", "aria-label": "Events per second over time" }),
     readout: el("p", { class: "readout", id: "time-readout", "aria-live": "polite" }),
     toolbar: el("div", { class: "toolbar" }),
-    legend: el("ul", { class: "legend", "aria-label": "Containers: press to hide or show" }),
+    legend: el("ul", { class: "use-legend", "aria-label": "Containers: press to hide or show" }),
   };
+  const { hasClock, binSeconds } = new TimeAxis(context.opened, "seconds");
   const samples = plural(timeline.events.length, "sample");
-  const about = `Pages charged to each container itself, stacked; ${samples}. ${HOW}`;
+  const below = hasClock
+    ? ` Below, events per second, the mean of each ${formatNumber(binSeconds * 1000, 1)} ms.`
+    : "";
+  const about = `Pages charged to each container itself, stacked; ${samples}.${below} ${HOW}`;
+  const isShown = layers.map(() => true);
+  let inner = new AbortController();
+  context.signal.addEventListener("abort", () => inner.abort());
+  const start = (unit: TimeUnit) => {
+    inner.abort();
+    inner = new AbortController();
+    for (const part of [parts.toolbar, parts.legend]) part.replaceChildren();
+    delete parts.use.dataset.drawn;
+    void draw({ ...context, signal: inner.signal }, { layers, isShown, unit, start }, parts);
+  };
   // The first paint does not wait for the library.
-  requestAnimationFrame(() => void draw(context, layers, parts));
+  requestAnimationFrame(() => {
+    if (!context.signal.aborted) start("seconds");
+  });
   return section(
     "time",
     "Use over time",
@@ -54,6 +70,14 @@ export function timeSection(context: SectionContext): HTMLElement {
   );
 }
 
+/** What is drawn, and how to draw it anew by another unit of time. */
+interface Drawing {
+  readonly layers: readonly UseLayer[];
+  readonly isShown: boolean[];
+  readonly unit: TimeUnit;
+  readonly start: (unit: TimeUnit) => void;
+}
+
 interface Parts {
   readonly use: HTMLElement;
   readonly rate: HTMLElement;
@@ -62,19 +86,19 @@ interface Parts {
   readonly legend: HTMLElement;
 }
 
-async function draw(context: SectionContext, layers: readonly UseLayer[], parts: Parts): Promise<void> {
+async function draw(context: SectionContext, drawing: Drawing, parts: Parts): Promise<void> {
   const { opened, model, signal } = context;
+  const { layers, isShown, unit, start } = drawing;
   const { timeline } = opened;
-  const axis = new TimeAxis(opened);
-  if (signal.aborted) return;
-  const plots = await timePlots(parts, axis, layers, timeline.rate, signal);
+  const axis = new TimeAxis(opened, unit);
+  const plots = await timePlots(parts, axis, layers, isShown, signal);
   if (plots === undefined) return;
   const { use, all } = plots;
   const samples = axis.x.length;
-  const isShown = layers.map(() => true);
+  const rate = axis.hasClock ? axis.rate() : undefined;
 
   let pointed: number | undefined;
-  const values = legend(parts.legend, layers, (i, isPressed) => {
+  const values = legend(parts.legend, drawing, (i, isPressed) => {
     isShown[i] = isPressed;
     plots.show(isShown);
     read();
@@ -89,13 +113,15 @@ async function draw(context: SectionContext, layers: readonly UseLayer[], parts:
     });
     const whose = pointed === undefined ? "At the slider" : "At the pointer";
     const when = axis.hasClock ? `${formatNumber(timeline.seconds[at]!, 3)} s, event` : "operation";
-    const rate = axis.hasClock ? `; ${formatNumber(timeline.rate[at] ?? 0)} events per second` : "";
-    parts.readout.textContent = `${whose}, ${when} ${formatNumber(timeline.events[at]!)}: ${mib(total)} (${plural(total, "page")})${rate}`;
+    const bin = rate === undefined ? 0 : Math.min(sampleBefore(rate.x, axis.x[at]!) + 1, rate.x.length - 1);
+    const speed = rate === undefined ? "" : `; ${formatNumber(rate.rate[bin] ?? 0)} events per second`;
+    parts.readout.textContent = `${whose}, ${when} ${formatNumber(timeline.events[at]!)}: ${mib(total)} (${plural(total, "page")})${speed}`;
   };
   const mark = () => plots.mark(axis.ofEvent(model.target));
 
   const zoomed = toolbar(parts.toolbar, () => zoom, [
-    button("PNG", () => void picture(context, plots, layers, isShown), {
+    ...(axis.hasClock ? [choice("Time by", { seconds: "seconds", events: "events" }, unit, start)] : []),
+    button("PNG", () => void picture(context, plots, drawing), {
       title: "Save both charts as a picture",
       "data-save": "png",
     }),
@@ -113,8 +139,9 @@ async function draw(context: SectionContext, layers: readonly UseLayer[], parts:
   });
 
   for (const plot of all) {
-    listen(plot, "setCursor", ({ cursor: { left, idx } }) => {
-      pointed = left !== undefined && left >= 0 && idx != null ? idx : undefined;
+    listen(plot, "setCursor", (self) => {
+      const { left = -1 } = self.cursor;
+      pointed = left >= 0 ? sampleBefore(axis.x, self.posToVal(left, "x")) : undefined;
       read();
     });
     listen(plot, "setSize", mark);
@@ -128,8 +155,9 @@ async function draw(context: SectionContext, layers: readonly UseLayer[], parts:
     pointed = sample;
     read();
   };
-  parts.use.addEventListener("blur", () => use.setCursor({ left: -10, top: -10 }));
-  parts.use.addEventListener("keydown", (event) => {
+  const unpoint = () => use.setCursor({ left: -10, top: -10 });
+  parts.use.addEventListener("blur", unpoint, { signal });
+  const onKey = (event: KeyboardEvent) => {
     const at = pointed ?? sliderSample();
     const step = event.shiftKey ? 20 : 1;
     if (event.key === "ArrowLeft") moveTo(at - step);
@@ -142,7 +170,8 @@ async function draw(context: SectionContext, layers: readonly UseLayer[], parts:
     else if (event.key === "Escape") zoom.whole();
     else return;
     event.preventDefault();
-  });
+  };
+  parts.use.addEventListener("keydown", onKey, { signal });
   const follow = () => {
     mark();
     if (pointed === undefined) read();
@@ -156,14 +185,21 @@ async function draw(context: SectionContext, layers: readonly UseLayer[], parts:
 /** A button for each layer; gives back where its figure goes. */
 function legend(
   list: HTMLElement,
-  layers: readonly UseLayer[],
+  { layers, isShown }: Drawing,
   onPress: (layer: number, isPressed: boolean) => void,
 ): HTMLElement[] {
   return layers.map(({ name: text, slot }, i) => {
     const swatch = el("span", { class: "swatch", "aria-hidden": "true" });
     swatch.style.background = `var(--c${slot})`;
     const value = el("span", { class: "value" });
-    const item = el("button", { type: "button", "aria-pressed": "true" }, swatch, name(text), " ", value);
+    const item = el(
+      "button",
+      { type: "button", "aria-pressed": String(isShown[i]) },
+      swatch,
+      name(text),
+      " ",
+      value,
+    );
     item.addEventListener("click", () => {
       const isPressed = item.getAttribute("aria-pressed") !== "true";
       item.setAttribute("aria-pressed", String(isPressed));
@@ -201,8 +237,7 @@ function toolbar(
 function picture(
   { opened }: SectionContext,
   { all }: TimePlots,
-  layers: readonly UseLayer[],
-  isShown: readonly boolean[],
+  { layers, isShown }: Drawing,
 ): Promise<void> {
   return savePng(`${fileNameOf(opened.title)}-use.png`, {
     title: `${opened.title}: use over time, owners in ${opened.design}`,

@@ -17,7 +17,7 @@ export function verdictSection({ opened }: SectionContext): HTMLElement {
       { class: "verdict-section" },
       head,
       el("p", { class: "no-verdict" }, whyNone(opened)),
-      el("dl", { class: "facts" }, ...plainFacts(opened)),
+      el("dl", { class: "fact-list" }, ...plainFacts(opened)),
     );
   const because = result.because.map((why) => el("li", {}, why));
   return el(
@@ -26,7 +26,7 @@ export function verdictSection({ opened }: SectionContext): HTMLElement {
     head,
     el(
       "div",
-      { class: `verdict ${result.verdict}` },
+      { class: `against ${result.verdict}` },
       verdictBadge(result.verdict),
       el(
         "div",
@@ -35,7 +35,7 @@ export function verdictSection({ opened }: SectionContext): HTMLElement {
         because.length > 0 && el("ul", { class: "because" }, ...because),
       ),
     ),
-    el("dl", { class: "facts" }, ...facts(opened)),
+    el("dl", { class: "fact-list" }, ...facts(opened)),
   );
 }
 
