@@ -13,7 +13,9 @@ import {
   readSettings,
 } from "../../bench/web/views/composer/settings.js";
 import { sketchOf } from "../../bench/web/views/composer/sketch.js";
+import { openLedger } from "../../src/node/open.js";
 import { ALL_WORKLOADS, histories } from "../../src/workload/histories.js";
+import { runHistory } from "../../src/workload/run-history.js";
 import { traceText } from "../../src/workload/trace-text.js";
 import { run } from "../cli/spawn.js";
 import { openLab } from "./lab-harness.js";
@@ -162,6 +164,35 @@ describe("the view", () => {
     await lab.page.locator("#composer-run").click();
     await lab.page.locator('form[data-state="refused"]').waitFor();
     expect(await lab.page.locator("#composer-run-fault").textContent()).toContain("all weights are 0");
+    expect(lab.problems).toEqual([]);
+    await lab.close();
+  });
+
+  test("a link that asks for it is run; frames with an owner are as many as in Node, and the views show it", async () => {
+    const link = readLink(new URLSearchParams(SMALL), ALL_WORKLOADS);
+    const history = histories.tenants!(parametersOf(readSettings(link.workload, link.texts).settings!));
+    const ledger = await openLedger({
+      design: "palette",
+      frames: history.nrFrames,
+      containers: history.maxContainers,
+      pids: history.maxPids,
+    });
+    runHistory(ledger, history);
+    const owners = ledger.ownersOf(Uint32Array.from({ length: history.nrFrames }, (_, pfn) => pfn));
+    const owned = owners.filter((owner) => owner !== 0).length;
+
+    const lab = await openLab({ hash: `#/composer?${SMALL}&run=1` });
+    const { page } = lab;
+    await page.locator('#composer-result[data-state="ready"]').waitFor();
+    expect(await page.locator("#composer-result").textContent()).toContain(
+      `6,000 operations are run. At the end ${owned.toLocaleString("en-US")} of 4,096 frames have an owner`,
+    );
+    // A way back to this address does not run it again.
+    expect(await page.evaluate(() => location.hash)).toBe(`#/composer?${SMALL}`);
+    await page.locator('#composer-result a[href="#/map"]').click();
+    await page.locator('#view[data-view="map"] [data-state="ready"]').first().waitFor();
+    await page.goBack();
+    await page.locator('#composer-result[data-state="ready"]').waitFor();
     expect(lab.problems).toEqual([]);
     await lab.close();
   });
