@@ -3,7 +3,10 @@ import * as Comlink from "comlink";
 import { withPlainFaults } from "../../../src/lab/fault.js";
 import { Session } from "../../../src/lab/session.js";
 
-const session = withPlainFaults(new Session());
+const session = withPlainFaults(
+  // Loaded when an archive comes.
+  new Session({ readZip: async (archive, name) => (await import("./zip.js")).readZip(archive, name) }),
+);
 
 Comlink.expose({
   ...session,
