@@ -1,9 +1,8 @@
 /** bench: the worker that measures.  It blocks while a sample is taken; the page does not. */
 import * as Comlink from "comlink";
-import { argue, FULL, QUICK } from "../../../src/argue/argue.js";
+import { argue } from "../../../src/argue/argue.js";
 import { CLAIMS } from "../../../src/argue/claims.js";
 import type { MachineSummary } from "../../../src/argue/finding.js";
-import { generatedMachine, type Machine } from "../../../src/argue/machine.js";
 import type {
   ArgueEvent,
   ArgueRequest,
@@ -15,18 +14,19 @@ import type {
 import { commandFor } from "../views/arguments/command.js";
 import { clockStep } from "./clock-step.js";
 import { measureLookups } from "./lookups.js";
+import { machineOf } from "./machine-of.js";
 import { PageModules } from "./page-modules.js";
 
-/** The seed of `pageledger argue`: the same generated machine as there. */
-const SEED = 2006;
 /** A sample is so many times as long as the clock's step, so that the clock is wrong by 0.5 % at most. */
 const STEPS_MIN = 200;
 
 class Bench implements BenchWorker {
+  #base = "";
   #modules = new PageModules("");
   #place: BenchPlace = { clockMs: 0, isIsolated: false };
 
   async start(base: string): Promise<BenchPlace> {
+    this.#base = base;
     this.#modules = new PageModules(base);
     this.#place = { clockMs: clockStep(() => performance.now()), isIsolated: crossOriginIsolated };
     return this.#place;
@@ -39,9 +39,18 @@ class Bench implements BenchWorker {
 
   async argue(request: ArgueRequest, onEvent: (event: ArgueEvent) => void): Promise<MachineSummary> {
     const { source, isQuick } = request;
-    onEvent({ kind: "progress", done: 0, total: request.claims.length, what: "preparing the machine" });
+    const total = request.claims.length;
+    let percent = -1;
+    const preparing = (share: number) => {
+      if (Math.floor(share * 100) === percent) return;
+      percent = Math.floor(share * 100);
+      const what =
+        source?.kind === undefined ? "generating the machine" : `reading the history, ${percent} %`;
+      onEvent({ kind: "progress", done: 0, total, what });
+    };
+    preparing(0);
     const result = await argue({
-      machine: this.#machine(isQuick),
+      machine: await machineOf(source, isQuick, this.#base, this.#modules, preparing),
       modules: this.#modules,
       environment: { cpu: "", engine: navigator.userAgent, version: "", command: "" },
       isQuick,
@@ -51,11 +60,6 @@ class Bench implements BenchWorker {
       onArgument: (argument) => onEvent({ kind: "argument", argument }),
     });
     return result.machine;
-  }
-
-  #machine(isQuick: boolean): Machine {
-    const { generatedFrames, generatedOperations } = isQuick ? QUICK : FULL;
-    return generatedMachine(generatedFrames, generatedOperations, SEED);
   }
 }
 

@@ -27,7 +27,7 @@ export function chartTable(chart: Chart): HTMLElement {
     "caption",
     {},
     el("b", {}, el("bdi", {}, chart.title)),
-    chart.limit !== null && el("span", { class: "quiet" }, `dashed: ${chart.limit.label}`),
+    chart.limit !== null && el("span", { class: "quiet unit" }, `dashed: ${chart.limit.label}`),
   );
   const table = el(
     "table",

@@ -103,12 +103,12 @@ function answerOf({ finding, seconds }: Argument, isQuick: boolean): HTMLElement
       : [
           el(
             "details",
-            {},
+            { class: "fold" },
             el("summary", {}, `The times themselves: ${details.length} charts`),
             plots(details),
           ),
         ]),
-    el("details", { class: "rule" }, el("summary", {}, "How it is decided"), el("p", {}, finding.rule)),
+    el("details", { class: "fold rule" }, el("summary", {}, "How it is decided"), el("p", {}, finding.rule)),
     ...list(finding.notes, "notes"),
   ];
 }

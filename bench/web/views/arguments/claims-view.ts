@@ -38,17 +38,17 @@ export function claimsSection(
     "a generated machine",
     el("small", {}, "the same as the command's without a folder"),
   );
-  const all2006 = el("p", { class: "tally" });
+  const tally = el("p", { class: "tally" });
   const progress = progressLine(model, () => model.running?.of !== "lookups", "Claims being measured");
   const fault = el("p", { class: "fault", role: "alert", hidden: true });
-  const machine = el("p", { class: "quiet" });
+  const machine = el("p", { class: "quiet measured-on" });
   const cards = CLAIMS.map((claim, i) => ({
     id: claim.id,
     ...claimCard(claim, i + 1, () => measure([claim.id])),
   }));
   const section = el(
     "section",
-    { class: "claims", "aria-labelledby": "claims-title" },
+    { class: "bench-part claims", "aria-labelledby": "claims-title" },
     el("h2", { id: "claims-title" }, "The arguments"),
     el(
       "p",
@@ -89,11 +89,11 @@ export function claimsSection(
           ),
         ),
       ),
-      el("div", { class: "actions" }, all),
+      el("div", { class: "bench-actions" }, all),
     ),
     progress.line,
     fault,
-    all2006,
+    tally,
     machine,
     el("div", { class: "cards" }, ...cards.map(({ card }) => card)),
   );
@@ -126,12 +126,12 @@ export function claimsSection(
     const counts = VERDICTS.map(
       (verdict) => [verdict, measured.filter((each) => each === verdict).length] as const,
     );
-    all2006.replaceChildren(
+    tally.replaceChildren(
       ...counts
         .filter(([, count]) => count > 0)
         .map(([verdict, count]) => el("span", {}, badge(verdict), ` ${count}`)),
     );
-    all2006.hidden = all2006.childElementCount === 0;
+    tally.hidden = tally.childElementCount === 0;
     const summary = model.claims[effort].machine ?? model.claims[other].machine;
     machine.hidden = summary === null;
     machine.replaceChildren(
@@ -140,7 +140,7 @@ export function claimsSection(
       `: ${summary?.frames.toLocaleString("en-US")} page frames, ${summary?.operations.toLocaleString("en-US")} operations, ${summary?.what ?? ""}.`,
     );
     section.dataset.state =
-      of.length > 0 ? "running" : isFault ? "failed" : all2006.hidden ? "empty" : "measured";
+      of.length > 0 ? "running" : isFault ? "failed" : tally.hidden ? "empty" : "measured";
   };
   section.addEventListener("change", draw);
   return { section, draw };

@@ -17,6 +17,8 @@ export function commandFor(
   else if (source?.kind === "files") words.push(quoted(source.name.replace(/\.zip$/, "")));
   if (isQuick) words.push("--quick");
   if (claim !== undefined) words.push("--only", claim);
+  // The command has no composer: it measures on a history of its own.
+  if (source?.kind === "generated") words.push(" # on its own generated machine");
   return words.join(" ");
 }
 

@@ -4,7 +4,6 @@
 import type { Chart, Figure } from "../../../../src/argue/finding.js";
 import { counted } from "../../../../src/argue/finding.js";
 import { medianIntervalOf } from "../../../../src/measure/median-interval.js";
-import { median } from "../../../../src/measure/statistics.js";
 import type { LookupCell } from "./bench-protocol.js";
 import { DESIGN_NAMES, framesText } from "./lookup-plan.js";
 
@@ -132,15 +131,16 @@ export function firstPairText({ figures }: Chart): string {
       ? least.toFixed(2)
       : `${least.toFixed(2)} to ${most.toFixed(2)}`;
   };
+  const cases = (some: number) => `in ${some} of ${figures.length} cases`;
   const parts = [
     ...(above.length > 0
-      ? [
-          `in ${above.length} of ${figures.length} cases in-page makes ${range(above)} times the lookups of radix`,
-        ]
+      ? [`${cases(above.length)} in-page makes ${range(above)} times the lookups of radix`]
       : []),
-    ...(below.length > 0 ? [`in ${below.length} radix makes more: ${range(below)}`] : []),
-    ...(open > 0 ? [`in ${open} the interval does not decide`] : []),
+    ...(below.length > 0
+      ? [`${cases(below.length)} radix makes more, in-page ${range(below)} times its lookups`]
+      : []),
+    ...(open > 0 ? [`${cases(open)} the interval does not decide between in-page and radix`] : []),
   ];
   const text = parts.join("; ");
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}. Median over all: ${median(figures.map(({ value }) => value)).toFixed(2)}.`;
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }

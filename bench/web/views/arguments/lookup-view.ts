@@ -83,7 +83,7 @@ export function lookupSection(
         el("small", {}, "more and longer samples"),
       ),
     ),
-    el("div", { class: "actions" }, measure, estimate),
+    el("div", { class: "bench-actions" }, measure, estimate),
   );
 
   const progress = progressLine(model, () => model.running?.of === "lookups", "Throughput being measured");
@@ -91,7 +91,7 @@ export function lookupSection(
   const results = el("div", { class: "results" });
   const section = el(
     "section",
-    { class: "lookups", "aria-labelledby": "lookups-title" },
+    { class: "bench-part lookups", "aria-labelledby": "lookups-title" },
     el("h2", { id: "lookups-title" }, "Throughput"),
     el(
       "p",
@@ -181,7 +181,7 @@ export function lookupSection(
         twins &&
           el(
             "details",
-            {},
+            { class: "fold" },
             el("summary", {}, "Against the same layouts in JavaScript, case by case"),
             el("div", { class: "plots" }, chartTable(twins)),
           ),

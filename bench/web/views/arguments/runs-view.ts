@@ -22,7 +22,7 @@ export function runsSection(model: BenchModel): { readonly section: HTMLElement;
   const outcome = el("div", { class: "results" });
   const section = el(
     "section",
-    { class: "runs", "aria-labelledby": "runs-title" },
+    { class: "bench-part runs", "aria-labelledby": "runs-title" },
     el("h2", { id: "runs-title" }, "Save and compare"),
     el(
       "p",
@@ -31,7 +31,7 @@ export function runsSection(model: BenchModel): { readonly section: HTMLElement;
     ),
     el(
       "div",
-      { class: "actions" },
+      { class: "bench-actions" },
       save,
       el("label", { class: "file", for: "earlier-run" }, "Load an earlier run", input),
       forget,
@@ -138,7 +138,7 @@ function comparison({ lookups, claims, remarks }: ComparedRuns): HTMLElement[] {
     ...claims.map(({ title, isQuick, earlier, now, isSameMachine, charts }) =>
       el(
         "details",
-        { class: "compared-claim" },
+        { class: "fold compared-claim" },
         el("summary", {}, title, " ", badge(earlier), " → ", badge(now)),
         el(
           "p",

@@ -82,7 +82,7 @@ export function sizeChart(cells: readonly LookupCell[], pattern: string): HTMLEl
   return el(
     "figure",
     { class: "chart-figure" },
-    el("figcaption", {}, el("b", {}, pattern), el("span", { class: "quiet" }, "M lookups/s")),
+    el("figcaption", {}, el("b", {}, pattern), el("span", { class: "quiet unit" }, "M lookups/s")),
     root,
     legend,
     exportButtons(`${pattern}-by-frames`, `${pattern} by number of page frames`, {
