@@ -12,6 +12,9 @@ import { type Lab, type LabOptions, openLab } from "./lab-harness.js";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const NESTED = join(ROOT, "test/data/captures/nested");
 
+/** Of letters that no line breaks at, and of markup; a group's name has no slash. */
+const NASTY = `${"w".repeat(120)}<script>alert(1)<!--&lt;<u>`;
+
 let folder: string;
 let lab: Lab | undefined;
 
@@ -54,6 +57,13 @@ function writeHostile(to: string): void {
     rmSync(join(at, "trace.txt.gz"));
     const lines = trace.subarray(0, 400_000);
     writeFileSync(join(at, "trace.txt"), lines.subarray(0, lines.lastIndexOf("\n") + 60));
+  });
+  variant("hostile-names", (at) => {
+    const renamed = (text: Buffer) => text.toString("latin1").replaceAll("team-b", NASTY);
+    rmSync(join(at, "trace.txt.gz"));
+    writeFileSync(join(at, "trace.txt"), renamed(trace), "latin1");
+    for (const table of ["groups.tsv", "memory.stat.tsv"])
+      writeFileSync(join(at, table), renamed(readFileSync(join(at, table))), "latin1");
   });
   mkdirSync(join(to, "empty"));
   mkdirSync(join(to, "two"));
@@ -117,13 +127,13 @@ test("what is no capture is refused with its name, its line and a remedy; the pa
     ["nothing.txt", /nothing\.txt/, /./],
   ] as const) {
     await dropPaths(page, [join(folder, name)]);
-    await page.locator("#machine .fault").waitFor();
+    await page.locator("#machine .not-opened").waitFor();
     await machineIs(page, "failed");
-    const fault = (await page.locator("#machine .fault .reason").textContent()) ?? "";
+    const fault = (await page.locator("#machine .not-opened .reason").textContent()) ?? "";
     expect(fault, name).toMatch(place);
     expect(fault, name).toMatch(reason);
     expect(fault, name).not.toContain("the page itself");
-    expect((await page.locator("#machine .fault .remedy").textContent()) ?? "", name).toMatch(
+    expect((await page.locator("#machine .not-opened .remedy").textContent()) ?? "", name).toMatch(
       /^Remedy: \S+ \S+/,
     );
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), name).toBe(true);
@@ -144,6 +154,22 @@ test("a torn last line is no fault, and no exact verdict", async () => {
   expect(await page.locator("#view .badge").textContent()).not.toBe("exact");
 });
 
+test.each([360, 1280])(
+  "long names and markup in names are text, and break nothing at %i px",
+  async (width) => {
+    const page = await open({ viewport: { width, height: 800 } });
+    await dropPaths(page, [join(folder, "hostile-names")]);
+    await machineIs(page, "ready");
+    await page.locator(".time-chart[data-drawn]").waitFor();
+    for (const summary of await page.locator("#view summary").all()) await summary.click();
+    expect(await page.locator("#containers .name", { hasText: NASTY }).count()).toBe(1);
+    expect(await page.locator(".use-legend .name", { hasText: NASTY }).count()).toBe(1);
+    expect(await page.locator(".name *, main script, main u").count()).toBe(0);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+    expect(await page.locator("#view .badge").textContent()).toBe("exact");
+  },
+);
+
 test("opening shows how far it is, and can be cancelled, at once and in the middle", async () => {
   const page = await open();
   const state = await page.evaluate(async () => {
@@ -157,12 +183,14 @@ test("opening shows how far it is, and can be cancelled, at once and in the midd
   const seen = await page.evaluate(() => {
     const machine = document.querySelector<HTMLElement>("#machine")!;
     const done = new Promise<string>((resolve) => {
-      new MutationObserver(() => {
+      const watcher = new MutationObserver(() => {
         const figures = machine.querySelector(".figures")?.textContent ?? "";
         if (!figures.includes("events")) return;
+        watcher.disconnect();
         machine.querySelector<HTMLElement>(".cancel")?.click();
         resolve(figures);
-      }).observe(machine, { subtree: true, childList: true, characterData: true });
+      });
+      watcher.observe(machine, { subtree: true, childList: true, characterData: true });
     });
     document.querySelector<HTMLElement>("#view [data-capture=nested]")!.click();
     return done;

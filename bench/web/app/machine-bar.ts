@@ -73,7 +73,7 @@ function partsOf(state: LabState, model: LabModel, progress: HTMLElement, toggle
       const { place, reason, remedy } = state.fault;
       const text = el(
         "div",
-        { class: "fault", role: "alert" },
+        { class: "not-opened", role: "alert" },
         el("p", {}, el("b", {}, "Not opened: ", name(state.title))),
         el("p", { class: "reason" }, name(place), ": ", reason),
         el("p", { class: "remedy" }, el("b", {}, "Remedy: "), remedy),

@@ -47,6 +47,10 @@ export class Legend {
 
   isHidden = (value: number): boolean => this.#hidden.has(value);
 
+  get nrHidden(): number {
+    return this.#hidden.size;
+  }
+
   /** Another kind of value: all of it is shown again. */
   setKind(kind: ColumnKind, title: string, values: readonly ValueName[]): void {
     if (kind === this.#kind) return;

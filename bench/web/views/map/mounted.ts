@@ -2,6 +2,7 @@
  * mounted: the map of one source: tools, rulers, canvas, legend, the frame that is looked at, figures.
  *
  *   data-kind, data-event   of the column that is drawn          data-texture-bytes   of all textures
+ *   data-filtered           values that are not in colour
  *   data-fps                of the last motion                   data-scale, data-corner   pixels of the canvas a frame,
  *   data-layout             "colsShift:rows of the plane"        and where the plane's corner is
  */
@@ -81,6 +82,7 @@ export async function mountMap(
   const panel = new FramePanel(source, () => target.release());
   let kind = options.kind;
   let shownKind: ColumnKind | undefined;
+  let shownEvent = 0;
   let isFirst = true;
   let palette: Palette = readPalette(colour);
   let at = -1;
@@ -138,6 +140,7 @@ export async function mountMap(
       if (column === undefined || signal.aborted) return;
       await stage.take(column.values, isFirst);
       if (signal.aborted) return;
+      shownEvent = column.event;
       if (shownKind !== wanted) {
         shownKind = wanted;
         legend.setKind(wanted, `Pages by ${KIND_NAMES[wanted]}`, source.valuesOf(wanted));
@@ -148,8 +151,6 @@ export async function mountMap(
         isFirst = false;
         if (options.pfn !== undefined) goTo(options.pfn);
       }
-      root.dataset.kind = wanted;
-      root.dataset.event = String(column.event);
       panel.refresh();
       const blocks = await source.blocks();
       if (blocks !== undefined && !signal.aborted) figures.show(blocks, column.event);
@@ -254,6 +255,9 @@ export async function mountMap(
     writeTicks(down, rowTicks(layout, view, density), false);
     placeCursor();
     const from = corner(view);
+    root.dataset.kind = shownKind;
+    root.dataset.event = String(shownEvent);
+    root.dataset.filtered = String(legend.nrHidden);
     root.dataset.scale = String(view.scale);
     root.dataset.corner = `${from.x},${from.y}`;
     if (layout !== written) root.dataset.layout = `${layout.colsShift}:${layout.rows.join(" ")}`;
