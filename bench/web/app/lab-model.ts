@@ -28,6 +28,7 @@ import type {
   Opened,
   OpenRequest,
 } from "../../../src/lab/protocol.js";
+import { startWorker } from "./start-worker.js";
 
 export type LabState =
   | { readonly is: "idle" }
@@ -98,7 +99,7 @@ export class LabModel extends EventTarget {
     this.request = request;
     const title = titleOf(request);
     this.#set({ is: "loading", title, progress: { what: "Starting", events: 0 } });
-    const worker = new Worker(new URL("../workers/session.ts", import.meta.url), { type: "module" });
+    const worker = startWorker("session");
     this.#worker = worker;
     const session = Comlink.wrap<LabSession>(worker);
     const isCurrent = () => this.#worker === worker;

@@ -63,4 +63,6 @@ class Bench implements BenchWorker {
   }
 }
 
-Comlink.expose(new Bench());
+export function serve(): void {
+  Comlink.expose(new Bench());
+}

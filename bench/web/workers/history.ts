@@ -93,4 +93,6 @@ function saidOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-Comlink.expose(worker);
+export function serve(): void {
+  Comlink.expose(worker);
+}

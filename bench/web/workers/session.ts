@@ -3,13 +3,15 @@ import * as Comlink from "comlink";
 import { withPlainFaults } from "../../../src/lab/fault.js";
 import { Session } from "../../../src/lab/session.js";
 
-const session = withPlainFaults(new Session());
+export function serve(): void {
+  const session = withPlainFaults(new Session());
 
-Comlink.expose({
-  ...session,
-  // Millions of values change hands, they are not copied.
-  column: async (kind: Parameters<typeof session.column>[0]) => {
-    const column = await session.column(kind);
-    return Comlink.transfer(column, [column.values.buffer]);
-  },
-});
+  Comlink.expose({
+    ...session,
+    // Millions of values change hands, they are not copied.
+    column: async (kind: Parameters<typeof session.column>[0]) => {
+      const column = await session.column(kind);
+      return Comlink.transfer(column, [column.values.buffer]);
+    },
+  });
+}

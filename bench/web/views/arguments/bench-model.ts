@@ -11,6 +11,7 @@ import { version as ENGINE } from "../../../../package.json";
 import type { ClaimId } from "../../../../src/argue/claims.js";
 import type { Argument, MachineSummary } from "../../../../src/argue/finding.js";
 import type { LabSource } from "../../../../src/lab/protocol.js";
+import { startWorker } from "../../app/start-worker.js";
 import type {
   ArgueEvent,
   BenchPlace,
@@ -105,7 +106,7 @@ export class BenchModel extends EventTarget {
     this.running = { of, progress: STARTING };
     this.fault = undefined;
     this.changed();
-    const worker = new Worker(new URL("../../workers/bench.ts", import.meta.url), { type: "module" });
+    const worker = startWorker("bench");
     this.#worker = worker;
     const isCurrent = () => this.#worker === worker;
     const fail = (reason: string) => {

@@ -1,5 +1,6 @@
 /** helper: the composer's worker, started when it is wanted and ended with the view. */
 import * as Comlink from "comlink";
+import { startWorker } from "../../app/start-worker.js";
 import type { HistoryWorker } from "../../workers/history.js";
 
 export class HistoryHelper {
@@ -12,7 +13,7 @@ export class HistoryHelper {
 
   /** Asks the worker; undefined if it was ended meanwhile.  Rejects if it cannot be started, or runs out of memory. */
   ask<T>(question: (remote: Comlink.Remote<HistoryWorker>) => Promise<T>): Promise<T | undefined> {
-    this.#worker ??= new Worker(new URL("../../workers/history.ts", import.meta.url), { type: "module" });
+    this.#worker ??= startWorker("history");
     this.#remote ??= Comlink.wrap<HistoryWorker>(this.#worker);
     const worker = this.#worker;
     return new Promise((done, failed) => {
