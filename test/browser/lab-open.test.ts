@@ -157,12 +157,14 @@ test("opening shows how far it is, and can be cancelled, at once and in the midd
   const seen = await page.evaluate(() => {
     const machine = document.querySelector<HTMLElement>("#machine")!;
     const done = new Promise<string>((resolve) => {
-      new MutationObserver(() => {
+      const watcher = new MutationObserver(() => {
         const figures = machine.querySelector(".figures")?.textContent ?? "";
         if (!figures.includes("events")) return;
+        watcher.disconnect();
         machine.querySelector<HTMLElement>(".cancel")?.click();
         resolve(figures);
-      }).observe(machine, { subtree: true, childList: true, characterData: true });
+      });
+      watcher.observe(machine, { subtree: true, childList: true, characterData: true });
     });
     document.querySelector<HTMLElement>("#view [data-capture=nested]")!.click();
     return done;
