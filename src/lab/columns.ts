@@ -23,14 +23,14 @@ export function columnOf(
   return values;
 }
 
-/** Writes what `valueOf` makes of the owner's id; frames without an owner stay as they are. */
+/** Writes what `toValue` makes of the owner's id; frames without an owner stay as they are. */
 function fillOwners(
   core: Core,
   nrFrames: number,
   values: Uint16Array,
-  valueOf: (id: number) => number,
+  toValue: (id: number) => number,
 ): void {
-  const valueById = Uint16Array.from({ length: 1 << 16 }, (_, id) => (id === 0 ? 0 : valueOf(id)));
+  const valueById = Uint16Array.from({ length: 1 << 16 }, (_, id) => (id === 0 ? 0 : toValue(id)));
   for (let first = 0; first < nrFrames; first += RANGE_BATCH) {
     const owners = core.ownersRange(first, Math.min(RANGE_BATCH, nrFrames - first), false);
     for (let i = 0; i < owners.length; i++) {
@@ -59,9 +59,9 @@ const FOLIO_VALUE: Readonly<Record<"type" | "lru" | "order", (core: Core) => Fol
   },
 };
 
-function eachFolio(core: Core, nrFrames: number, valueOf: FolioValue, values: Uint16Array): void {
+function eachFolio(core: Core, nrFrames: number, toValue: FolioValue, values: Uint16Array): void {
   walkFolios(core, nrFrames, (pfn, order, ptr) => {
-    const value = valueOf(ptr);
+    const value = toValue(ptr);
     if (order === 0) values[pfn] = value;
     else values.fill(value, pfn, pfn + (1 << order));
   });

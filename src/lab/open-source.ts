@@ -9,6 +9,7 @@ import { type VerifyResult, verifyCapture } from "../capture/verification.js";
 import type { FrameDifference as Difference } from "../capture/verify-frames.js";
 import { Core } from "../core/core.js";
 import { histories } from "../workload/histories.js";
+import type { Checkpoints } from "./checkpoints.js";
 import { EvenClock, TraceClock } from "./event-clock.js";
 import { LabFaultError } from "./fault.js";
 import { OP_WORDS } from "./op-log.js";
@@ -115,6 +116,7 @@ export async function recordHistory(
   { workload, nrFrames, nrEvents, seed, containers, own }: HistorySettings,
   { module }: DesignModule,
   progress: Progress,
+  checkpoints?: Checkpoints,
 ): Promise<Recorded> {
   const make = Object.hasOwn(histories, workload) ? histories[workload] : undefined;
   if (make === undefined)
@@ -140,7 +142,7 @@ export async function recordHistory(
   const { maxContainers, maxPids } = history;
   const core = new Core(module, { nrFrames, maxContainers, maxPids });
   let events = 0;
-  const recording = new Recording(new EvenClock(() => events));
+  const recording = new Recording(new EvenClock(() => events), checkpoints);
   const { timeline, spans } = recording;
   const words = new Uint32Array(BATCH_OPS * OP_WORDS);
   const pathOf = (id: number, parent: number) => `${spans.pathOf(parent)}/${id}`;

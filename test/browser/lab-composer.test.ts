@@ -11,10 +11,11 @@ import {
   queryOf,
   readLink,
   readSettings,
-  workloadNamed,
 } from "../../bench/web/views/composer/settings.js";
 import { sketchOf } from "../../bench/web/views/composer/sketch.js";
-import { ALL_WORKLOADS } from "../../src/workload/histories.js";
+import { openLedger } from "../../src/node/open.js";
+import { ALL_WORKLOADS, histories } from "../../src/workload/histories.js";
+import { runHistory } from "../../src/workload/run-history.js";
 import { traceText } from "../../src/workload/trace-text.js";
 import { run } from "../cli/spawn.js";
 import { openLab } from "./lab-harness.js";
@@ -29,7 +30,7 @@ describe("settings", () => {
       expect(new Set([...names, "workload", "run"]).size).toBe(names.length + 2);
       const { settings, faults } = readSettings(workload, defaultsOf(workload));
       expect([...faults]).toEqual([]);
-      const link = readLink(new URLSearchParams(queryOf(settings!)));
+      const link = readLink(new URLSearchParams(queryOf(settings!)), ALL_WORKLOADS);
       expect([...link.faults]).toEqual([]);
       expect(readSettings(link.workload, link.texts).settings).toEqual(settings);
     },
@@ -45,15 +46,14 @@ describe("settings", () => {
   );
 
   test("the command line takes the command, and writes the same history", async () => {
-    const link = readLink(new URLSearchParams(SMALL));
+    const link = readLink(new URLSearchParams(SMALL), ALL_WORKLOADS);
     const { settings } = readSettings(link.workload, link.texts);
     const words = commandOf(settings!).split(" ");
     expect(words.slice(0, 3)).toEqual(["npx", "pageledger", "generate"]);
     expect(words.at(-1)).toBe("tenants-7.txt.gz");
     const ran = await run([...words.slice(2, -1), "-"]);
     const text: Uint8Array[] = [];
-    for await (const chunk of traceText(workloadNamed("tenants")!.create(parametersOf(settings!))))
-      text.push(chunk);
+    for await (const chunk of traceText(histories.tenants!(parametersOf(settings!)))) text.push(chunk);
     expect([ran.code, ran.stdout]).toEqual([0, Buffer.concat(text).toString()]);
   });
 
@@ -71,7 +71,7 @@ describe("settings", () => {
     [`batch=${"9".repeat(5000)}`, "batch", "give a number from 0 to 1000"],
     ["frames=1024&containers=500", "containers", "500 containers on 1024 frames"],
   ])("%.40s is refused in that field alone", (query, field, words) => {
-    const link = readLink(new URLSearchParams(`workload=tenants&${query}`));
+    const link = readLink(new URLSearchParams(`workload=tenants&${query}`), ALL_WORKLOADS);
     expect([...link.faults]).toEqual([]);
     const { settings, faults } = readSettings(link.workload, link.texts);
     expect(settings).toBeUndefined();
@@ -89,7 +89,7 @@ describe("settings", () => {
     ],
     ["workload=tenants&seed=1&seed=2", "link", "gives seed more than once"],
   ])("the link %s is refused", (query, field, words) => {
-    const { faults } = readLink(new URLSearchParams(query));
+    const { faults } = readLink(new URLSearchParams(query), ALL_WORKLOADS);
     expect([...faults.keys()]).toEqual([field]);
     expect(faults.get(field)).toContain(words);
   });
@@ -164,6 +164,35 @@ describe("the view", () => {
     await lab.page.locator("#composer-run").click();
     await lab.page.locator('form[data-state="refused"]').waitFor();
     expect(await lab.page.locator("#composer-run-fault").textContent()).toContain("all weights are 0");
+    expect(lab.problems).toEqual([]);
+    await lab.close();
+  });
+
+  test("a link that asks for it is run; frames with an owner are as many as in Node, and the views show it", async () => {
+    const link = readLink(new URLSearchParams(SMALL), ALL_WORKLOADS);
+    const history = histories.tenants!(parametersOf(readSettings(link.workload, link.texts).settings!));
+    const ledger = await openLedger({
+      design: "palette",
+      frames: history.nrFrames,
+      containers: history.maxContainers,
+      pids: history.maxPids,
+    });
+    runHistory(ledger, history);
+    const owners = ledger.ownersOf(Uint32Array.from({ length: history.nrFrames }, (_, pfn) => pfn));
+    const owned = owners.filter((owner) => owner !== 0).length;
+
+    const lab = await openLab({ hash: `#/composer?${SMALL}&run=1` });
+    const { page } = lab;
+    await page.locator('#composer-result[data-state="ready"]').waitFor();
+    expect(await page.locator("#composer-result").textContent()).toContain(
+      `6,000 operations are run. At the end ${owned.toLocaleString("en-US")} of 4,096 frames have an owner`,
+    );
+    // A way back to this address does not run it again.
+    expect(await page.evaluate(() => location.hash)).toBe(`#/composer?${SMALL}`);
+    await page.locator('#composer-result a[href="#/map"]').click();
+    await page.locator('#view[data-view="map"] [data-state="ready"]').first().waitFor();
+    await page.goBack();
+    await page.locator('#composer-result[data-state="ready"]').waitFor();
     expect(lab.problems).toEqual([]);
     await lab.close();
   });

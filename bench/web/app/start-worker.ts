@@ -1,4 +1,8 @@
-/** start-worker: a worker of the page, by the name of the part that it runs. */
-export function startWorker(name: "session" | "bench" | "history"): Worker {
-  return new Worker(new URL("../workers/worker.ts", import.meta.url), { type: "module", name });
+/** start-worker: a new worker for one part of the work. */
+
+import type { WorkerPart } from "../workers/main.js";
+import MainWorker from "../workers/main.ts?worker";
+
+export function startWorker(part: WorkerPart): Worker {
+  return new MainWorker({ name: part });
 }

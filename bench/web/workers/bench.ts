@@ -63,6 +63,4 @@ class Bench implements BenchWorker {
   }
 }
 
-export function serve(): void {
-  Comlink.expose(new Bench());
-}
+Comlink.expose(new Bench());

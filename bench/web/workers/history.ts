@@ -5,10 +5,11 @@
  */
 import * as Comlink from "comlink";
 import type { HistorySettings } from "../../../src/lab/protocol.js";
-import type { History } from "../../../src/workload/history.js";
+import { ALL_WORKLOADS, HISTORY_WORKLOADS } from "../../../src/workload/histories.js";
+import type { History, HistoryWorkload } from "../../../src/workload/history.js";
 import { WorkloadError } from "../../../src/workload/parameters.js";
 import { traceText } from "../../../src/workload/trace-text.js";
-import { parametersOf, workloadNamed } from "../views/composer/settings.js";
+import { parametersOf, type WorkloadRow } from "../views/composer/settings.js";
 import { type Sketch, sketchOf } from "../views/composer/sketch.js";
 
 /** Bytes of text that are written at most; the command has no such bound. */
@@ -28,7 +29,26 @@ export interface Refused {
 
 export type TextProgress = (operations: number, textBytes: number) => void;
 
+/** A workload, and where it stands in the list. */
+export interface ListedWorkload extends WorkloadRow {
+  readonly group: "history" | "touches" | "stride";
+}
+
 const worker = {
+  list(): ListedWorkload[] {
+    return ALL_WORKLOADS.map(({ name, text, parameters, containers }) => {
+      const isStride = /^strided-/.test(name);
+      const isHistory = HISTORY_WORKLOADS.some((workload) => workload.name === name);
+      return {
+        name,
+        text,
+        parameters,
+        containers,
+        group: isHistory ? "history" : isStride ? "stride" : "touches",
+      };
+    });
+  },
+
   /** What the workload has against these settings, if anything. */
   check(settings: HistorySettings): Refused | undefined {
     const made = make(settings);
@@ -78,6 +98,10 @@ class TooLong extends Error {
   }
 }
 
+function workloadNamed(name: string): HistoryWorkload | undefined {
+  return ALL_WORKLOADS.find((workload) => workload.name === name);
+}
+
 function make(settings: HistorySettings): History | Refused {
   const workload = workloadNamed(settings.workload);
   if (workload === undefined) return { fault: `there is no workload "${settings.workload}"` };
@@ -93,6 +117,4 @@ function saidOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-export function serve(): void {
-  Comlink.expose(worker);
-}
+Comlink.expose(worker);

@@ -5,11 +5,10 @@
  *
  * `data-state` of the form: editing, checking, run, refused.
  */
-import { ALL_WORKLOADS, HISTORY_WORKLOADS } from "../../../../src/workload/histories.js";
-import type { HistoryWorkload } from "../../../../src/workload/history.js";
 import type { View } from "../../app/context.js";
 import { el } from "../../app/dom.js";
 import type { LabModel } from "../../app/lab-model.js";
+import type { ListedWorkload } from "../../workers/history.js";
 import { type FieldInput, fieldInput, memory } from "./fields.js";
 import { HistoryHelper } from "./helper.js";
 import { drawSketch } from "./picture.js";
@@ -22,7 +21,7 @@ import {
   type ReadSettings,
   readLink,
   readSettings,
-  workloadNamed,
+  type WorkloadRow,
 } from "./settings.js";
 import { SKETCH_FRAMES, type Sketch } from "./sketch.js";
 import { type TakeAway, takeAway } from "./take-away.js";
@@ -30,13 +29,38 @@ import { type TakeAway, takeAway } from "./take-away.js";
 const DESIGN = "palette";
 /** Kept when another workload is chosen. */
 const COMMON = ["frames", "events", "seed"];
+const GROUPS = [
+  ["history", "Histories"],
+  ["touches", "Touches of frames"],
+  ["stride", "Strides of the kernel's radix tree benchmark"],
+] as const;
 
 /** What the form held when the view was left, for a way back that names no settings. */
 let before: URLSearchParams | undefined;
 
 export const composerView: View = (root, { model, query, signal }) => {
-  new Composer(root, model, readLink(query.size > 0 ? query : (before ?? query)), signal);
+  const helper = new HistoryHelper(signal);
+  helper
+    .ask<ListedWorkload[]>(async (remote) => remote.list())
+    .then((list) => {
+      if (list === undefined || signal.aborted) return;
+      const link = readLink(query.size > 0 ? query : (before ?? query), list);
+      new Composer({ root, model, helper, list, link, signal });
+    })
+    .catch((error: Error) => {
+      const text = `The workloads could not be listed: ${error.message}. Load the page again.`;
+      if (!signal.aborted) root.append(el("p", { class: "fault", role: "alert" }, text));
+    });
 };
+
+interface ComposerParts {
+  readonly root: HTMLElement;
+  readonly model: LabModel;
+  readonly helper: HistoryHelper;
+  readonly list: readonly ListedWorkload[];
+  readonly link: ReadLink;
+  readonly signal: AbortSignal;
+}
 
 class Composer {
   readonly #model: LabModel;
@@ -50,18 +74,20 @@ class Composer {
   readonly #runFault = el("p", { class: "fault", role: "alert", id: "composer-run-fault" });
   readonly #machine = el("p", { class: "quiet", id: "composer-machine" });
   readonly #sketch = el("canvas", { class: "sketch", role: "img", id: "composer-sketch" });
-  #workload: HistoryWorkload;
+  readonly #list: readonly ListedWorkload[];
+  #workload: WorkloadRow;
   #texts: Map<string, string>;
   #inputs: FieldInput[] = [];
   /** Sketches asked for; only the last is drawn. */
   #sketches = 0;
 
-  constructor(root: HTMLElement, model: LabModel, link: ReadLink, signal: AbortSignal) {
+  constructor({ root, model, helper, list, link, signal }: ComposerParts) {
     this.#model = model;
+    this.#list = list;
     this.#workload = link.workload;
     this.#texts = new Map(link.texts);
-    this.#helper = new HistoryHelper(signal);
-    this.#takeAway = takeAway(this.#helper);
+    this.#helper = helper;
+    this.#takeAway = takeAway(helper);
     this.#linkFault.textContent = [...link.faults.values()].join(". ");
     root.append(this.#draw(signal));
     this.#choice.value = this.#workload.name;
@@ -73,19 +99,11 @@ class Composer {
   }
 
   #draw(signal: AbortSignal): HTMLElement {
-    const shown = ALL_WORKLOADS.filter(({ name }) => !/^strided-/.test(name));
-    const named = (workloads: readonly HistoryWorkload[]) =>
-      workloads.map(({ name }) => el("option", { value: name }, name));
-    const grid = ALL_WORKLOADS.filter(({ name }) => /^strided-/.test(name));
-    this.#choice.append(
-      el("optgroup", { label: "Histories" }, ...named(HISTORY_WORKLOADS)),
-      el(
-        "optgroup",
-        { label: "Touches of frames" },
-        ...named(shown.filter((one) => !HISTORY_WORKLOADS.includes(one))),
-      ),
-      el("optgroup", { label: "Strides of the kernel's radix tree benchmark" }, ...named(grid)),
-    );
+    for (const [group, label] of GROUPS) {
+      const members = this.#list.filter((one) => one.group === group);
+      const options = members.map(({ name }) => el("option", { value: name }, name));
+      this.#choice.append(el("optgroup", { label }, ...options));
+    }
     this.#choice.addEventListener("change", () => this.#choose(this.#choice.value));
     const run = el("button", { type: "submit", class: "primary", id: "composer-run" }, "Run");
     this.#form.append(
@@ -141,7 +159,7 @@ class Composer {
 
   #choose(name: string): void {
     const texts = this.#texts;
-    this.#workload = workloadNamed(name) ?? this.#workload;
+    this.#workload = this.#list.find((one) => one.name === name) ?? this.#workload;
     this.#texts = defaultsOf(this.#workload);
     for (const common of COMMON) this.#texts.set(common, texts.get(common) ?? "");
     this.#choice.setAttribute("aria-invalid", "false");

@@ -6,7 +6,6 @@
  * Every text is checked by the workloads' own rules, and refused in their words.  No part of a link is trusted.
  */
 import type { HistorySettings } from "../../../../src/lab/protocol.js";
-import { ALL_WORKLOADS } from "../../../../src/workload/histories.js";
 import {
   CONTAINERS_MAX,
   checkHistory,
@@ -21,6 +20,9 @@ export const FRAMES_MAX = 2 ** 24;
 export const EVENTS_MAX = 2 ** 24;
 /** Nothing longer is a number; a link may hold anything. */
 export const TEXT_MAX = 40;
+
+/** What the form needs to know of a workload.  The workloads themselves stay in the worker, for the page's weight. */
+export type WorkloadRow = Pick<HistoryWorkload, "name" | "text" | "parameters" | "containers">;
 
 export interface Field {
   readonly name: string;
@@ -52,7 +54,7 @@ const SEED: ParameterSpec = {
 };
 
 /** What a workload can be told, in the order of the form. */
-export function fieldsOf(workload: HistoryWorkload): readonly Field[] {
+export function fieldsOf(workload: WorkloadRow): readonly Field[] {
   const fields: Field[] = [
     { name: "frames", spec: FRAMES, isOwn: false },
     { name: "events", spec: EVENTS, isOwn: false },
@@ -75,7 +77,7 @@ export function fieldsOf(workload: HistoryWorkload): readonly Field[] {
   return fields;
 }
 
-export function defaultsOf(workload: HistoryWorkload): Map<string, string> {
+export function defaultsOf(workload: WorkloadRow): Map<string, string> {
   return new Map(fieldsOf(workload).map(({ name, spec }) => [name, String(spec.fallback)]));
 }
 
@@ -87,7 +89,7 @@ export interface ReadSettings {
 }
 
 /** Checks the texts of a form; what is left out has its default. */
-export function readSettings(workload: HistoryWorkload, texts: ReadonlyMap<string, string>): ReadSettings {
+export function readSettings(workload: WorkloadRow, texts: ReadonlyMap<string, string>): ReadSettings {
   const faults = new Map<string, string>();
   const values = new Map<string, number>();
   for (const { name, spec } of fieldsOf(workload))
@@ -113,7 +115,7 @@ function numberIn(text: string | undefined, spec: ParameterSpec): number | strin
   return /^\d+(\.\d+)?(e[+-]?\d{1,3})?$/i.test(trimmed) ? Number(trimmed) : trimmed.slice(0, TEXT_MAX);
 }
 
-function settingsOf(workload: HistoryWorkload, values: ReadonlyMap<string, number>): HistorySettings {
+function settingsOf(workload: WorkloadRow, values: ReadonlyMap<string, number>): HistorySettings {
   const containers = values.get("containers");
   const own = Object.keys(workload.parameters).map((name) => [name, values.get(name)!] as const);
   return {
@@ -139,7 +141,7 @@ export function reasonOf(error: unknown): string {
 }
 
 export interface ReadLink {
-  readonly workload: HistoryWorkload;
+  readonly workload: WorkloadRow;
   readonly texts: ReadonlyMap<string, string>;
   /** What the link says that is no field's business; "workload" where there is none of that name. */
   readonly faults: ReadonlyMap<string, string>;
@@ -149,18 +151,15 @@ export interface ReadLink {
 
 export const WORKLOAD_DEFAULT = "tenants";
 
-export function workloadNamed(name: string): HistoryWorkload | undefined {
-  return ALL_WORKLOADS.find((workload) => workload.name === name);
-}
-
 /** Reads #/composer?…; texts are cut to what a field holds, and checked by readSettings. */
-export function readLink(query: URLSearchParams): ReadLink {
+export function readLink(query: URLSearchParams, workloads: readonly WorkloadRow[]): ReadLink {
   const faults = new Map<string, string>();
   const named = query.get("workload");
-  const found = workloadNamed(named ?? WORKLOAD_DEFAULT);
+  const nameIs = (name: string) => workloads.find((workload) => workload.name === name);
+  const found = nameIs(named ?? WORKLOAD_DEFAULT);
   if (found === undefined)
     faults.set("workload", `there is no workload "${cut(named ?? "")}"; choose one from the list`);
-  const workload = found ?? workloadNamed(WORKLOAD_DEFAULT)!;
+  const workload = found ?? nameIs(WORKLOAD_DEFAULT)!;
   const texts = defaultsOf(workload);
   const unknown = new Set<string>();
   for (const name of new Set(query.keys())) {

@@ -45,6 +45,8 @@ export function takeAway(helper: HistoryHelper): TakeAway {
     if (settings === undefined) return;
     const taken = settings;
     const tell = (operations: number, textBytes: number) => {
+      // Word of progress may still be on its way when the worker has ended.
+      if (!isWriting) return;
       const share = Math.floor((100 * operations) / taken.nrEvents);
       status.textContent = `Writing: ${share} %, ${megabytes(textBytes)} of text.`;
     };

@@ -67,6 +67,7 @@ export class FramePanel {
     delete this.element.dataset.shown;
     this.#title.textContent = "Frame";
     this.#facts.replaceChildren();
+    this.#facts.hidden = true;
     this.#past.replaceChildren(
       el(
         "p",
@@ -111,6 +112,7 @@ export class FramePanel {
         ["Mappings", now.mappings.toLocaleString("en")],
       );
     else facts.push(["State", "not allocated"]);
+    this.#facts.hidden = false;
     this.#facts.replaceChildren(
       ...facts.flatMap(([term, text]) => [el("dt", {}, term), el("dd", {}, named(text))]),
     );

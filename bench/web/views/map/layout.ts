@@ -28,6 +28,7 @@ const MASK = TILE_SIDE - 1;
 /** Width to height of the plane that is aimed at. */
 const ASPECT = 1.6;
 const COLS_MIN_SHIFT = 2;
+const COLS_MAX_SHIFT = 9;
 
 export interface Layout {
   readonly nrFrames: number;
@@ -58,9 +59,19 @@ export function gather(bits: number): number {
   return (v | (v >> 4)) & MASK;
 }
 
-/** How many tiles a row should have, as a power of two, for so many tiles. */
-export function colsShiftFor(tiles: number): number {
-  return Math.max(COLS_MIN_SHIFT, Math.round(Math.log2(Math.sqrt(Math.max(1, tiles) * ASPECT))));
+/** How many tiles a row should have, as a power of two, so that the plane is about ASPECT times as wide as high. */
+export function colsShiftFor(nrFrames: number, used: Uint8Array): number {
+  let best = COLS_MIN_SHIFT;
+  let least = Number.POSITIVE_INFINITY;
+  for (let shift = COLS_MIN_SHIFT; shift <= COLS_MAX_SHIFT; shift++) {
+    const { width, height } = layOut(nrFrames, used, shift);
+    const off = Math.abs(Math.log(width / height / ASPECT));
+    if (off < least) {
+      best = shift;
+      least = off;
+    }
+  }
+  return best;
 }
 
 /** `used`: a byte for each tile of memory, not 0 where it is to be shown. */
@@ -72,6 +83,14 @@ export function layOut(nrFrames: number, used: Uint8Array, colsShift: number): L
   let isAnyUsed = false;
   for (const byte of used) if (byte !== 0) isAnyUsed = true;
   let left = 0;
+  /** What stands for the rows left out before this one.  A single one is as high as it is as a gap with its line. */
+  const leave = (row: number) => {
+    if (left === 1) {
+      places[row - 1] = rows.length;
+      rows.push(row - 1);
+    } else if (left > 1) rows.push(GAP);
+    left = 0;
+  };
   for (let row = 0; row < memoryRows; row++) {
     let isShown = !isAnyUsed;
     for (let tile = row * cols; tile < (row + 1) * cols && !isShown; tile++) isShown = used[tile] !== 0;
@@ -79,16 +98,11 @@ export function layOut(nrFrames: number, used: Uint8Array, colsShift: number): L
       left++;
       continue;
     }
-    // One row left out is shorter as it is than as a gap with its line.
-    if (left === 1) {
-      places[row - 1] = rows.length;
-      rows.push(row - 1);
-    } else if (left > 1) rows.push(GAP);
-    left = 0;
+    leave(row);
     places[row] = rows.length;
     rows.push(row);
   }
-  if (left > 0) rows.push(GAP);
+  leave(memoryRows);
   return {
     nrFrames,
     colsShift,

@@ -57,19 +57,19 @@ export class Legend {
     const others = values.filter(({ paint }) => paint !== "free");
     const listed = others.length > LISTED_MAX ? others.slice(0, LISTED_MAX) : others;
     const rest = others.slice(listed.length);
-    this.#entries = [...frees, ...listed].map((value) => this.#entry([value], value.name, value.note));
-    if (rest.length > 0) this.#entries.push(this.#entry(rest, `${rest.length} smaller ones`, ""));
+    this.#entries = [...frees, ...listed].map((value) => this.#entry([value], value.name));
+    if (rest.length > 0) this.#entries.push(this.#entry(rest, `${rest.length} smaller ones`));
     this.#list.replaceChildren(...this.#entries.map(({ item }) => item));
     this.#mark();
   }
 
-  #entry(values: readonly ValueName[], text: string, note: string): Entry {
+  #entry(values: readonly ValueName[], text: string): Entry {
     const swatch = el("span", { class: "map-swatch", "aria-hidden": "true" });
     const pages = el("span", { class: "map-pages" });
     const toggle = button("", () => this.#toggle(values), {
       class: "map-toggle",
       "data-value": values[0]!.value,
-      title: note === "" ? text : `${text}, ${note}`,
+      title: text,
     });
     toggle.append(swatch, named(text), pages);
     const only = button("only", () => this.#only(values), {

@@ -2,6 +2,9 @@
  * lut: value of a column → colour, as the bytes of the map's second texture.
  *
  * 256 colours a row, RGBA; as many rows as there are values.  A value that is filtered out has the colour --dim.
+ *
+ * Alpha is the weight of a frame in a pixel that holds many.  What is filtered out weighs little, and so do free frames
+ * unless they are all that is left: else single owned frames would be lost among them.
  */
 import type { Paint, ValueName } from "./values.js";
 
@@ -20,6 +23,7 @@ export interface Palette {
 }
 
 export const LUT_WIDTH = 256;
+const LIGHT = 24;
 
 /** `colourOf`: value of a style sheet's variable, "#rgb" or "#rrggbb". */
 export function readPalette(colourOf: (name: string) => string): Palette {
@@ -64,14 +68,17 @@ export function buildLut(
   const rows = Math.floor(highest / LUT_WIDTH) + 1;
   const bytes = new Uint8Array(rows * LUT_WIDTH * 4);
   for (let i = 0; i < rows * LUT_WIDTH; i++) put(bytes, i, palette.rest);
+  const isFigure = ({ value, paint }: ValueName) => paint !== "free" && !isHidden(value);
+  const freeWeight = values.some(isFigure) ? LIGHT : 255;
   for (const { value, paint } of values)
-    put(bytes, value, isHidden(value) ? palette.dim : colourOf(paint, palette));
+    if (isHidden(value)) put(bytes, value, palette.dim, LIGHT);
+    else put(bytes, value, colourOf(paint, palette), paint === "free" ? freeWeight : 255);
   return bytes;
 }
 
-function put(bytes: Uint8Array, at: number, [red, green, blue]: Rgb): void {
+function put(bytes: Uint8Array, at: number, [red, green, blue]: Rgb, weight = 255): void {
   bytes[at * 4] = red;
   bytes[at * 4 + 1] = green;
   bytes[at * 4 + 2] = blue;
-  bytes[at * 4 + 3] = 255;
+  bytes[at * 4 + 3] = weight;
 }

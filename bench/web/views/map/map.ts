@@ -28,7 +28,7 @@ export const mapView: View = (root, { model, query, signal }) => {
     body.dataset.state = state;
     body.replaceChildren(...lines.map((line) => el("p", {}, line)));
   };
-  const mount = (source: MapSource, momentName: () => string) => {
+  const mount = async (source: MapSource, momentName: () => string) => {
     stop = new AbortController();
     const ends = AbortSignal.any([signal, stop.signal]);
     const options = {
@@ -39,8 +39,10 @@ export const mapView: View = (root, { model, query, signal }) => {
         kind = chosen;
       },
     };
-    mounted = mountMap(body, source, options, ends);
-    if (mounted !== undefined) body.dataset.state = "ready";
+    const made = await mountMap(body, source, options, ends);
+    if (ends.aborted) return;
+    mounted = made;
+    if (made !== undefined) body.dataset.state = "ready";
     else
       say(
         "no-webgl",
@@ -59,7 +61,7 @@ export const mapView: View = (root, { model, query, signal }) => {
     const shift = Number(wanted);
     const { least, most } = SYNTHETIC_SHIFTS;
     if (Number.isInteger(shift) && shift >= least && shift <= most)
-      mount(syntheticSource(shift), () => "made up for a measurement");
+      void mount(syntheticSource(shift), () => "made up for a measurement");
     else
       say("failed", `synthetic=${wanted} is no size: give the logarithm of the frames, ${least} to ${most}.`);
     return;
@@ -71,7 +73,7 @@ export const mapView: View = (root, { model, query, signal }) => {
       if (shown === state.opened) return;
       clear();
       shown = state.opened;
-      mount(sourceOf(model, state.opened), () => {
+      void mount(sourceOf(model, state.opened), () => {
         const { moment } = model;
         return moment === undefined
           ? ""

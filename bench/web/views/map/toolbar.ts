@@ -59,7 +59,7 @@ export function toolbar(actions: ToolbarActions, nrFrames: number): HTMLElement 
       { class: "map-group", role: "group", "aria-label": "Zoom" },
       button("−", () => actions.onZoom(0.5), { "aria-label": "Zoom out" }),
       button("+", () => actions.onZoom(2), { "aria-label": "Zoom in" }),
-      button("Show all", () => actions.onFit(), { "data-fit": true }),
+      button("Fit", () => actions.onFit(), { "data-fit": true, title: "The whole machine" }),
     ),
     jump(actions, nrFrames),
     el("label", { class: "map-check" }, blocks, "Blocks of 64"),

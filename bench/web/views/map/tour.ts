@@ -12,10 +12,12 @@ export function tour(stage: Stage, signal: AbortSignal): Promise<void> {
   const wasFit = stage.isFit;
   const { layout } = stage;
   const began = performance.now();
+  stage.meter.isSteady = true;
   return new Promise((done) => {
     const step = () => {
       const part = (performance.now() - began) / TOUR_MS;
       if (part >= 1 || signal.aborted) {
+        stage.meter.isSteady = false;
         if (!signal.aborted) {
           if (wasFit) stage.fit();
           else stage.look(before);

@@ -2,7 +2,8 @@
  * values: what the numbers of a column mean: their names, which of them are listed, in which order, in which colour.
  */
 import { LruList, ORDER_MAX, PageType } from "../../../../src/abi.js";
-import type { ColumnKind, LabContainer, LabTimeline } from "../../../../src/lab/protocol.js";
+import type { ColumnKind } from "../../../../src/lab/protocol.js";
+import { type Looks, OTHERS_SLOT } from "../../app/looks.js";
 
 /** How a value is coloured: one of the twelve colours, all other owners' colour, free, or a place on the ramp 0 … 1. */
 export type Paint = number | "rest" | "free" | { readonly at: number };
@@ -11,14 +12,10 @@ export type Paint = number | "rest" | "free" | { readonly at: number };
 export interface ValueName {
   readonly value: number;
   readonly name: string;
-  /** What tells it from others of its name. */
-  readonly note: string;
   readonly paint: Paint;
   /** Listed although no frame has it now. */
   readonly stays: boolean;
 }
-
-export const OWNER_COLOURS = 12;
 
 export const KIND_NAMES: Readonly<Record<ColumnKind, string>> = {
   owner: "owner",
@@ -31,23 +28,17 @@ export const KIND_NAMES: Readonly<Record<ColumnKind, string>> = {
 /** 1 + floor(log2(1 + events)): more than a trace can have. */
 const AGES_MAX = 40;
 
-/** Containers by the most they ever held themselves, the largest first: their place is their colour at every moment. */
-export function bySize(containers: readonly LabContainer[], timeline: LabTimeline): number[] {
-  const peaks = containers.map((_, i) => timeline.charged[i]?.reduce((a, b) => Math.max(a, b), 0) ?? 0);
-  return containers.map((_, i) => i).sort((a, b) => peaks[b]! - peaks[a]! || a - b);
-}
-
-export function ownerValues(containers: readonly LabContainer[], order: readonly number[]): ValueName[] {
-  const seen = new Map<string, number>();
-  for (const { path } of containers) seen.set(path, (seen.get(path) ?? 0) + 1);
-  const owners = order.map((index, place): ValueName => {
-    const { path, from } = containers[index]!;
+/** Containers with the most they ever held first, each in the colour that it has in every view and at every moment. */
+export function ownerValues({ labels, slots, peaks }: Looks): ValueName[] {
+  const order = labels.map((_, i) => i).sort((a, b) => peaks[b]! - peaks[a]! || a - b);
+  const owners = order.map((index): ValueName => {
+    const slot = slots[index]!;
+    const isOther = slot === OTHERS_SLOT;
     return {
       value: index + 1,
-      name: path,
-      note: seen.get(path)! > 1 ? `made after event ${from.toLocaleString("en")}` : "",
-      paint: place < OWNER_COLOURS ? place : "rest",
-      stays: place < OWNER_COLOURS,
+      name: labels[index]!,
+      paint: isOther ? "rest" : slot,
+      stays: !isOther,
     };
   });
   return [...owners, free("no owner")];
@@ -97,7 +88,7 @@ function ages(): ValueName[] {
 }
 
 function entry(value: number, name: string, paint: Paint, stays: boolean): ValueName {
-  return { value, name, note: "", paint, stays };
+  return { value, name, paint, stays };
 }
 
 function free(name: string): ValueName {
