@@ -28,7 +28,10 @@ export async function machineOf(
     return generatedMachine(generatedFrames, generatedOperations, SEED);
   }
   if (source.kind === "generated") return composedMachine(source.settings);
-  const { files, share } = await readSource(source, base, undefined);
+  const { files, share } = await readSource(source, base, async (archive, name) =>
+    // Loaded when an archive comes.
+    (await import("./zip.js")).readZip(archive, name),
+  );
   const [scanner, design] = await Promise.all([modules.scanner(), modules.design("column")]);
   if (design === undefined) throw new Error("wasm/column.wasm is not beside the page");
   return capturedMachine(files, {

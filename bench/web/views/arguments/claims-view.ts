@@ -77,7 +77,7 @@ export function claimsSection(
             "quick",
             !isFullAtFirst,
             "quick",
-            el("small", {}, "all in about half a minute; much stays undecided"),
+            el("small", {}, "all in about a minute; much stays undecided"),
           ),
           choice(
             "radio",
@@ -85,7 +85,7 @@ export function claimsSection(
             "full",
             isFullAtFirst,
             "full",
-            el("small", {}, "all in some minutes; up to 1 GiB of memory"),
+            el("small", {}, "all in three to five minutes; wants 1 GiB of memory"),
           ),
         ),
       ),
