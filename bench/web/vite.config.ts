@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
+import { PAGE_POLICY } from "../../src/node/lab-headers.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const OUT = join(ROOT, "dist/lab");
@@ -10,33 +11,56 @@ const CAPTURES = join(ROOT, "test/data/captures");
 
 /** Puts the engine's modules and the committed captures beside the page. */
 function engine(): Plugin {
+  let out = OUT;
   return {
     name: "engine",
+    configResolved(config) {
+      out = config.build.outDir;
+    },
     closeBundle() {
       for (const folder of ["", "layout"]) {
-        mkdirSync(join(OUT, "wasm", folder), { recursive: true });
+        mkdirSync(join(out, "wasm", folder), { recursive: true });
         for (const name of readdirSync(join(ROOT, "build", folder)))
           if (name.endsWith(".wasm"))
-            cpSync(join(ROOT, "build", folder, name), join(OUT, "wasm", folder, name));
+            cpSync(join(ROOT, "build", folder, name), join(out, "wasm", folder, name));
       }
       const captures = readdirSync(CAPTURES).map((name) => {
-        cpSync(join(CAPTURES, name), join(OUT, "captures", name), { recursive: true });
+        cpSync(join(CAPTURES, name), join(out, "captures", name), { recursive: true });
         const files = readdirSync(join(CAPTURES, name)).map((file) => ({
           name: file,
           bytes: statSync(join(CAPTURES, name, file)).size,
         }));
         return { name, files };
       });
-      writeFileSync(join(OUT, "captures/index.json"), JSON.stringify(captures));
+      writeFileSync(join(out, "captures/index.json"), JSON.stringify(captures));
     },
+  };
+}
+
+/** The policy in the page itself: it holds wherever the files are served from. */
+function policy(): Plugin {
+  return {
+    name: "policy",
+    apply: "build",
+    transformIndexHtml: () => [
+      {
+        tag: "meta",
+        attrs: { "http-equiv": "Content-Security-Policy", content: PAGE_POLICY },
+        injectTo: "head-prepend",
+      },
+    ],
   };
 }
 
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
   base: "./",
-  plugins: [engine()],
-  worker: { format: "es" },
+  plugins: [engine(), policy()],
+  worker: {
+    format: "es",
+    // Asked for in Node alone (src/measure/sampler.ts).
+    rolldownOptions: { external: ["benchmark"] },
+  },
   build: {
     outDir: OUT,
     emptyOutDir: true,

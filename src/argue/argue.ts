@@ -56,6 +56,8 @@ export interface ArgueOptions {
   readonly commandFor: (claim: ClaimId) => string;
   /** Called before each claim and each measurement. */
   readonly onProgress?: (done: number, total: number, what: string) => void;
+  /** Called after each claim, with what was found. */
+  readonly onArgument?: (argument: Argument) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -76,7 +78,9 @@ export async function argue(options: ArgueOptions): Promise<ArgueResult> {
     const start = performance.now();
     const finding = await MEASURES[claim.id](lab);
     const seconds = (performance.now() - start) / 1000;
-    argued.push({ claim, finding, command: options.commandFor(claim.id), seconds });
+    const argument = { claim, finding, command: options.commandFor(claim.id), seconds };
+    argued.push(argument);
+    options.onArgument?.(argument);
   }
   return { machine: summaryOf(machine, await lab.state()), environment, quick: isQuick, arguments: argued };
 }

@@ -110,12 +110,13 @@ function axisHtml(scale: Scale): string {
   return `<span class="axis">${ticks.join("")}</span>`;
 }
 
-function figureTick(value: number): string {
+/** A tick's figure, as short as it can be said. */
+export function figureTick(value: number): string {
   return Number(value.toPrecision(4)).toLocaleString("en-US", { maximumFractionDigits: 6 });
 }
 
 /** Per cent of the track, within it. */
-function place(value: number, { from, to, isLog }: Scale): number {
+export function place(value: number, { from, to, isLog }: Scale): number {
   const share = isLog ? Math.log(value / from) / Math.log(to / from) : (value - from) / (to - from);
   return Number((100 * Math.min(1, Math.max(0, share))).toFixed(2));
 }

@@ -96,15 +96,13 @@ export class Attribution {
     this.#watching = on;
   }
 
-  consume(batch: EventBatch): void {
-    this.consumeRange(batch, 0, batch.count);
-  }
-
   /** Events `first` up to `end` of a batch. */
   consumeRange(batch: EventBatch, first: number, end: number): void {
     const { words, stride } = batch;
     const witness = this.#witness;
+    const out = this.#out;
     for (let at = first * stride; at < end * stride; at += stride) {
+      out.event++;
       const kind = words[at]!;
       const cpuWord = words[at + Word.CPU]!;
       const cpu = cpuWord & CPU_MASK;

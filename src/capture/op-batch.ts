@@ -2,23 +2,28 @@
  * op-batch: ledger operations on their way into linear memory, 16 bytes each.
  *
  * One batch is filled once and handed to every ledger that replays the capture, so that the designs see the very
- * same bytes.  `lines` keeps the trace line behind each operation, for messages.
+ * same bytes.  `lines` keeps the trace line behind each operation, for messages; `events` the number of the event behind
+ * it, counted from 1, for who wants to cut a replay there.
  */
 export const OP_WORDS = 4;
 
 export class OpBatch {
   readonly words: Uint32Array;
   readonly lines: Float64Array;
+  readonly events: Float64Array;
   readonly #flush: (batch: OpBatch) => void;
   count = 0;
   /** Highest frame that an operation of this batch names. */
   highestFrame = 0;
   /** Line of the event that is being turned into operations. */
   line = 0;
+  /** Events taken so far, that one included. */
+  event = 0;
 
   constructor(capacity: number, flush: (batch: OpBatch) => void) {
     this.words = new Uint32Array(capacity * OP_WORDS);
     this.lines = new Float64Array(capacity);
+    this.events = new Float64Array(capacity);
     this.#flush = flush;
   }
 
@@ -30,6 +35,7 @@ export class OpBatch {
     this.words[at + 1] = a;
     this.words[at + 2] = b;
     this.words[at + 3] = c;
+    this.events[this.count] = this.event;
     this.lines[this.count++] = this.line;
   }
 

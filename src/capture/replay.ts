@@ -162,8 +162,13 @@ export class Replay {
   /** Called after each batch of events is in the ledgers, once `every` events have passed. */
   onSample: ((events: number, seconds: number) => void) | undefined;
   sampleEvery = 0;
-  /** Called with each batch of operations, before the ledgers execute it: who wants to play it again keeps a copy. */
-  onOperations: ((words: Uint32Array, count: number) => void) | undefined;
+  /**
+   * Called with each batch of operations, before the ledgers execute it: who wants to play it again keeps a copy.  A replay
+   * cut after n events has executed those whose event, counted from 1, is n or less.
+   */
+  onOperations: ((words: Uint32Array, count: number, events: Float64Array) => void) | undefined;
+  /** Called with each batch of events, and the number of those before it, before it is replayed. */
+  onEvents: ((batch: EventBatch, before: number) => void) | undefined;
   /** Called at `tracing_mark_write`, with all events before it in the ledgers. */
   onMark: ((text: string) => void) | undefined;
   events = 0;
@@ -193,11 +198,12 @@ export class Replay {
   consume(batch: EventBatch): void {
     const { words, count, stride } = batch;
     const last = (count - 1) * stride;
+    this.onEvents?.(batch, this.events);
     this.seconds = words[last + Word.TIME_HI]! + words[last + Word.TIME_LO]! / 1e9;
     if (Number.isNaN(this.firstSeconds))
       this.firstSeconds = words[Word.TIME_HI]! + words[Word.TIME_LO]! / 1e9;
     if (this.sampleEvery === 0) {
-      this.attribution.consume(batch);
+      this.attribution.consumeRange(batch, 0, count);
       this.events += count;
       return;
     }
@@ -231,7 +237,7 @@ export class Replay {
   }
 
   #execute(batch: OpBatch): void {
-    this.onOperations?.(batch.words, batch.count);
+    this.onOperations?.(batch.words, batch.count, batch.events);
     // Each batch begins with another ledger: the first to run finds the batch cold in the cache.
     this.#first = (this.#first + 1) % Math.max(1, this.ledgers.length);
     for (let i = 0; i < this.ledgers.length; i++) {

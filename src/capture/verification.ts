@@ -13,7 +13,7 @@ import { type Replay, type ReplayLedger, type ReplayOptions, replayCapture } fro
 import type { Disagreement } from "./testimony.js";
 import { Reason, type Verdict, verdictOf, worse } from "./verdict.js";
 import { type CountedGroup, type CounterRow, compareCounters } from "./verify-counters.js";
-import { compareFrames, type FrameFigures } from "./verify-frames.js";
+import { compareFrames, type FrameDifference, type FrameFigures } from "./verify-frames.js";
 
 export interface DesignResult {
   readonly design: string;
@@ -55,7 +55,10 @@ export interface Verification {
   readonly oracle: Oracle;
 }
 
-export type VerifyOptions = Omit<ReplayOptions, "listed">;
+export interface VerifyOptions extends Omit<ReplayOptions, "listed"> {
+  /** Called with each frame that the first design places otherwise; the result lists the first few only. */
+  readonly onDifference?: (difference: FrameDifference) => void;
+}
 
 /** Replays and compares.  Throws CaptureError where a file cannot be believed. */
 export async function verifyCapture(files: CaptureFiles, options: VerifyOptions): Promise<Verification> {
@@ -68,7 +71,7 @@ export async function verifyCapture(files: CaptureFiles, options: VerifyOptions)
       reason: `frame ${highest - 1} is out of range`,
       remedy: `a ledger holds frames below ${MAX_FRAMES}; check that the file is whole`,
     });
-  const moments = new Moments(oracle);
+  const moments = new Moments(oracle, options.onDifference);
   const replay = await replayCapture(files, {
     nrFrames: highest,
     ...options,
@@ -89,13 +92,15 @@ const GAPS_LISTED = 5;
 /** The two moments at which ledgers and kernel are compared. */
 class Moments {
   readonly #oracle: Oracle;
+  readonly #onDifference: VerifyOptions["onDifference"];
   #replay!: Replay;
   #counters: CounterRow[][] | undefined;
   #frames: FrameFigures[] | undefined;
   #statRead = false;
 
-  constructor(oracle: Oracle) {
+  constructor(oracle: Oracle, onDifference: VerifyOptions["onDifference"]) {
     this.#oracle = oracle;
+    this.#onDifference = onDifference;
   }
 
   follow(replay: Replay): void {
@@ -151,7 +156,7 @@ class Moments {
       const group = groups.byId(id);
       return group !== undefined && this.#oracle.groups.has(group.inode) ? group.path : "";
     };
-    return ledgers.map((ledger) =>
+    return ledgers.map((ledger, i) =>
       compareFrames(this.#oracle.frames, ledger, {
         path: listed,
         container: (inode) => groups.idOf(inode),
@@ -166,6 +171,7 @@ class Moments {
         migratedPages: attribution.migratedPages,
         lost: attribution.lostEvents > 0,
         isOlder: (id) => groups.byId(id)?.madeInTrace === false,
+        onDifference: i === 0 ? this.#onDifference : undefined,
       }),
     );
   }

@@ -64,6 +64,8 @@ export interface FrameContext {
   readonly migratedPages: number;
   /** Groups that existed before the trace. */
   isOlder(container: number): boolean;
+  /** Called with each difference, in ascending order of pfn; FrameFigures lists the first few only. */
+  readonly onDifference?: ((difference: FrameDifference) => void) | undefined;
 }
 
 const LISTED_FRAMES = 20;
@@ -90,13 +92,10 @@ export function compareFrames(
   const differ = (pfn: number, kernelId: number, ledgerId: number, reason: Reason | undefined) => {
     const name = reason ?? "";
     figures.reasons[name] = (figures.reasons[name] ?? 0) + 1;
-    if (figures.listed.length < LISTED_FRAMES)
-      figures.listed.push({
-        pfn,
-        kernel: context.path(kernelId),
-        ledger: context.path(ledgerId),
-        reason: name,
-      });
+    if (figures.listed.length >= LISTED_FRAMES && context.onDifference === undefined) return;
+    const difference = { pfn, kernel: context.path(kernelId), ledger: context.path(ledgerId), reason: name };
+    if (figures.listed.length < LISTED_FRAMES) figures.listed.push(difference);
+    context.onDifference?.(difference);
   };
 
   // A page that migrated leaves one frame and takes another.

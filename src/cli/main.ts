@@ -9,12 +9,14 @@ import { Command, CommanderError } from "commander";
 import { CaptureError } from "../capture/errors.js";
 import { EXIT_USAGE } from "../capture/verdict.js";
 import { LedgerError } from "../core/errors.js";
+import { LabServerError } from "../node/lab-files.js";
 import { UnknownDesignError } from "../node/modules.js";
 import { PACKAGE_VERSION } from "../node/version.js";
 import { addArgue } from "./argue.js";
 import { addCompare } from "./compare.js";
 import { UsageError } from "./errors.js";
 import { addGenerate } from "./generate.js";
+import { addLab } from "./lab.js";
 import { addReplay } from "./replay.js";
 import { addVerify } from "./verify.js";
 
@@ -31,6 +33,7 @@ addReplay(program);
 addCompare(program);
 addArgue(program);
 addGenerate(program);
+addLab(program);
 for (const command of program.commands) command.exitOverride();
 program.addHelpText(
   "after",
@@ -43,6 +46,7 @@ Example:
   $ pageledger argue --quick                                       what was claimed, in seconds
   $ pageledger generate tenants -o t.txt.gz                        a made-up history
   $ pageledger replay t.txt.gz --every 100000                      and its containers over time
+  $ pageledger lab test/data/captures/nested                       all of it, in a browser
 
 A capture comes with a clone of the package; pageledger COMMAND --help says more about each.`,
 );
@@ -69,6 +73,7 @@ function isExpected(error: unknown): error is Error {
     error instanceof CaptureError ||
     error instanceof UsageError ||
     error instanceof UnknownDesignError ||
+    error instanceof LabServerError ||
     error instanceof LedgerError
   );
 }

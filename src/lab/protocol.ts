@@ -97,6 +97,8 @@ export interface Opened {
   readonly result: VerifyResult | undefined;
   /** Frames placed otherwise, the first thousand; all of them are counted in `result`. */
   readonly differences: readonly FrameDifference[];
+  /** Tables that a verdict would need and that the source has not: why `result` is undefined.  Empty otherwise. */
+  readonly missing?: readonly string[];
   /** Reading, replay and verification, in ms of wall time. */
   readonly openMs: number;
   /** Bytes that the session holds: ledgers, operations, checkpoints. */

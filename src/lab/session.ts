@@ -1,6 +1,20 @@
 /**
  * session: one source, replayed and kept so that any moment of it can be looked at.
+ *
+ *   open ──► recorded ──► seek ──► column, frame, history, blocks of that moment
+ *
+ * Runs in a worker and in Node alike.  Expected failures are LabFaultErrors, or errors that `faultOf` understands.
  */
+import type { DesignModule } from "../capture/replay.js";
+import { loadScanner } from "../capture/scanner.js";
+import { DESIGNS } from "../designs.js";
+import { blockFigures } from "./blocks.js";
+import { columnOf } from "./columns.js";
+import { LabFaultError } from "./fault.js";
+import { frameHistory, frameNow } from "./frame-look.js";
+import { momentOf } from "./moment.js";
+import { type Recorded, recordCapture, recordHistory } from "./open-source.js";
+import { Progress } from "./progress.js";
 import type {
   BlockFigures,
   ColumnKind,
@@ -13,25 +27,125 @@ import type {
   Opened,
   OpenRequest,
 } from "./protocol.js";
+import { type ReadZip, readSource } from "./read-source.js";
+
+export interface SessionTools {
+  /** Takes archives apart; without it one is refused. */
+  readonly readZip?: ReadZip;
+  /** The bytes of wasm/NAME.wasm; fetched beside the page unless told otherwise. */
+  readonly loadWasm?: (name: string) => Promise<ArrayBuffer | Uint8Array<ArrayBuffer>>;
+}
 
 export class Session implements LabSession {
-  async start(_base: string): Promise<void> {}
-  async open(_request: OpenRequest, _onProgress: (progress: LabProgress) => void): Promise<Opened> {
-    throw new Error("being written");
+  readonly #tools: SessionTools;
+  #base = "";
+  #recorded: Recorded | undefined;
+  /** Index of the container that has an id, at the moment last sought. */
+  #indexById: Int32Array = new Int32Array(0);
+
+  constructor(tools: SessionTools = {}) {
+    this.#tools = tools;
   }
-  async seek(_event: number): Promise<Moment> {
-    throw new Error("being written");
+
+  async start(base: string): Promise<void> {
+    this.#base = base;
   }
-  async column(_kind: ColumnKind): Promise<FrameColumn> {
-    throw new Error("being written");
+
+  async open(request: OpenRequest, onProgress: (progress: LabProgress) => void): Promise<Opened> {
+    if (this.#recorded !== undefined) throw new Error("a session opens one source");
+    const begun = performance.now();
+    const progress = new Progress(onProgress);
+    const { source } = request;
+    const designs = await this.#loadDesigns(request.designs);
+    const recorded =
+      source.kind === "generated"
+        ? await recordHistory(source.settings, designs[0]!, progress)
+        : await recordCapture(
+            await readSource(source, this.#base, this.#tools.readZip),
+            await loadScanner(await this.#loadWasm("scan")),
+            designs,
+            progress,
+          );
+    this.#recorded = recorded;
+    const { recording } = recorded;
+    this.#indexById = recording.spans.indexById(recording.event);
+    return {
+      title: source.kind === "generated" ? source.settings.workload : source.name,
+      kind: source.kind,
+      design: designs[0]!.name,
+      nrFrames: recorded.nrFrames,
+      events: recording.events,
+      seconds: recording.clock.seconds,
+      containers: recording.spans.listed(),
+      timeline: recording.timeline.finish(),
+      result: recorded.result,
+      differences: recorded.differences,
+      missing: recorded.missing,
+      openMs: performance.now() - begun,
+      heldBytes: recording.bytes,
+    };
   }
-  async frame(_pfn: number): Promise<FrameNow> {
-    throw new Error("being written");
+
+  async seek(event: number): Promise<Moment> {
+    const { recording } = this.#opened();
+    recording.seek(event);
+    this.#indexById = recording.spans.indexById(recording.event);
+    return momentOf(recording, this.#indexById);
   }
-  async history(_pfn: number, _limit: number): Promise<{ events: FrameEvent[]; total: number }> {
-    throw new Error("being written");
+
+  async column(kind: ColumnKind): Promise<FrameColumn> {
+    const { recording, nrFrames } = this.#opened();
+    return { kind, event: recording.event, values: columnOf(kind, recording, nrFrames, this.#indexById) };
   }
+
+  async frame(pfn: number): Promise<FrameNow> {
+    return frameNow(this.#opened().recording, pfn, this.#indexById);
+  }
+
+  async history(pfn: number, limit: number): Promise<{ events: FrameEvent[]; total: number }> {
+    return frameHistory(this.#opened().recording, pfn, limit);
+  }
+
   async blocks(): Promise<BlockFigures> {
-    throw new Error("being written");
+    const { recording, nrFrames } = this.#opened();
+    return blockFigures(recording.core, nrFrames);
+  }
+
+  #opened(): Recorded {
+    if (this.#recorded === undefined) throw new Error("nothing is open");
+    return this.#recorded;
+  }
+
+  #loadDesigns(names: readonly string[]): Promise<DesignModule[]> {
+    const known = DESIGNS.map((design) => design.name);
+    for (const name of names)
+      if (!known.includes(name))
+        throw new LabFaultError(
+          "the settings",
+          `there is no design "${name}"`,
+          `choose one of ${known.join(", ")}`,
+        );
+    if (names.length === 0)
+      throw new LabFaultError("the settings", "no design is chosen", `choose one of ${known.join(", ")}`);
+    return Promise.all(
+      [...new Set(names)].map(async (name) => ({
+        name,
+        module: await WebAssembly.compile(await this.#loadWasm(name)),
+      })),
+    );
+  }
+
+  async #loadWasm(name: string): Promise<ArrayBuffer | Uint8Array<ArrayBuffer>> {
+    if (this.#tools.loadWasm !== undefined) return this.#tools.loadWasm(name);
+    const place = `wasm/${name}.wasm`;
+    const remedy = "check that the folder wasm lies beside the page, and that the server still runs";
+    let response: Response;
+    try {
+      response = await fetch(new URL(place, this.#base));
+    } catch (cause) {
+      throw new LabFaultError(place, "it could not be fetched", remedy, { cause });
+    }
+    if (!response.ok) throw new LabFaultError(place, `the server answered ${response.status}`, remedy);
+    return response.arrayBuffer();
   }
 }

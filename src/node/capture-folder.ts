@@ -3,11 +3,10 @@
  */
 import { readdir, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import { pickCapture, TRACE_NAMES } from "../capture/capture-names.js";
 import { CaptureError } from "../capture/errors.js";
 import type { CaptureFile, CaptureFiles } from "../capture/oracle.js";
 import { readFileText } from "./source.js";
-
-const TRACE_NAMES = ["trace.txt.gz", "trace.txt", "ftrace.txt.gz", "ftrace.txt"];
 
 /** Opens a folder, or a single trace file.  Throws CaptureError where there is none. */
 export async function openCapture(path: string): Promise<CaptureFiles> {
@@ -23,25 +22,23 @@ export async function openCapture(path: string): Promise<CaptureFiles> {
     );
   });
   if (!info.isDirectory()) return { name, trace: fileAt(path) };
-  const present = new Set(await readdir(path));
-  const pick = (...names: string[]) => names.find((candidate) => present.has(candidate));
-  const traceName = pick(...TRACE_NAMES);
-  if (traceName === undefined)
+  const found = pickCapture(await readdir(path));
+  if (found.trace === undefined)
     throw new CaptureError({
       file: path,
       reason: "the folder holds no trace",
       remedy: `put one of ${TRACE_NAMES.join(", ")} there`,
     });
-  const table = (key: string, ...names: string[]) => {
-    const found = pick(...names);
-    return found === undefined ? {} : { [key]: fileAt(join(path, found)) };
+  const table = (key: "groups" | "stat" | "frames") => {
+    const file = found[key];
+    return file === undefined ? {} : { [key]: fileAt(join(path, file)) };
   };
   return {
     name,
-    trace: fileAt(join(path, traceName)),
-    ...table("groups", "groups.tsv", "groups.tsv.gz"),
-    ...table("stat", "memory.stat.tsv", "memory.stat.tsv.gz"),
-    ...table("frames", "frames.tsv", "frames.tsv.gz"),
+    trace: fileAt(join(path, found.trace)),
+    ...table("groups"),
+    ...table("stat"),
+    ...table("frames"),
   };
 }
 

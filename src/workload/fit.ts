@@ -25,7 +25,7 @@ export async function fitProfile(files: CaptureFiles, options: FitOptions): Prom
   const ops = new OpBatch(BATCH_OPS, (batch) => meter.take(batch.words, batch.count));
   const listed = await readListedGroups(files);
   const attribution = new Attribution(ops, listed, files.trace.name, { mark() {}, reclaimIds: () => [] });
-  await scanTrace(files.trace.open(), (batch) => attribution.consume(batch), {
+  await scanTrace(files.trace.open(), (batch) => attribution.consumeRange(batch, 0, batch.count), {
     ...options,
     file: files.trace.name,
   });

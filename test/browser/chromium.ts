@@ -6,7 +6,6 @@ import { type Browser, chromium } from "playwright-core";
 const ARGS = [
   "--headless=shell",
   "--no-sandbox",
-  "--disable-gpu",
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
@@ -14,10 +13,17 @@ const ARGS = [
   "--disable-quic",
 ];
 
-export async function launchChromium(): Promise<Browser> {
+/** WebGL in software: the same pixels on every machine. */
+const WEBGL = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"];
+
+export async function launchChromium({ webgl = false } = {}): Promise<Browser> {
   const own = process.env.PAGELEDGER_CHROMIUM;
   const executablePath = own !== undefined && own !== "" ? own : await bundledPath();
-  return chromium.launch({ executablePath, args: ARGS, headless: true });
+  return chromium.launch({
+    executablePath,
+    args: [...ARGS, ...(webgl ? WEBGL : ["--disable-gpu"])],
+    headless: true,
+  });
 }
 
 /** The package unpacks the libraries that a bare system lacks only if it takes this for the place it was made for. */

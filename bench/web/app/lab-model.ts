@@ -9,8 +9,11 @@
  *
  * EVENTS  "state"   idle, loading, ready, failed, or new progress
  *         "moment"  another moment is looked at
+ *         "target"  another moment is asked for; it is looked at when the session has it
+ *         "design"  another design is chosen for what is opened next
  */
 import * as Comlink from "comlink";
+import { DESIGNS } from "../../../src/designs.js";
 import type {
   BlockFigures,
   ColumnKind,
@@ -20,10 +23,12 @@ import type {
   LabFault,
   LabProgress,
   LabSession,
+  LabSource,
   Moment,
   Opened,
   OpenRequest,
 } from "../../../src/lab/protocol.js";
+import { startWorker } from "./start-worker.js";
 
 export type LabState =
   | { readonly is: "idle" }
@@ -31,15 +36,24 @@ export type LabState =
   | { readonly is: "ready"; readonly opened: Opened }
   | { readonly is: "failed"; readonly title: string; readonly fault: LabFault };
 
+export type LabEvent = "state" | "moment" | "target" | "design";
+/** Every design is verified; the first of them is looked at. */
+export const ALL_DESIGNS = "all";
+const DEFAULT_DESIGN = "palette";
+
 export class LabModel extends EventTarget {
   #state: LabState = { is: "idle" };
   #moment: Moment | undefined;
   #worker: Worker | undefined;
   #session: Comlink.Remote<LabSession> | undefined;
   #wanted: number | undefined;
+  #target = 0;
   #seeking = false;
+  #design = DEFAULT_DESIGN;
   /** The last request that was opened; so that a view may open it again under another design. */
   request: OpenRequest | undefined;
+  /** The last request that ended in `ready`: worth offering after a fault. */
+  lastGood: OpenRequest | undefined;
 
   get state(): LabState {
     return this.#state;
@@ -53,8 +67,31 @@ export class LabModel extends EventTarget {
     return this.#moment;
   }
 
-  on(type: "state" | "moment", listener: () => void, signal: AbortSignal): void {
+  /** The event asked for last; where `moment` is, or is about to be. */
+  get target(): number {
+    return this.#target;
+  }
+  /** Name of the design, or ALL_DESIGNS, that sources are opened under. */
+  get design(): string {
+    return this.#design;
+  }
+  set design(name: string) {
+    this.#design = name;
+    this.dispatchEvent(new Event("design"));
+  }
+  /** The designs of a request: the one looked at comes first. */
+  get designs(): readonly string[] {
+    if (this.#design !== ALL_DESIGNS) return [this.#design];
+    return [DEFAULT_DESIGN, ...DESIGNS.map(({ name }) => name).filter((name) => name !== DEFAULT_DESIGN)];
+  }
+
+  on(type: LabEvent, listener: () => void, signal: AbortSignal): void {
     this.addEventListener(type, listener, { signal });
+  }
+
+  /** Opens under the chosen design. */
+  openSource(source: LabSource): Promise<void> {
+    return this.open({ source, designs: this.designs });
   }
 
   async open(request: OpenRequest): Promise<void> {
@@ -62,7 +99,7 @@ export class LabModel extends EventTarget {
     this.request = request;
     const title = titleOf(request);
     this.#set({ is: "loading", title, progress: { what: "Starting", events: 0 } });
-    const worker = new Worker(new URL("../workers/session.ts", import.meta.url), { type: "module" });
+    const worker = startWorker("session");
     this.#worker = worker;
     const session = Comlink.wrap<LabSession>(worker);
     const isCurrent = () => this.#worker === worker;
@@ -82,11 +119,18 @@ export class LabModel extends EventTarget {
       if (!isCurrent()) return;
       this.#session = session;
       this.#moment = moment;
+      this.#target = moment.event;
+      this.lastGood = request;
       this.#set({ is: "ready", opened });
       this.dispatchEvent(new Event("moment"));
     } catch (error) {
       if (isCurrent()) this.#fail(title, error);
     }
+  }
+
+  /** Says why something cannot be opened at all; what is open goes, as with any other fault. */
+  refuse(title: string, fault: LabFault): void {
+    this.#fail(title, fault);
   }
 
   /** Ends what is being opened, or closes what is open. */
@@ -99,7 +143,10 @@ export class LabModel extends EventTarget {
   seek(event: number): void {
     const { opened } = this;
     if (opened === undefined) return;
-    this.#wanted = Math.min(opened.events, Math.max(0, Math.round(event)));
+    if (!Number.isFinite(event)) return;
+    this.#target = Math.min(opened.events, Math.max(0, Math.round(event)));
+    this.#wanted = this.#target;
+    this.dispatchEvent(new Event("target"));
     if (!this.#seeking) void this.#follow();
   }
 
@@ -118,7 +165,7 @@ export class LabModel extends EventTarget {
     } catch (error) {
       if (session === this.#session) this.#fail(this.opened?.title ?? "", error);
     } finally {
-      this.#seeking = false;
+      if (session === this.#session) this.#seeking = false;
     }
   }
 
@@ -152,6 +199,7 @@ export class LabModel extends EventTarget {
     this.#session = undefined;
     this.#moment = undefined;
     this.#wanted = undefined;
+    this.#target = 0;
     this.#seeking = false;
   }
 
@@ -166,7 +214,8 @@ export class LabModel extends EventTarget {
   }
 }
 
-function titleOf({ source }: OpenRequest): string {
+/** What a request is called before anything of it is read. */
+export function titleOf({ source }: OpenRequest): string {
   return source.kind === "generated" ? source.settings.workload : source.name;
 }
 

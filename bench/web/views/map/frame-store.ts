@@ -1,0 +1,129 @@
+/**
+ * frame-store: the column that is shown, on this side and in the texture, and how many frames have each value.
+ *
+ * A new column is held against the old one in slices of some milliseconds, so that the page stays quick at 2^24 frames;
+ * only rows of the texture that differ are sent.  While slices are taken, `isBusy`: what would be drawn is half old.
+ */
+import { TILE_SHIFT } from "./layout.js";
+import { type Painter, TEXTURE_WIDTH } from "./painter.js";
+
+const SLICE_MS = 6;
+/** Rows of the texture that are compared between two looks at the clock. */
+const ROWS_AT_ONCE = 32;
+const VALUES = 65536;
+
+export class FrameStore {
+  readonly nrFrames: number;
+  values: Uint16Array;
+  /** Frames by value. */
+  counts = new Uint32Array(VALUES);
+  /** A byte for each tile: a frame of it was in use at a moment that was shown. */
+  readonly used: Uint8Array;
+  isBusy = false;
+  /** Frames that differed from what was shown before. */
+  changed = 0;
+
+  constructor(nrFrames: number) {
+    this.nrFrames = nrFrames;
+    this.values = new Uint16Array(nrFrames);
+    this.used = new Uint8Array(Math.ceil(nrFrames / 2 ** TILE_SHIFT));
+    this.counts[0] = nrFrames;
+  }
+
+  /** Takes a column over, whole.  True if a tile came into use. */
+  async take(next: Uint16Array, painter: Painter): Promise<boolean> {
+    const step = 2 ** painter.texelShift;
+    const slice = ROWS_AT_ONCE * TEXTURE_WIDTH * step;
+    let hasGrown = false;
+    this.isBusy = true;
+    this.changed = 0;
+    let began = performance.now();
+    for (let from = 0; from < this.nrFrames; from += slice) {
+      const to = Math.min(this.nrFrames, from + slice);
+      const differs = this.#compare(next, from, to);
+      if (differs.last >= 0) {
+        hasGrown = this.#markUsed(next, differs.first, differs.last) || hasGrown;
+        const row = (frame: number) => Math.floor(frame / step / TEXTURE_WIDTH);
+        this.#send(next, painter, row(differs.first), row(differs.last));
+      }
+      if (performance.now() - began > SLICE_MS) {
+        await breathe();
+        began = performance.now();
+      }
+    }
+    this.values = next;
+    this.isBusy = false;
+    return hasGrown;
+  }
+
+  /** After a loss of the graphics context: everything again. */
+  async sendAll(painter: Painter): Promise<void> {
+    this.isBusy = true;
+    for (let row = 0; row < painter.textureRows; row += ROWS_AT_ONCE) {
+      this.#send(this.values, painter, row, Math.min(painter.textureRows, row + ROWS_AT_ONCE) - 1);
+      if (row % (ROWS_AT_ONCE * 8) === 0) await breathe();
+    }
+    this.isBusy = false;
+  }
+
+  /** First and last frame that differ; counts are moved from the old values to the new ones. */
+  #compare(next: Uint16Array, from: number, to: number): { first: number; last: number } {
+    const { values, counts } = this;
+    let first = to;
+    let last = -1;
+    let changed = 0;
+    for (let frame = from; frame < to; frame++) {
+      const before = values[frame]!;
+      const after = next[frame]!;
+      if (before === after) continue;
+      if (last < 0) first = frame;
+      last = frame;
+      changed++;
+      counts[before]!--;
+      counts[after]!++;
+    }
+    this.changed += changed;
+    return { first, last };
+  }
+
+  #markUsed(next: Uint16Array, first: number, last: number): boolean {
+    let hasGrown = false;
+    for (let tile = first >> TILE_SHIFT; tile <= last >> TILE_SHIFT; tile++) {
+      if (this.used[tile] !== 0) continue;
+      const end = Math.min(this.nrFrames, (tile + 1) << TILE_SHIFT);
+      for (let frame = tile << TILE_SHIFT; frame < end; frame++)
+        if (next[frame] !== 0) {
+          this.used[tile] = 1;
+          hasGrown = true;
+          break;
+        }
+    }
+    return hasGrown;
+  }
+
+  #send(values: Uint16Array, painter: Painter, firstRow: number, lastRow: number): void {
+    const step = 2 ** painter.texelShift;
+    const from = firstRow * TEXTURE_WIDTH;
+    const length = (lastRow - firstRow + 1) * TEXTURE_WIDTH;
+    const isWhole = step === 1 && from + length <= values.length;
+    if (isWhole) {
+      painter.upload(firstRow, values.subarray(from, from + length));
+      return;
+    }
+    const texels = new Uint16Array(length);
+    for (let i = 0; i < length; i++) texels[i] = values[(from + i) * step] ?? 0;
+    painter.upload(firstRow, texels);
+  }
+}
+
+/** Lets the page handle what came in meanwhile. */
+export function breathe(): Promise<void> {
+  return new Promise((done) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      done();
+    };
+    port2.postMessage(0);
+  });
+}

@@ -1,0 +1,174 @@
+/**
+ * differences: every counter and frame that ledger and kernel have otherwise, by reason.
+ */
+
+import type { FrameDifference, Opened } from "../../../../src/lab/protocol.js";
+import { formatNumber, formatPages, plural } from "../../../../src/report/html-text.js";
+import { type Child, el, name } from "../../app/dom.js";
+import { type SectionContext, section, table } from "./section.js";
+
+/** Rows that are drawn of one reason; the count above them is of all. */
+const LISTED = 200;
+
+export function differencesSection({ opened }: SectionContext): HTMLElement {
+  if (opened.result === undefined)
+    return section("differences", "Differences", el("p", { class: "quiet" }, "Nothing to differ from."));
+  return section(
+    "differences",
+    "Differences, by reason",
+    el("h3", {}, "Counters"),
+    ...counterGroups(opened),
+    el("h3", {}, "Frames"),
+    ...frameGroups(opened),
+    ...leftAside(opened),
+  );
+}
+
+function reasonText(reason: string): string {
+  return reason === "" ? "no reason found: the replay, or the capture, is wrong" : reason;
+}
+
+/** Folded, with its rows made when it is first opened. */
+function fold(reason: string, count: string, rows: () => HTMLElement): HTMLElement {
+  const details = el(
+    "details",
+    { class: reason === "" ? "reason bad" : "reason" },
+    el("summary", {}, el("b", {}, count), `: ${reasonText(reason)}`),
+  );
+  details.addEventListener("toggle", () => details.append(rows()), { once: true });
+  return details;
+}
+
+function groupBy<T>(items: Iterable<T>, key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(key(item));
+    if (group === undefined) groups.set(key(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
+function firstOf(shown: number, all: number): Child {
+  return (
+    shown < all && el("p", { class: "quiet" }, `The first ${formatNumber(shown)} of ${formatNumber(all)}.`)
+  );
+}
+
+function counterGroups({ result }: Opened): HTMLElement[] {
+  const counters = result!.designs[0]?.counters ?? [];
+  const differing = counters.filter((row) => row.kernelPages !== row.ledgerPages);
+  if (differing.length === 0)
+    return [
+      el(
+        "p",
+        { class: "none" },
+        counters.length === 0
+          ? "The capture has no counters of the kernel to compare with."
+          : `None: all ${formatNumber(counters.length)} counters are the kernel's to the page.`,
+      ),
+    ];
+  return [...groupBy(differing, ({ reason }) => reason ?? "")].map(([reason, rows]) =>
+    fold(reason, plural(rows.length, "counter"), () =>
+      el(
+        "div",
+        {},
+        table(
+          "Counters that differ",
+          [
+            { head: "container" },
+            { head: "counter" },
+            { head: "kernel, pages", isNumber: true },
+            { head: "ledger, pages", isNumber: true },
+            { head: "ledger − kernel", isNumber: true },
+          ],
+          rows
+            .slice(0, LISTED)
+            .map(({ group, item, kernelPages, ledgerPages }) => [
+              name(group),
+              item,
+              formatPages(kernelPages),
+              formatPages(ledgerPages),
+              formatPages(ledgerPages - kernelPages).replace(/^-/, "−"),
+            ]),
+        ),
+        firstOf(Math.min(LISTED, rows.length), rows.length),
+      ),
+    ),
+  );
+}
+
+function frameGroups({ result, differences }: Opened): HTMLElement[] {
+  const counts = Object.entries(result!.designs[0]?.frames.reasons ?? {}).filter(([, n]) => n > 0);
+  if (counts.length === 0)
+    return [el("p", { class: "none" }, "None: every steady frame is where the kernel has it.")];
+  const listed = groupBy(differences, ({ reason }) => reason);
+  return counts.map(([reason, count]) =>
+    fold(reason, plural(count, "frame"), () => frameTable(listed.get(reason) ?? [], count)),
+  );
+}
+
+function frameTable(rows: readonly FrameDifference[], count: number): HTMLElement {
+  const side = (path: string): Child => (path === "" ? el("span", { class: "quiet" }, "none") : name(path));
+  return el(
+    "div",
+    {},
+    table(
+      "Frames placed otherwise",
+      [{ head: "pfn" }, { head: "kernel" }, { head: "ledger" }],
+      rows
+        .slice(0, LISTED)
+        .map(({ pfn, kernel, ledger }) => [
+          el("code", {}, `0x${pfn.toString(16)}`),
+          side(kernel),
+          side(ledger),
+        ]),
+    ),
+    firstOf(Math.min(LISTED, rows.length), count),
+  );
+}
+
+/** Events that were not used, operations about what the trace had not introduced, witnesses that disagree. */
+function leftAside({ result }: Opened): HTMLElement[] {
+  const { skipped, stray, witnesses } = result!;
+  const list = (title: string, counts: Readonly<Record<string, number>>, none: string) => {
+    const entries = Object.entries(counts).filter(([, n]) => n > 0);
+    entries.sort((a, b) => b[1] - a[1]);
+    const body =
+      entries.length === 0
+        ? el("p", { class: "none" }, none)
+        : el(
+            "ul",
+            { class: "counts" },
+            ...entries.map(([what, n]) => el("li", {}, name(what), ` ${formatNumber(n)}`)),
+          );
+    return el("div", {}, el("h3", {}, title), body);
+  };
+  const aside = el(
+    "div",
+    { class: "columns" },
+    list("Events not used", skipped, "Every event of the trace was used."),
+    list(
+      "Stray operations",
+      stray,
+      "None: each event was about a frame or task that the trace had introduced.",
+    ),
+  );
+  if (witnesses.listed.length === 0) return [aside];
+  const rows = witnesses.listed.map(({ line, pfn, task, memcg }) => [
+    formatNumber(line),
+    el("code", {}, `0x${pfn.toString(16)}`),
+    name(task || "outside"),
+    name(memcg || "outside"),
+  ]);
+  return [
+    aside,
+    el("h3", {}, "Witnesses that disagree"),
+    table(
+      "Witnesses that disagree",
+      [{ head: "line" }, { head: "pfn" }, { head: "task's container" }, { head: "event's container" }],
+      rows,
+    ),
+    ...[firstOf(rows.length, witnesses.disagree)].filter((each) => each instanceof HTMLElement),
+  ];
+}

@@ -1,0 +1,37 @@
+/**
+ * progress: what a worker tells while it works, at most twenty times a second, and the breath it takes between.
+ */
+import type { LabProgress } from "./protocol.js";
+
+const EVERY_MS = 50;
+
+export class Progress {
+  readonly #tell: (progress: LabProgress) => void;
+  #toldMs = Number.NEGATIVE_INFINITY;
+
+  constructor(tell: (progress: LabProgress) => void) {
+    this.#tell = tell;
+  }
+
+  /** Whether it is time to tell something. */
+  get isDue(): boolean {
+    return performance.now() - this.#toldMs >= EVERY_MS;
+  }
+
+  tell(what: string, events: number, share: number | undefined): void {
+    this.#toldMs = performance.now();
+    this.#tell(share === undefined ? { what, events } : { what, events, share });
+  }
+}
+
+/** Lets the worker take messages; sooner than a timer would. */
+export function breathe(): Promise<void> {
+  return new Promise((done) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      done();
+    };
+    port2.postMessage(0);
+  });
+}

@@ -1,0 +1,109 @@
+/**
+ * lab-harness: the laboratory as a visitor has it: the built page, its own server on a free port, a headless Chromium.
+ *
+ *   const lab = await openLab({ capture: "test/data/captures/nested", hash: "#/map" });
+ *   …
+ *   expect(lab.problems).toEqual([]);
+ *   await lab.close();
+ *
+ * `problems` holds errors on the console, uncaught errors and requests to any other origin.
+ */
+import { execFile } from "node:child_process";
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll } from "vitest";
+import { LAB_PAGE } from "../../src/node/lab-files.js";
+import { serveLab } from "../../src/node/lab-server.js";
+import { launchChromium } from "./chromium.js";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+/** What the page is built from. */
+const SOURCES = ["bench/web", "src", "build", "test/data/captures"];
+
+export interface LabOptions
+  extends Pick<BrowserContextOptions, "viewport" | "colorScheme" | "reducedMotion"> {
+  /** Folder of a capture, or a trace, as `pageledger lab DIR` takes it. */
+  readonly capture?: string;
+  /** "plain" = from a server that knows nothing of isolation; "isolated" is the default. */
+  readonly headers?: "isolated" | "plain";
+  /** View and its settings: "#/composer?workload=tenants". */
+  readonly hash?: string;
+}
+
+export interface Lab {
+  readonly page: Page;
+  /** What a sound page leaves empty. */
+  readonly problems: readonly string[];
+  readonly origin: string;
+  close(): Promise<void>;
+}
+
+let browser: Promise<Browser> | undefined;
+let built: Promise<void> | undefined;
+
+afterAll(async () => (await browser)?.close());
+
+/** Opens the page, and waits until it is ready (its frame, not yet a capture). */
+export async function openLab(options: LabOptions = {}): Promise<Lab> {
+  const { capture, headers = "isolated", hash = "", viewport = { width: 1280, height: 900 } } = options;
+  built ??= buildPage();
+  browser ??= launchChromium({ webgl: true });
+  await built;
+  const server = await serveLab({ capture, port: 0, isolated: headers === "isolated" });
+  const context = await (await browser).newContext({
+    viewport,
+    colorScheme: options.colorScheme ?? "light",
+    reducedMotion: options.reducedMotion ?? "no-preference",
+    acceptDownloads: true,
+  });
+  const problems: string[] = [];
+  context.on("request", (request) => {
+    const url = new URL(request.url());
+    if (url.origin !== server.origin && url.protocol !== "data:") problems.push(`request: ${request.url()}`);
+  });
+  const page = await context.newPage();
+  page.on("console", (message) => {
+    if (message.type() === "error") problems.push(`console: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => problems.push(`error: ${error.message}`));
+  await page.goto(`${server.origin}/${hash}`);
+  await page.locator("html[data-ready]").waitFor({ state: "attached" });
+  return {
+    page,
+    problems,
+    origin: server.origin,
+    async close() {
+      await context.close();
+      await server.close();
+    },
+  };
+}
+
+/** Builds dist/lab if it is missing or older than its sources; beside it, then in its place. */
+export async function buildPage(): Promise<void> {
+  const page = join(LAB_PAGE, "index.html");
+  if (existsSync(page) && newest(SOURCES) <= statSync(page).mtimeMs) return;
+  const fresh = join(ROOT, `dist/lab.new-${process.pid}`);
+  const old = join(ROOT, `dist/lab.old-${process.pid}`);
+  const vite = join(ROOT, "node_modules/vite/bin/vite.js");
+  await promisify(execFile)(
+    process.execPath,
+    [vite, "build", "-c", "bench/web/vite.config.ts", "--outDir", fresh, "--logLevel", "warn"],
+    { cwd: ROOT },
+  );
+  if (existsSync(LAB_PAGE)) renameSync(LAB_PAGE, old);
+  renameSync(fresh, LAB_PAGE);
+  rmSync(old, { recursive: true, force: true });
+}
+
+/** Time of the youngest file in these folders. */
+function newest(folders: readonly string[]): number {
+  let youngest = 0;
+  for (const folder of folders)
+    for (const entry of readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true }))
+      if (entry.isFile()) youngest = Math.max(youngest, statSync(join(entry.parentPath, entry.name)).mtimeMs);
+  return youngest;
+}

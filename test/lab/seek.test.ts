@@ -1,0 +1,126 @@
+// A moment of a session is what a replay of the trace cut at that event ends in.
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { expect, test } from "vitest";
+import { scanTrace } from "../../src/capture/reader.js";
+import { Word } from "../../src/capture/records.js";
+import { type Replay, replayCapture } from "../../src/capture/replay.js";
+import { readGroups } from "../../src/capture/tsv.js";
+import { RANGE_BATCH } from "../../src/core/core.js";
+import { type ColumnKind, MOMENT_COUNTERS, type Moment, type Opened } from "../../src/lab/protocol.js";
+import { loadDesigns, selectDesigns } from "../../src/node/modules.js";
+import { scanner } from "../capture/scanning.js";
+import { CAPTURES, droppedCapture, openSource } from "./opening.js";
+
+const NAME = "nested";
+const text = gunzipSync(await readFile(join(CAPTURES, NAME, "trace.txt.gz")));
+const groupsText = await readFile(join(CAPTURES, NAME, "groups.tsv"));
+const designs = await loadDesigns(selectDesigns("palette"));
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+/** Line of each event. */
+async function linesOfEvents(): Promise<number[]> {
+  const lines: number[] = [];
+  await scanTrace(
+    once(text),
+    ({ words, stride, count }) => {
+      for (let i = 0; i < count; i++) lines.push(words[i * stride + Word.LINE]!);
+    },
+    { scanner },
+  );
+  return lines;
+}
+
+/** Replays the first lines only, without groups that no event has named. */
+async function replayCut(lines: number): Promise<Replay> {
+  let end = 0;
+  for (let line = 0; line < lines; line++) end = text.indexOf(10, end) + 1;
+  const listed = await readGroups(once(groupsText), "groups.tsv");
+  return replayCapture(
+    { name: NAME, trace: { name: "trace.txt", open: () => once(text.subarray(0, end)) } },
+    { scanner, designs, listed },
+  );
+}
+
+/** Path of the owner of each owned frame, and the counters of every group, by path. */
+function stateOf(replay: Replay) {
+  const { core } = replay.ledgers[0]!;
+  core.containerTotals();
+  const { groups } = replay.attribution;
+  const owners = new Map<number, string>();
+  for (let first = 0; first < core.nrFrames; first += RANGE_BATCH)
+    for (const [i, id] of core
+      .ownersRange(first, Math.min(RANGE_BATCH, core.nrFrames - first), false)
+      .entries())
+      if (id !== 0) owners.set(first + i, groups.byId(id)!.path);
+  const counters = new Map<string, readonly number[]>();
+  for (const { id, path } of groups.all()) {
+    const { anon, file, shmem, kernel, other, lru, charged } = replay.ledgers[0]!.pages(id, "own");
+    const total = replay.ledgers[0]!.pages(id, "total").charged;
+    counters.set(path, [anon, file, shmem, kernel, other, ...lru, charged, total]);
+  }
+  return { owners, counters: withoutEmpty(counters) };
+}
+
+/** A group that holds nothing may not be made yet. */
+function withoutEmpty(counters: Map<string, readonly number[]>): Record<string, readonly number[]> {
+  return Object.fromEntries([...counters].filter(([, row]) => row.some((n) => n > 0)).sort());
+}
+
+function shownState(opened: Opened, moment: Moment, values: Uint16Array) {
+  const owners = new Map<number, string>();
+  for (let pfn = 0; pfn < values.length; pfn++)
+    if (values[pfn] !== 0) owners.set(pfn, opened.containers[values[pfn]! - 1]!.path);
+  const n = MOMENT_COUNTERS.length;
+  const counters = new Map<string, readonly number[]>();
+  opened.containers.forEach(({ path }, i) => {
+    counters.set(path, [...moment.counters.subarray(i * n, (i + 1) * n)]);
+  });
+  return { owners, counters: withoutEmpty(counters) };
+}
+
+const LOOKED_AT: readonly ColumnKind[] = ["owner", "lru", "age"];
+
+/** Millions of values are compared by their sum. */
+const digest = (values: Uint16Array) => createHash("sha256").update(values).digest("hex");
+
+const source = await droppedCapture(NAME);
+const { session, opened } = await openSource(source);
+const lines = await linesOfEvents();
+
+test("every event is counted", () => {
+  expect(opened.events).toBe(lines.length);
+  expect(opened.events).toBe(opened.result!.events);
+});
+
+test.each([1, 2, 777, 20_011, 60_000, 100_003, lines.length - 1, lines.length])(
+  "after %i events: owners and counters of the trace cut there",
+  async (event) => {
+    const moment = await session.seek(event);
+    expect(moment.event).toBe(event);
+    const { values } = await session.column("owner");
+    const cut = stateOf(await replayCut(lines[event - 1]!));
+    const shown = shownState(opened, moment, values);
+    expect(shown.counters).toEqual(cut.counters);
+    expect(shown.owners).toEqual(cut.owners);
+    expect(moment.ownedFrames).toBe(cut.owners.size);
+  },
+);
+
+test("moments are the same whichever way they are reached", async () => {
+  const events = [0, 5000, 90_000, opened.events];
+  const looks = new Map<number, unknown>();
+  const look = async (event: number) => {
+    const moment = await session.seek(event);
+    const columns: string[] = [];
+    for (const kind of LOOKED_AT) columns.push(digest((await session.column(kind)).values));
+    return { moment, columns, blocks: await session.blocks() };
+  };
+  for (const event of events) looks.set(event, await look(event));
+  for (const event of [90_000, 0, opened.events, 5000]) expect(await look(event)).toEqual(looks.get(event));
+});
