@@ -7,7 +7,7 @@ import { weakestText } from "./contrast.js";
 import { type Cut, cutReplay } from "./cut-replay.js";
 import { goTo, numberOf, openBuiltIn } from "./lab-drop.js";
 import { type Lab, type LabOptions, openLab } from "./lab-harness.js";
-import { frameColours, goToPfn, legendOf, mapShows, sheetColour } from "./lab-map-page.js";
+import { colourBy, frameColours, goToPfn, legendOf, mapShows, sheetColour } from "./lab-map-page.js";
 
 const NESTED = join(fileURLToPath(new URL("../../", import.meta.url)), "test/data/captures/nested");
 const TEXTURES_MAX = 40_000_000;
@@ -53,6 +53,9 @@ function busyFrame(): number {
   }
   return best;
 }
+
+/** "event 1,695, 0.037413 s" → 1695 */
+const eventOf = (text: string) => numberOf(text.replace(/, [\d.]+ s$/, ""));
 
 /** The page names a removed container so. */
 const pathOf = (label: string) => label.replace(/ \(removed\)$/, "");
@@ -104,14 +107,15 @@ describe("colours on the screen", () => {
   });
 
   test("are those of the age that a frame's history tells", async () => {
-    const page = await openMap({}, "#/map?by=age");
-    await mapShows(page, "age", end.events);
+    const page = await openMap();
+    await mapShows(page, "owner", end.events);
+    await colourBy(page, "age");
     const some = owned.filter((_, i) => i % Math.ceil(owned.length / 5) === 0);
     expect(some.length).toBeGreaterThan(3);
     for (const pfn of some) {
       await goToPfn(page, pfn);
       const when = await page.locator(".map-history .map-when").first().textContent();
-      const last = numberOf(when!.split(",  ")[0]!.replace(/, [\d.]+ s$/, ""));
+      const last = eventOf(when!);
       const value = 1 + Math.floor(Math.log2(1 + end.events - last));
       const entry = (await legendOf(page)).find((each) => each.value === value);
       expect((await frameColours(page, end.nrFrames)).get(pfn)).toBe(entry?.colour);
@@ -192,7 +196,7 @@ test("a frame below the pointer tells what it is and what happened to it; a clic
   const past = await page.locator(".map-history li .name").allTextContents();
   expect(past.some((each) => each.includes(end.frame(pfn).owner))).toBe(true);
   const times = await page.locator(".map-history .map-when").allTextContents();
-  const events = times.map((each) => numberOf(each.split(/, \d+\.\d+ s/)[0]!));
+  const events = times.map(eventOf);
   expect(events).toEqual([...events].sort((a, b) => b - a));
   await page.mouse.down();
   await page.mouse.up();
