@@ -27,9 +27,9 @@ export function momentOf(recording: Recording, indexById: Int32Array): Moment {
   const counters = new Float64Array(spans.count * COLUMNS);
   const online = new Uint8Array(spans.count);
   const words = core.u32;
-  for (let id = 1; id < core.maxContainers; id++) {
-    const index = indexById[id]!;
-    if (index < 0 || !core.isUsed(id)) continue;
+  for (let index = 0; index < spans.count; index++) {
+    const id = spans.idOf(index);
+    if (indexById[id] !== index || !core.isUsed(id)) continue;
     online[index] = (core.containerFlags(id) & ContainerFlag.ONLINE) === 0 ? 0 : 1;
     const own = (core.containerPtr(id) + Container.anonPages) >>> 2;
     const to = index * COLUMNS;
