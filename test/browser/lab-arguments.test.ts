@@ -9,7 +9,8 @@ import { readRun } from "../../bench/web/views/arguments/saved-run.js";
 import { CLAIMS } from "../../src/argue/claims.js";
 import { type Lab, type LabOptions, openLab } from "./lab-harness.js";
 
-const TINY = "#/arguments?designs=in-page,radix&patterns=uniform&frames=12,13&keys=10&rounds=6&sample=0.1";
+const TINY =
+  "#/arguments?designs=in-page,radix,palette&patterns=uniform&frames=12,13&keys=10&rounds=6&sample=0.1";
 let folder: string;
 
 beforeAll(async () => {
@@ -66,19 +67,20 @@ test.each(["isolated", "plain"] as const)("a tiny run draws rows with intervals 
     "JavaScript: in-page",
     "radix",
     "JavaScript: radix",
+    "palette",
     "JavaScript: a Map",
   ]);
   for (const interval of await chart.locator("td.interval").allTextContents())
     expect(interval).toMatch(/^[\d.,]+ to [\d.,]+$/);
-  expect(await chart.locator(".whisker").count()).toBe(5);
+  expect(await chart.locator(".whisker").count()).toBe(6);
   expect(await page.locator(".lookups .headline").textContent()).toContain("radix");
-  expect(await page.locator(".lookups svg.size-chart circle").count()).toBe(10);
+  expect(await page.locator(".lookups svg.size-chart circle").count()).toBe(12);
   expect(await page.locator(".lookups .missing").count()).toBe(0);
   expect(await page.locator(".lookups .how").textContent()).toMatch(
     /clock of this page steps by \d+ (µs|ms)/,
   );
   const { lookups, environment } = readRun(await saved(page));
-  expect(lookups?.cells).toHaveLength(10);
+  expect(lookups?.cells).toHaveLength(12);
   expect(environment.isIsolated).toBe(headers === "isolated");
   expect(environment.clockMs).toBeGreaterThan(0);
   expect(problems).toEqual([]);
@@ -102,7 +104,7 @@ test("another size is picked by keyboard, and charts are saved as PNG and CSV", 
   ]);
   const lines = (await textOf(csv)).trimEnd().split("\r\n");
   expect(lines[0]).toBe("design,M lookups/s,95 % low,95 % high");
-  expect(lines).toHaveLength(6);
+  expect(lines).toHaveLength(7);
   for (const name of ["PNG of uniform, 2^12 frames", "PNG of uniform by number of page frames"]) {
     const [png] = await Promise.all([
       page.waitForEvent("download"),

@@ -20,6 +20,21 @@ import { PageModules } from "./page-modules.js";
 /** A sample is so many times as long as the clock's step, so that the clock is wrong by 0.5 % at most. */
 const STEPS_MIN = 200;
 
+/** Events go another way than answers: an answer waits until the page has had every event before it. */
+class Told<E> {
+  #last: unknown;
+  constructor(private readonly onEvent: (event: E) => unknown) {}
+
+  readonly tell = (event: E): void => {
+    this.#last = this.onEvent(event);
+  };
+
+  /** They arrive in order: the last one had, all are. */
+  async all(): Promise<void> {
+    await this.#last;
+  }
+}
+
 class Bench implements BenchWorker {
   #base = "";
   #modules = new PageModules("");
@@ -34,10 +49,13 @@ class Bench implements BenchWorker {
 
   async lookups(request: LookupRequest, onEvent: (event: LookupEvent) => void): Promise<void> {
     const sampleMs = Math.max(request.sampleMs, this.#place.clockMs * STEPS_MIN);
-    await measureLookups({ ...request, sampleMs }, (name) => this.#modules.design(name), onEvent);
+    const told = new Told(onEvent);
+    await measureLookups({ ...request, sampleMs }, (name) => this.#modules.design(name), told.tell);
+    await told.all();
   }
 
   async argue(request: ArgueRequest, onEvent: (event: ArgueEvent) => void): Promise<MachineSummary> {
+    const told = new Told(onEvent);
     const { source, isQuick } = request;
     const total = request.claims.length;
     let percent = -1;
@@ -46,7 +64,7 @@ class Bench implements BenchWorker {
       percent = Math.floor(share * 100);
       const what =
         source?.kind === undefined ? "generating the machine" : `reading the history, ${percent} %`;
-      onEvent({ kind: "progress", done: 0, total, what });
+      told.tell({ kind: "progress", done: 0, total, what });
     };
     preparing(0);
     const result = await argue({
@@ -56,9 +74,10 @@ class Bench implements BenchWorker {
       isQuick,
       claims: CLAIMS.filter(({ id }) => request.claims.includes(id)),
       commandFor: (claim) => commandFor(claim, isQuick, source),
-      onProgress: (done, total, what) => onEvent({ kind: "progress", done, total, what }),
-      onArgument: (argument) => onEvent({ kind: "argument", argument }),
+      onProgress: (done, total, what) => told.tell({ kind: "progress", done, total, what }),
+      onArgument: (argument) => told.tell({ kind: "argument", argument }),
     });
+    await told.all();
     return result.machine;
   }
 }
