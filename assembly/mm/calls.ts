@@ -107,7 +107,6 @@ export function auditOwners(outPtr: u32): u32 {
 /** Owner of a page, 0 = none.  Any number may be asked. */
 export function ownerOf(pfn: u32): u32 {
   const begun = beginLookup();
-  // Not by look.ownerOf: called from here too, that would be left a function of its own.
   const id: u32 = pfn < core().nrFrames ? OwnerLookup.ownerOf(pfn) : 0;
   endLookup(begun);
   return id;
