@@ -5,7 +5,7 @@
 // In shared memory (SHARED) fields (A) and (U) are atomic, and what (A), (C) and (L) overwrite is noted for undo.
 import { note } from "./prim/journal";
 
-export const ABI_HASH: u32 = 0xc20d55d7;
+export const ABI_HASH: u32 = 0xcb2c94e6;
 export const CORE_PTR: usize = 1024;
 export const LOCK_PTR: usize = 768;
 export const AGENTS_PTR: usize = 2048;
@@ -57,6 +57,8 @@ export const USAGE_MAX: u32 = 2147483648;
 export const NR_KINDS: u32 = 8;
 /** updates per agent that a lazy read of statistics may not have seen */
 export const STATS_BEHIND: u32 = 64;
+/** lookups after which an agent that stays online announces that it holds no address */
+export const ANNOUNCE_AT: u32 = 64;
 /** bit of an entry of countBatch: uncharges */
 export const COUNT_UNCHARGE: u32 = 2147483648;
 /** bits of an entry of countBatch: the container below, the kind from here on */

@@ -3,9 +3,10 @@
 // Every page is allocated and nobody's.  A round charges all of them and uncharges all; the half that is not asked about is
 // run, but not timed.  Three containers, each with two above it, so that a charge walks up three levels.
 import { Container, Op, PageType } from "../dist/abi.js";
-import { ratioOf, rotate } from "../dist/measure/index.js";
+import { ratioOf } from "../dist/measure/index.js";
 import { loadDesigns, selectDesigns } from "../dist/node/modules.js";
 import { keep } from "./lib/environment.mjs";
+import { PHASES, timeHalf } from "./lib/halves.mjs";
 import { collect, openCore, transferOf } from "./lib/machine.mjs";
 import { nativeTwins } from "./lib/native.mjs";
 import { xorshift } from "./lib/random.mjs";
@@ -37,8 +38,8 @@ export async function charge(parameters) {
       const script = new MapLedger(TREE);
       const contenders = [wasmPhases(core, pfns), ...nativePhases(core, name, native, pfns)];
       contenders.push(scriptPhases(script, pfns));
-      for (const phase of ["charge", "uncharge"]) {
-        const estimates = time(contenders, phase, pfns.length, parameters);
+      for (const phase of PHASES) {
+        const estimates = timeHalf(contenders, phase, { ...parameters, items: pfns.length });
         const ratios = Object.fromEntries(
           estimates.slice(1).map((other) => [other.name, ratioOf(estimates[0], other)]),
         );
@@ -47,7 +48,7 @@ export async function charge(parameters) {
       if (core.audit() !== 0) throw new Error(`${name}: the books do not balance after the twins`);
       await collect();
     }
-  for (const phase of ["charge", "uncharge"]) printTable(cells, phase);
+  for (const phase of PHASES) printTable(cells, phase);
   const compiler = native && { compiler: native.compiler, flags: native.flags };
   keep("charge", { ...parameters, seed: SEED, callPages: CALL_PAGES, native: compiler }, { cells });
 }
@@ -134,37 +135,6 @@ function scriptPhases(ledger, pfns) {
     uncharge: () => each((part) => ledger.uncharge(part)),
     chargedPages: () => ledger.usagePages(1),
   };
-}
-
-/** Times one phase; the other is run before or after it, beyond the clock. */
-function time(contenders, phase, items, { rounds, minSampleMs }) {
-  let ns = 0;
-  const competitors = contenders.map((contender) => ({
-    name: contender.name,
-    run() {
-      const clock = (run, timed) => {
-        const start = performance.now();
-        run();
-        if (timed) ns += (performance.now() - start) * 1e6;
-      };
-      clock(contender.charge, phase === "charge");
-      const charged = contender.chargedPages();
-      clock(contender.uncharge, phase === "uncharge");
-      return charged * 2 + contender.chargedPages();
-    },
-  }));
-  // What a batch reports of itself, over as many batches as make a sample.
-  const sampler = (run) => {
-    run();
-    ns = 0;
-    let runs = 0;
-    do {
-      run();
-      runs++;
-    } while (ns < minSampleMs * 1e6);
-    return ns / runs;
-  };
-  return rotate(competitors, { items, rounds, minSampleMs, sampler });
 }
 
 function printTable(cells, phase) {

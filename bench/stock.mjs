@@ -4,9 +4,10 @@
 // uncharges them; each half is timed by itself.
 import { COUNT_UNCHARGE, Container, Core as CoreRecord, StockPolicy } from "../dist/abi.js";
 import { Core } from "../dist/core/core.js";
-import { ratioOf, rotate } from "../dist/measure/index.js";
+import { ratioOf } from "../dist/measure/index.js";
 import { loadDesigns, selectDesigns } from "../dist/node/modules.js";
 import { keep } from "./lib/environment.mjs";
+import { PHASES, timeHalf } from "./lib/halves.mjs";
 import { nativeTwins } from "./lib/native.mjs";
 import { xorshift } from "./lib/random.mjs";
 import * as table from "./lib/table.mjs";
@@ -33,8 +34,10 @@ export async function stock(parameters) {
   const native = nativeTwins();
   const subjects = depths.flatMap((depth) => subjectsAt(depth, module, native));
   const cells = [];
-  for (const phase of ["charge", "uncharge"]) {
-    const estimates = time(subjects, phase, parameters);
+  const contenders = subjects.map((subject) => inHalves(subject, batches));
+  const items = BATCH * batches;
+  for (const phase of PHASES) {
+    const estimates = timeHalf(contenders, phase, { ...parameters, items });
     const of = (name) => estimates.find((estimate) => estimate.name === name);
     for (const depth of depths) {
       const own = of(`wasm ${depth}`);
@@ -54,11 +57,7 @@ export async function stock(parameters) {
   for (const { audit } of subjects) audit();
   print(cells);
   const compiler = native && { compiler: native.compiler, flags: native.flags };
-  keep(
-    "stock",
-    { ...parameters, seed: SEED, leaves: LEAVES, items: BATCH * batches, native: compiler },
-    { cells },
-  );
+  keep("stock", { ...parameters, seed: SEED, leaves: LEAVES, items, native: compiler }, { cells });
 }
 
 /** Charges of one page in the first half, uncharges of the same in the second. */
@@ -122,34 +121,12 @@ function subjectsAt(depth, module, native) {
   return [...wasm, ...twins, ...scripts];
 }
 
-/** Times one half of each round; the other is run beyond the clock. */
-function time(subjects, phase, { batches, rounds, minSampleMs }) {
-  let ns = 0;
-  const half = (subject, first, timed) => {
-    const start = performance.now();
-    for (let i = 0; i < batches; i++) subject.run(first);
-    if (timed) ns += (performance.now() - start) * 1e6;
+/** A subject's batches in two halves: BATCH charges from entry 0 on, as many uncharges behind them. */
+function inHalves({ name, run, counted }, batches) {
+  const half = (first) => () => {
+    for (let i = 0; i < batches; i++) run(first);
   };
-  const competitors = subjects.map((subject) => ({
-    name: subject.name,
-    run() {
-      half(subject, 0, phase === "charge");
-      const charged = subject.counted();
-      half(subject, BATCH, phase === "uncharge");
-      return charged * 2 + subject.counted();
-    },
-  }));
-  const sampler = (run) => {
-    run();
-    ns = 0;
-    let runs = 0;
-    do {
-      run();
-      runs++;
-    } while (ns < minSampleMs * 1e6);
-    return ns / runs;
-  };
-  return rotate(competitors, { items: BATCH * batches, rounds, minSampleMs, sampler });
+  return { name, charge: half(0), uncharge: half(BATCH), chargedPages: counted };
 }
 
 function print(cells) {

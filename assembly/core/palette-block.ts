@@ -18,11 +18,13 @@
 //             B2  own0 is OVERFLOWED exactly while link names an overflow block; then all codes and uses1 … uses3 are 0.
 //             B3  A wide block is sound (W1, W2) and has 3 owners at least.
 //             B4  uses0 is the number of owned pages behind a column, 1 at least, and 0 without a column.
-// CONTEXT     For one agent.  With readers beside the writer the same blocks change by the rules of palette-shared.
+// CONTEXT     For one agent.  With readers beside the writer the same blocks change by the rules of palette-shared, which
+//             takes its steps from here where they are the same: its ORDERING has the letters.
 // RACY        uses guide the choice of slots and are never read by lookups.
 import { ColumnBlock, PaletteBlock, WIDE_BLOCK_BYTES, WideBlock } from "../abi";
 import { clearBytes, put } from "../prim/journal";
 import { LOW_BITS, maskIn, usesInWord } from "./codes";
+import { retire } from "./grace-period";
 import { core } from "./region";
 import { poolGet, poolPut, poolReserve } from "./slab";
 import {
@@ -48,7 +50,8 @@ export const COLUMN: u32 = 1;
 /** own0 of a block whose owners are behind the link: no id, for ids end below it. */
 export const OVERFLOWED: u32 = 0xffff;
 
-export const WIDE_SLOTS: u32 = 16;
+export const SLOTS: u32 = 4;
+const WIDE_SLOTS: u32 = 16;
 
 /** With so many owners left a wide block goes, a column turns wide. */
 export const NARROW_AGAIN: u32 = 2;
@@ -124,6 +127,7 @@ function slotFor(block: PaletteBlock, memcgId: u32, uses: u32): u32 {
 export function overflowOwner(block: PaletteBlock, page: u32): u32 {
   const ptr = overflowPtr(block);
   if (hasColumn(block)) return changetype<ColumnBlock>(ptr).ownAt(page);
+  // By its byte, not by wideCode: a lookup's share of the code counts.
   const code = (<u32>load<u8>(ptr + (page >> 1)) >> ((page & 1) << 2)) & 15;
   return changetype<WideBlock>(ptr).ownAt(code);
 }
@@ -138,7 +142,12 @@ export function newOverflow(): usize {
   return poolGet(core().nodePoolAt(0));
 }
 
-function freeOverflow(ptr: usize): void {
+/** Lets go of an overflow block; in shared memory it is retired (T4). */
+export function freeOverflow(ptr: usize): void {
+  if (SHARED) {
+    retire(ptr);
+    return;
+  }
   clearBytes(ptr, WIDE_BLOCK_BYTES);
   poolPut(core().nodePoolAt(0), ptr);
 }
@@ -149,21 +158,26 @@ export function linkTo(block: PaletteBlock, ptr: usize, form: u32): void {
 }
 
 /** Takes the overflow block away from a block whose own codes say all, or that is empty. */
-function dropOverflow(block: PaletteBlock): void {
+export function dropOverflow(block: PaletteBlock): void {
   const ptr = overflowPtr(block);
-  block.own0 = 0;
-  block.link = 0;
+  block.own0 = 0; // Pn3
+  block.link = 0; // Pn4
   block.uses0 = 0; // B4
   freeOverflow(ptr);
 }
 
-function narrowToWide(block: PaletteBlock): void {
+/** A wide block with the owners of a narrow one (Po1). */
+export function wideFromNarrow(block: PaletteBlock): usize {
   const wide = changetype<WideBlock>(newOverflow());
   for (let page: u32 = 0; page < BLOCK_PAGES; page++) {
     const code = codeOf(block, page);
     if (code) wideEnter(wide, page, 1, code, block.ownAt(code));
   }
-  linkTo(block, changetype<usize>(wide), 0);
+  return changetype<usize>(wide);
+}
+
+function narrowToWide(block: PaletteBlock): void {
+  linkTo(block, wideFromNarrow(block), 0);
   block.codes0 = 0;
   block.codes1 = 0;
   setUsesWord(block, 0); // B2
@@ -177,53 +191,62 @@ function wideToColumn(block: PaletteBlock): void {
   freeOverflow(changetype<usize>(wide));
 }
 
-/** Lets a wide block with few owners go (B3). */
-function narrowAgain(block: PaletteBlock): void {
-  const wide = wideOf(block);
-  if (wideOwners(wide) > NARROW_AGAIN) return;
+/** Takes slots and codes from a wide block with few owners, and drops that. */
+export function narrowFromWide(block: PaletteBlock, wide: WideBlock): void {
   let codes0: u64 = 0;
   let codes1: u64 = 0;
   let code: u32 = 0;
-  for (let slot: u32 = 1; slot < 4; slot++) block.ownSet(slot, 0);
   for (let slot: u32 = 1; slot < WIDE_SLOTS; slot++) {
     if (!wide.usesAt(slot)) continue;
     code++;
-    block.ownSet(code, wide.ownAt(slot));
+    block.ownSet(code, wide.ownAt(slot)); // Pn1
     block.usesSet(code, wide.usesAt(slot));
     codes0 |= wideTo2Bits(wide, 0, slot, code);
     codes1 |= wideTo2Bits(wide, 32, slot, code);
   }
-  block.codes0 = codes0;
+  while (++code < SLOTS) {
+    block.ownSet(code, 0);
+    block.usesSet(code, 0);
+  }
+  block.codes0 = codes0; // Pn2
   block.codes1 = codes1;
   dropOverflow(block);
 }
 
-/** Turns a column with few owners wide, or narrow; where memory for the moment between is lacking, it stays. */
-function wideAgain(block: PaletteBlock): void {
-  if (!poolReserve(core().nodePoolAt(0), 1)) return;
-  const column = columnOf(block);
-  const wide = changetype<WideBlock>(newOverflow());
-  if (!wideFromColumn(wide, column, WIDE_AGAIN)) {
-    freeOverflow(changetype<usize>(wide));
-    return;
-  }
-  linkTo(block, changetype<usize>(wide), 0);
-  block.uses0 = 0;
-  freeOverflow(changetype<usize>(column));
-  narrowAgain(block);
+/** Lets a wide block with few owners go (B3). */
+function narrowAgain(block: PaletteBlock): void {
+  const wide = wideOf(block);
+  if (wideOwners(wide) <= NARROW_AGAIN) narrowFromWide(block, wide);
 }
 
-function setInColumn(block: PaletteBlock, first: u32, nrPages: u32, memcgId: u32): void {
+/** Turns a column with few owners wide, and answers whether it did; where memory for the moment between is lacking, it stays. */
+function wideAgain(block: PaletteBlock): bool {
+  if (!poolReserve(core().nodePoolAt(0), 1)) return false;
+  const column = changetype<usize>(columnOf(block));
+  const wide = newOverflow();
+  if (!wideFromColumn(changetype<WideBlock>(wide), changetype<ColumnBlock>(column), WIDE_AGAIN)) {
+    freeOverflow(wide);
+    return false;
+  }
+  linkTo(block, wide, 0); // Pm2
+  block.uses0 = 0;
+  freeOverflow(column);
+  return true;
+}
+
+export function setInColumn(block: PaletteBlock, first: u32, nrPages: u32, memcgId: u32): void {
   block.uses0 += <u8>columnSet(columnOf(block), first, nrPages, memcgId);
 }
 
-function clearInColumn(block: PaletteBlock, first: u32, nrPages: u32): void {
+/** Takes pages out of a column, which may go; answers whether it has turned wide. */
+function clearInColumn(block: PaletteBlock, first: u32, nrPages: u32): bool {
   const before: u32 = block.uses0;
   const after = before - nrPages;
   columnSet(columnOf(block), first, nrPages, 0);
   block.uses0 = <u8>after;
-  if (!after) dropOverflow(block);
-  else if ((before - 1) >> COUNT_SHIFT != (after - 1) >> COUNT_SHIFT) wideAgain(block);
+  if (after) return (before - 1) >> COUNT_SHIFT != (after - 1) >> COUNT_SHIFT && wideAgain(block);
+  dropOverflow(block);
+  return false;
 }
 
 function setInWide(block: PaletteBlock, first: u32, nrPages: u32, memcgId: u32): void {
@@ -239,11 +262,13 @@ function setInWide(block: PaletteBlock, first: u32, nrPages: u32, memcgId: u32):
   }
 }
 
-function clearInWide(block: PaletteBlock, first: u32, nrPages: u32): void {
+/** Takes pages behind a link out of their wide block or column; answers whether a wide block is there to be looked at. */
+export function clearBehindLink(block: PaletteBlock, first: u32, nrPages: u32): bool {
+  if (hasColumn(block)) return clearInColumn(block, first, nrPages);
   const wide = wideOf(block);
   wideLeave(wide, first, nrPages);
   wideEnter(wide, first, nrPages, 0, 0);
-  narrowAgain(block);
+  return true;
 }
 
 /** Gives pages of one block to an owner. */
@@ -275,8 +300,7 @@ export function setInBlock(block: PaletteBlock, first: u32, nrPages: u32, memcgI
 export function clearInBlock(block: PaletteBlock, first: u32, nrPages: u32): void {
   if (block.own0) {
     if (nrPages == BLOCK_PAGES) dropOverflow(block);
-    else if (hasColumn(block)) clearInColumn(block, first, nrPages);
-    else clearInWide(block, first, nrPages);
+    else if (clearBehindLink(block, first, nrPages)) narrowAgain(block);
     return;
   }
   const left = nrPages == BLOCK_PAGES ? 0 : usesWord(block) - usesIn(block, first, nrPages);
@@ -290,13 +314,18 @@ export function couldOverflow(block: PaletteBlock): bool {
   return block.uses1 != 0 && block.uses2 != 0 && block.uses3 != 0;
 }
 
+/** Whether a slot has an owner that a later one has too (B1). */
+export function isRepeated(block: PaletteBlock, slot: u32): bool {
+  const own = block.ownAt(slot);
+  for (let other = slot + 1; other < SLOTS; other++) if (own && own == block.ownAt(other)) return true;
+  return false;
+}
+
 /** Whether a block that has not overflowed keeps B1, B2 and B4. */
 export function isSoundNarrow(block: PaletteBlock): bool {
   if (block.link || usesIn(block, 0, BLOCK_PAGES) != usesWord(block)) return false;
-  for (let slot: u32 = 1; slot < 4; slot++) {
-    const own = block.ownAt(slot);
-    if (own == 0 && block.usesAt(slot)) return false;
-    for (let other = slot + 1; other < 4; other++) if (own && own == block.ownAt(other)) return false;
+  for (let slot: u32 = 1; slot < SLOTS; slot++) {
+    if ((block.usesAt(slot) && !block.ownAt(slot)) || isRepeated(block, slot)) return false;
   }
   return true;
 }

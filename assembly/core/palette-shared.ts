@@ -28,43 +28,45 @@
 import { ColumnBlock, PALETTE_SHARED_BYTES, PaletteBlock, WideBlock } from "../abi";
 import { Mutation } from "../prim/torture";
 import { linger, lingerLong } from "./agent";
-import { advanceEpoch, epochBefore, retire } from "./grace-period";
+import { advanceEpoch, epochBefore } from "./grace-period";
 import {
   BLOCK_PAGES,
   COLUMN,
-  codeOf,
+  clearBehindLink,
   columnOf,
+  dropOverflow,
+  freeOverflow,
   hasColumn,
+  isRepeated,
   linkTo,
   NARROW_AGAIN,
+  narrowFromWide,
   newOverflow,
   OVERFLOWED,
   overflowPtr,
+  SLOTS,
+  setInColumn,
   usesIn,
   WIDE_AGAIN,
-  WIDE_SLOTS,
+  wideFromNarrow,
   wideOf,
   writeCodes,
 } from "./palette-block";
 import { core } from "./region";
-import { poolReserve } from "./slab";
 import {
   columnFromWide,
   columnOwned,
-  columnSet,
+  wideCode,
   wideEnter,
-  wideFromColumn,
   wideIsSound,
   wideLeave,
   wideOwners,
   wideSlotFor,
-  wideTo2Bits,
 } from "./wide-block";
 
 /** Bit of a uses byte that makes it a stamp: counts end at 64. */
 const STAMPED: u32 = 0x80;
 const STAMP_MASK: u32 = 0x7f;
-const SLOTS: u32 = 4;
 
 // Readers
 
@@ -110,7 +112,7 @@ function behindLink(link: u32, page: u32): u32 {
   const ptr = <usize>(core().arenaPtr + (link & ~COLUMN));
   if (link & COLUMN) return changetype<ColumnBlock>(ptr).ownAt(page); // Pr8
   const wide = changetype<WideBlock>(ptr);
-  const code = <u32>(wide.codesAt(page >> 4) >> ((page & 15) << 2)) & 15; // Pr6
+  const code = wideCode(wide, page); // Pr6
   if (TORTURE) linger();
   return wide.ownAt(code); // Pr7; slot 0 has none
 }
@@ -166,17 +168,13 @@ function countUses(block: PaletteBlock, left: u32, slot: u32, entered: u32): voi
 
 /** Po1 to Po4. */
 function overflow(block: PaletteBlock): void {
-  const wide = changetype<WideBlock>(newOverflow());
-  for (let page: u32 = 0; page < BLOCK_PAGES; page++) {
-    const code = codeOf(block, page);
-    if (code) wideEnter(wide, page, 1, code, block.ownAt(code));
-  }
+  const wide = wideFromNarrow(block);
   if (MUTATE == Mutation.OWN0_LATE) {
     block.codes0 = 0;
     block.codes1 = 0;
     lingerLong();
   }
-  linkTo(block, changetype<usize>(wide), 0);
+  linkTo(block, wide, 0);
   block.codes0 = 0;
   block.codes1 = 0;
   const stamp = <u8>stampNow();
@@ -190,7 +188,7 @@ function remake(block: PaletteBlock): void {
   if (wideOwners(old) <= WIDE_AGAIN) {
     const fresh = changetype<WideBlock>(ptr);
     for (let page: u32 = 0; page < BLOCK_PAGES; page++) {
-      const code = <u32>(old.codesAt(page >> 4) >> ((page & 15) << 2)) & 15;
+      const code = wideCode(old, page);
       if (!code) continue;
       const memcgId: u32 = old.ownAt(code);
       wideEnter(fresh, page, 1, wideSlotFor(fresh, memcgId), memcgId);
@@ -200,16 +198,7 @@ function remake(block: PaletteBlock): void {
     block.uses0 = <u8>columnFromWide(changetype<ColumnBlock>(ptr), old);
     linkTo(block, ptr, COLUMN);
   }
-  retire(changetype<usize>(old)); // T4
-}
-
-/** Pn3, Pn4: what link names has no say any more. */
-function drop(block: PaletteBlock): void {
-  const ptr = overflowPtr(block);
-  block.own0 = 0;
-  block.link = 0;
-  block.uses0 = 0;
-  retire(ptr); // T4
+  freeOverflow(changetype<usize>(old)); // T4
 }
 
 /** Lets a wide block with few owners go, if nobody can hold a code from before (T3); else the next change tries again. */
@@ -218,47 +207,11 @@ function narrowAgain(block: PaletteBlock): void {
   const owners = wideOwners(wide);
   if (owners > NARROW_AGAIN) return;
   if (!owners) {
-    drop(block);
+    dropOverflow(block);
     return;
   }
   for (let turn = 0; turn < 2 && !allSafe(block); turn++) if (!advanceEpoch()) break;
-  if (!allSafe(block)) return;
-  let codes0: u64 = 0;
-  let codes1: u64 = 0;
-  let code: u32 = 0;
-  for (let slot: u32 = 1; slot < WIDE_SLOTS; slot++) {
-    if (!wide.usesAt(slot)) continue;
-    code++;
-    block.ownSet(code, wide.ownAt(slot)); // Pn1
-    block.usesSet(code, wide.usesAt(slot));
-    codes0 |= wideTo2Bits(wide, 0, slot, code);
-    codes1 |= wideTo2Bits(wide, 32, slot, code);
-  }
-  while (++code < SLOTS) {
-    block.ownSet(code, 0);
-    block.usesSet(code, 0);
-  }
-  block.codes0 = codes0; // Pn2
-  block.codes1 = codes1;
-  drop(block);
-}
-
-/** Owned pages of a column between two counts of its owners. */
-const COUNT_SHIFT: u32 = 3;
-
-/** Turns a column with few owners wide, or narrow; where memory for it is lacking, it stays. */
-function wideAgain(block: PaletteBlock): void {
-  if (!poolReserve(core().nodePoolAt(0), 1)) return;
-  const column = columnOf(block);
-  const wide = changetype<WideBlock>(newOverflow());
-  if (!wideFromColumn(wide, column, WIDE_AGAIN)) {
-    retire(changetype<usize>(wide));
-    return;
-  }
-  linkTo(block, changetype<usize>(wide), 0); // Pm2
-  block.uses0 = 0;
-  retire(changetype<usize>(column));
-  narrowAgain(block);
+  if (allSafe(block)) narrowFromWide(block, wide);
 }
 
 // Changes of owners
@@ -266,29 +219,13 @@ function wideAgain(block: PaletteBlock): void {
 function setBehind(block: PaletteBlock, first: u32, nrPages: u32, memcgId: u32): void {
   if (!hasColumn(block) && !wideSlotFor(wideOf(block), memcgId)) remake(block);
   if (hasColumn(block)) {
-    block.uses0 += <u8>columnSet(columnOf(block), first, nrPages, memcgId); // Pw5
+    setInColumn(block, first, nrPages, memcgId); // Pw5
     return;
   }
   const wide = wideOf(block);
   wideLeave(wide, first, nrPages);
   wideEnter(wide, first, nrPages, wideSlotFor(wide, memcgId), memcgId); // Pw3, Pw4
   narrowAgain(block);
-}
-
-function clearBehind(block: PaletteBlock, first: u32, nrPages: u32): void {
-  if (!hasColumn(block)) {
-    const wide = wideOf(block);
-    wideLeave(wide, first, nrPages);
-    wideEnter(wide, first, nrPages, 0, 0);
-    narrowAgain(block);
-    return;
-  }
-  const before: u32 = block.uses0;
-  const after = before - nrPages;
-  columnSet(columnOf(block), first, nrPages, 0);
-  block.uses0 = <u8>after;
-  if (!after) drop(block);
-  else if ((before - 1) >> COUNT_SHIFT != (after - 1) >> COUNT_SHIFT) wideAgain(block);
 }
 
 /** Gives pages of one block to an owner. */
@@ -307,7 +244,7 @@ export function setInSharedBlock(block: PaletteBlock, first: u32, nrPages: u32, 
 
 export function clearInSharedBlock(block: PaletteBlock, first: u32, nrPages: u32): void {
   if (block.own0) {
-    clearBehind(block, first, nrPages);
+    if (clearBehindLink(block, first, nrPages)) narrowAgain(block);
     return;
   }
   const left = usesIn(block, first, nrPages);
@@ -328,11 +265,10 @@ export function isSoundSharedNarrow(block: PaletteBlock): bool {
   if (block.link || block.uses0) return false;
   const uses = usesIn(block, 0, BLOCK_PAGES);
   for (let slot: u32 = 1; slot < SLOTS; slot++) {
-    const own = block.ownAt(slot);
     const found: u32 = block.usesAt(slot);
     const pages = (uses >> (slot << 3)) & 255;
-    if (pages ? found != pages || !own : found && !(found & STAMPED)) return false;
-    for (let other = slot + 1; other < SLOTS; other++) if (own && own == block.ownAt(other)) return false;
+    if (pages ? found != pages || !block.ownAt(slot) : found && !(found & STAMPED)) return false;
+    if (isRepeated(block, slot)) return false;
   }
   return true;
 }

@@ -188,7 +188,7 @@ export function serveRequest(): bool {
 }
 
 /** Whether this agent may write its counters at once: it is IN, and nobody has asked for anything. */
-export function isCounting(agent: Agent): bool {
+function isCounting(agent: Agent): bool {
   return !SHARED || agent.countState == CountState.IN;
 }
 

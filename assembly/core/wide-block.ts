@@ -15,7 +15,7 @@ import { Mutation } from "../prim/torture";
 const PAGES: u32 = 64;
 const SLOTS: u32 = 16;
 
-function codeOf(wide: WideBlock, page: u32): u32 {
+export function wideCode(wide: WideBlock, page: u32): u32 {
   return <u32>(wide.codesAt(page >> 4) >> ((page & 15) << 2)) & 15;
 }
 
@@ -51,7 +51,7 @@ export function wideSlotFor(wide: WideBlock, memcgId: u32): u32 {
 /** Takes pages out of the uses of their slots; their codes are the caller's to change. */
 export function wideLeave(wide: WideBlock, first: u32, nrPages: u32): void {
   for (let page = first; page < first + nrPages; page++) {
-    const code = codeOf(wide, page);
+    const code = wideCode(wide, page);
     if (code) addUses(wide, code, -1);
   }
 }
@@ -69,7 +69,7 @@ export function wideEnter(wide: WideBlock, first: u32, nrPages: u32, slot: u32, 
 export function columnFromWide(column: ColumnBlock, wide: WideBlock): u32 {
   let owned: u32 = 0;
   for (let page: u32 = 0; page < PAGES; page++) {
-    const code = codeOf(wide, page);
+    const code = wideCode(wide, page);
     column.ownSet(page, wide.ownAt(code));
     owned += u32(code != 0);
   }
@@ -92,7 +92,7 @@ export function wideFromColumn(wide: WideBlock, column: ColumnBlock, most: u32):
 export function wideTo2Bits(wide: WideBlock, first: u32, slot: u32, code: u32): u64 {
   let codes: u64 = 0;
   for (let page: u32 = 0; page < 32; page++) {
-    if (codeOf(wide, first + page) == slot) codes |= (<u64>code) << (page << 1);
+    if (wideCode(wide, first + page) == slot) codes |= (<u64>code) << (page << 1);
   }
   return codes;
 }
@@ -120,7 +120,7 @@ export function wideIsSound(wide: WideBlock): bool {
   for (let slot: u32 = 1; slot < SLOTS; slot++) {
     const own = wide.ownAt(slot);
     let pages: u32 = 0;
-    for (let page: u32 = 0; page < PAGES; page++) pages += u32(codeOf(wide, page) == slot);
+    for (let page: u32 = 0; page < PAGES; page++) pages += u32(wideCode(wide, page) == slot);
     if (pages != <u32>wide.usesAt(slot) || (pages && !own)) return false;
     used += u32(pages != 0);
     for (let other = slot + 1; other < SLOTS; other++) if (own && own == wide.ownAt(other)) return false;

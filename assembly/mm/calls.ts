@@ -5,7 +5,7 @@
 //
 // CONTEXT     A call that cannot go on stops with a trap (no room in the journal, LOCKED); its host then calls
 //             abandonCall.  Without SHARED each of these is the function that it wraps.
-import { Err, StockPolicy } from "../abi";
+import { ANNOUNCE_AT, Err, StockPolicy } from "../abi";
 import { thisAgent } from "../core/agent";
 import {
   agentOffline as agentOfflineNow,
@@ -35,10 +35,7 @@ function beginLookup(): bool {
   return OwnerLookup.RETIRES ? beginReading() : false;
 }
 
-/** A batch of so many lookups is worth an announcement. */
-const ANNOUNCE_AT: u32 = 64;
-
-/** Ends a call of many lookups: an agent that stays online announces, once per call. */
+/** Ends a call of many lookups: an agent that stays online announces, once per call of ANNOUNCE_AT or more. */
 function endLookups(begun: bool, nrPages: u32): void {
   endLookup(begun);
   if (SHARED && OwnerLookup.RETIRES && !begun && nrPages >= ANNOUNCE_AT) announce();
@@ -107,7 +104,6 @@ export function auditOwners(outPtr: u32): u32 {
 /** Owner of a page, 0 = none.  Any number may be asked. */
 export function ownerOf(pfn: u32): u32 {
   const begun = beginLookup();
-  // Not by look.ownerOf: called from here too, that would be left a function of its own.
   const id: u32 = pfn < core().nrFrames ? OwnerLookup.ownerOf(pfn) : 0;
   endLookup(begun);
   return id;

@@ -7,13 +7,8 @@ import { Err } from "../abi";
 import { onlineAncestor } from "../core/container";
 import { core, inBuffers } from "../core/region";
 
-function ownerOf(pfn: u32): u32 {
-  return pfn < core().nrFrames ? OwnerLookup.ownerOf(pfn) : 0;
-}
-
 /** The nearest online container from the owner upwards, 0 = none: what /proc/kpagecgroup shows. */
 export function onlineOwnerOf(pfn: u32): u32 {
-  // Not by a call of ownerOf: used once, that one stays in straight code where it is exported.
   return onlineAncestor(pfn < core().nrFrames ? OwnerLookup.ownerOf(pfn) : 0);
 }
 

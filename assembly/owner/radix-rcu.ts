@@ -36,19 +36,9 @@ import { linger, lingerLong } from "../core/agent";
 import { gracePeriodInit, quiescent, retire, retiredFault } from "../core/grace-period";
 import { core } from "../core/region";
 import { poolGet, poolInit, poolReserve } from "../core/slab";
+import { heightFor, SHIFT, SLOT_MASK, SLOTS, TreeWalk } from "../core/tree-walk";
 import { LOOKUP_CHUNK } from "../prim/config";
 import { Mutation } from "../prim/torture";
-
-const SHIFT: u32 = 6;
-const SLOTS: u32 = 64;
-const SLOT_MASK: u32 = 63;
-
-/** First height that reaches `pfn`. */
-function heightFor(pfn: u32): u32 {
-  let height: u32 = 0;
-  for (let rest = pfn; rest; rest >>= SHIFT) height++;
-  return height;
-}
 
 /** Whether the root word is an owner, that of pfn 0, or nothing. */
 function isDirect(root: u32): bool {
@@ -189,16 +179,6 @@ function nodesMost(first: u32, last: u32): u32 {
   return nodes;
 }
 
-/** The tree's top for a walk to `pfn`; 0 if it does not reach that far. */
-function rootFor(root: usize, pfn: u32, bits: u32): u32 {
-  return select<u32>(0, <u32>root, pfn >> bits);
-}
-
-/** What the node at `ptr`, or at 0, has on the way to `pfn`. */
-function slotBelow(ptr: u32, pfn: u32, shift: u32): u32 {
-  return nodeOf(ptr).slotsAt((pfn >> shift) & SLOT_MASK);
-}
-
 export abstract class RadixRcuLookup {
   static readonly DESIGN: u32 = Design.RADIX_RCU;
   static readonly OVERLAYS: bool = false;
@@ -240,55 +220,14 @@ export abstract class RadixRcuLookup {
     return RadixRcuLookup.ownerFrom(RadixRcuLookup.base(), pfn);
   }
 
-  /** Level by level, so that eight misses are under way at once; address 0 is a node of empty slots. */
-  @inline private static eightOwners(base: usize, pfns: usize, out: usize): void {
-    let shift = nodeOf(<u32>base).height * SHIFT;
-    const pfn0 = load<u32>(pfns, 0);
-    const pfn1 = load<u32>(pfns, 4);
-    const pfn2 = load<u32>(pfns, 8);
-    const pfn3 = load<u32>(pfns, 12);
-    const pfn4 = load<u32>(pfns, 16);
-    const pfn5 = load<u32>(pfns, 20);
-    const pfn6 = load<u32>(pfns, 24);
-    const pfn7 = load<u32>(pfns, 28);
-    let at0 = rootFor(base, pfn0, shift);
-    let at1 = rootFor(base, pfn1, shift);
-    let at2 = rootFor(base, pfn2, shift);
-    let at3 = rootFor(base, pfn3, shift);
-    let at4 = rootFor(base, pfn4, shift);
-    let at5 = rootFor(base, pfn5, shift);
-    let at6 = rootFor(base, pfn6, shift);
-    let at7 = rootFor(base, pfn7, shift);
-    while (shift) {
-      shift -= SHIFT;
-      if (TORTURE) linger();
-      at0 = slotBelow(at0, pfn0, shift);
-      at1 = slotBelow(at1, pfn1, shift);
-      at2 = slotBelow(at2, pfn2, shift);
-      at3 = slotBelow(at3, pfn3, shift);
-      at4 = slotBelow(at4, pfn4, shift);
-      at5 = slotBelow(at5, pfn5, shift);
-      at6 = slotBelow(at6, pfn6, shift);
-      at7 = slotBelow(at7, pfn7, shift);
-    }
-    store<u16>(out, <u16>at0, 0);
-    store<u16>(out, <u16>at1, 2);
-    store<u16>(out, <u16>at2, 4);
-    store<u16>(out, <u16>at3, 6);
-    store<u16>(out, <u16>at4, 8);
-    store<u16>(out, <u16>at5, 10);
-    store<u16>(out, <u16>at6, 12);
-    store<u16>(out, <u16>at7, 14);
-  }
-
   @inline static ownersOfChunk(base: usize, pfns: usize, out: usize): void {
-    const end = out + LOOKUP_CHUNK * 2;
     if (isDirect(<u32>base)) {
+      const end = out + LOOKUP_CHUNK * 2;
       for (; out < end; out += 2, pfns += 4)
         store<u16>(out, <u16>RadixRcuLookup.ownerFrom(base, load<u32>(pfns)));
       return;
     }
-    for (; out < end; out += 16, pfns += 32) RadixRcuLookup.eightOwners(base, pfns, out);
+    TreeWalk.ownersOfChunk<RadixRcuNode>(base, nodeOf(<u32>base).height, pfns, out);
   }
 
   static prepare(pfn: u32, nrPages: u32): bool {

@@ -23,18 +23,7 @@
 import { Design, RADIX_NODE_BYTES, RadixNode, SLAB_BYTES } from "../abi";
 import { core } from "../core/region";
 import { poolGet, poolInit, poolPut, poolReserve } from "../core/slab";
-import { LOOKUP_CHUNK } from "../prim/config";
-
-const SHIFT: u32 = 6;
-const SLOTS: u32 = 64;
-const SLOT_MASK: u32 = 63;
-
-/** First height that reaches `pfn`. */
-function heightFor(pfn: u32): u32 {
-  let height: u32 = 0;
-  for (let rest = pfn; rest; rest >>= SHIFT) height++;
-  return height;
-}
+import { heightFor, SHIFT, SLOT_MASK, SLOTS, TreeWalk } from "../core/tree-walk";
 
 function nodeOf(ptr: u32): RadixNode {
   return changetype<RadixNode>(<usize>ptr);
@@ -171,16 +160,6 @@ function checkedNodes(ptr: u32, level: u32): u32 {
   return used && used == nodeOf(ptr).count ? nodes : 0;
 }
 
-/** The tree's top for a walk to `pfn`; 0 if it does not reach that far. */
-function rootFor(root: usize, pfn: u32, bits: u32): u32 {
-  return select<u32>(0, <u32>root, pfn >> bits);
-}
-
-/** What the node at `ptr`, or at 0, has on the way to `pfn`. */
-function slotBelow(ptr: u32, pfn: u32, shift: u32): u32 {
-  return nodeOf(ptr).slotsAt((pfn >> shift) & SLOT_MASK);
-}
-
 export abstract class RadixLookup {
   static readonly DESIGN: u32 = Design.RADIX;
   static readonly NEEDS_RECORDS: bool = false;
@@ -219,49 +198,8 @@ export abstract class RadixLookup {
     return RadixLookup.ownerFrom(RadixLookup.base(), pfn);
   }
 
-  /** Level by level, so that eight misses are under way at once; address 0 is a node of empty slots. */
-  @inline private static eightOwners(base: usize, pfns: usize, out: usize): void {
-    let shift = core().radixHeight * SHIFT;
-    const pfn0 = load<u32>(pfns, 0);
-    const pfn1 = load<u32>(pfns, 4);
-    const pfn2 = load<u32>(pfns, 8);
-    const pfn3 = load<u32>(pfns, 12);
-    const pfn4 = load<u32>(pfns, 16);
-    const pfn5 = load<u32>(pfns, 20);
-    const pfn6 = load<u32>(pfns, 24);
-    const pfn7 = load<u32>(pfns, 28);
-    let at0 = rootFor(base, pfn0, shift);
-    let at1 = rootFor(base, pfn1, shift);
-    let at2 = rootFor(base, pfn2, shift);
-    let at3 = rootFor(base, pfn3, shift);
-    let at4 = rootFor(base, pfn4, shift);
-    let at5 = rootFor(base, pfn5, shift);
-    let at6 = rootFor(base, pfn6, shift);
-    let at7 = rootFor(base, pfn7, shift);
-    while (shift) {
-      shift -= SHIFT;
-      at0 = slotBelow(at0, pfn0, shift);
-      at1 = slotBelow(at1, pfn1, shift);
-      at2 = slotBelow(at2, pfn2, shift);
-      at3 = slotBelow(at3, pfn3, shift);
-      at4 = slotBelow(at4, pfn4, shift);
-      at5 = slotBelow(at5, pfn5, shift);
-      at6 = slotBelow(at6, pfn6, shift);
-      at7 = slotBelow(at7, pfn7, shift);
-    }
-    store<u16>(out, <u16>at0, 0);
-    store<u16>(out, <u16>at1, 2);
-    store<u16>(out, <u16>at2, 4);
-    store<u16>(out, <u16>at3, 6);
-    store<u16>(out, <u16>at4, 8);
-    store<u16>(out, <u16>at5, 10);
-    store<u16>(out, <u16>at6, 12);
-    store<u16>(out, <u16>at7, 14);
-  }
-
   @inline static ownersOfChunk(base: usize, pfns: usize, out: usize): void {
-    const end = out + LOOKUP_CHUNK * 2;
-    for (; out < end; out += 16, pfns += 32) RadixLookup.eightOwners(base, pfns, out);
+    TreeWalk.ownersOfChunk<RadixNode>(base, core().radixHeight, pfns, out);
   }
 
   static prepare(pfn: u32, nrPages: u32): bool {

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ABI_HASH 0xc20d55d7u
+#define ABI_HASH 0xcb2c94e6u
 #define CORE_PTR 1024u
 #define AGENTS_PTR 2048u
 #define CORE_MAGIC 826756176u
@@ -32,6 +32,7 @@
 #define USAGE_MAX 2147483648u
 #define NR_KINDS 8u
 #define STATS_BEHIND 64u
+#define ANNOUNCE_AT 64u
 #define COUNT_UNCHARGE 2147483648u
 #define KIND_SHIFT 16u
 #define AGENT_STATE_MASK 3u

@@ -16,7 +16,7 @@ export function figureText(value: number): string {
 }
 
 /** `12.3`, or `12.3 (11.9 to 12.8)`. */
-export function intervalText({ value, low, high }: Figure): string {
+function intervalText({ value, low, high }: Figure): string {
   const figure = figureText(value);
   return low === null || high === null ? figure : `${figure} (${figureText(low)} to ${figureText(high)})`;
 }

@@ -9,6 +9,7 @@ import {
   AGENTS_PTR,
   AGENTS_SHIFT,
   Agent,
+  ANNOUNCE_AT,
   Container,
   ContainerFlag,
   Core as CoreRecord,
@@ -42,9 +43,6 @@ export { type BatchEnd, OP_WORDS, OPS_BUFFER_OPS } from "./op-runner.js";
 
 /** Agents that a ledger in shared memory has room for, unless told otherwise. */
 const DEFAULT_AGENTS = 8;
-
-/** An agent that stays online announces once per so many single lookups; the module does after a batch of as many. */
-const ANNOUNCE_AT = 64;
 
 /** u32 pfns in and u16 owners out share the transfer buffer. */
 export const LOOKUP_BATCH = Math.floor(TRANSFER_BYTES / 6);

@@ -9,6 +9,7 @@ import { CLAIMS } from "../../src/argue/claims.js";
 import { renderArguments } from "../../src/argue/html.js";
 import { madeArguments } from "../unit/argue/argue-fixture.js";
 import { launchChromium } from "./chromium.js";
+import { weakestContrast } from "./contrast.js";
 
 let browser: Browser;
 let folder: string;
@@ -98,31 +99,7 @@ test.each([320, 360, 768, 1280])("no sideways scroll of the page at %i px", asyn
 
 test.each(["light", "dark"] as const)("text stands out from its ground (%s)", async (colorScheme) => {
   const [page] = await open({ colorScheme });
-  const weakest = await page.evaluate(() => {
-    const luminance = (css: string) => {
-      const [r, g, b] = (css.match(/[\d.]+/g) ?? []).slice(0, 3).map((text) => {
-        const c = Number(text) / 255;
-        return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-      });
-      return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
-    };
-    const ground = (element: Element | null): string => {
-      if (element === null) return "rgb(255,255,255)";
-      const css = getComputedStyle(element).backgroundColor;
-      return /rgba\(.*, 0\)|transparent/.test(css) ? ground(element.parentElement) : css;
-    };
-    let worst = { ratio: 99, text: "" };
-    for (const element of document.querySelectorAll("body *")) {
-      const text = [...element.childNodes].find(
-        (n) => n.nodeType === 3 && n.textContent?.trim() !== "",
-      )?.textContent;
-      if (text === undefined || text === null) continue;
-      const [a, b] = [luminance(getComputedStyle(element).color), luminance(ground(element))];
-      const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-      if (ratio < worst.ratio) worst = { ratio, text: text.trim().slice(0, 60) };
-    }
-    return worst;
-  });
+  const weakest = await weakestContrast(page);
   expect(weakest.ratio, weakest.text).toBeGreaterThanOrEqual(4.5);
   await page.close();
 });

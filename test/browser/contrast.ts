@@ -1,11 +1,12 @@
-/**
- * contrast: the text of a page that stands out least from its ground.
- */
+/** contrast: how far the text of a page stands out from what lies behind it. */
 import type { Page } from "playwright-core";
 
-/** By the ratio of WCAG 2; text of what is switched off is left out. */
-export function weakestText(page: Page): Promise<{ ratio: number; text: string }> {
-  return page.evaluate(() => {
+/** What nobody reads: not drawn, or switched off. */
+export const OUT_OF_SIGHT = "script, noscript, style, :disabled, [hidden], option";
+
+/** The least contrast ratio (WCAG) of any text in the page, and that text; `passedOver` selects what is left out. */
+export function weakestContrast(page: Page, passedOver = ""): Promise<{ ratio: number; text: string }> {
+  return page.evaluate((selector) => {
     const luminance = (css: string) => {
       const [r, g, b] = (css.match(/[\d.]+/g) ?? []).slice(0, 3).map((text) => {
         const c = Number(text) / 255;
@@ -23,12 +24,12 @@ export function weakestText(page: Page): Promise<{ ratio: number; text: string }
       const text = [...element.childNodes].find(
         (n) => n.nodeType === 3 && n.textContent?.trim() !== "",
       )?.textContent;
-      const isOff = element.closest("script, noscript, style, :disabled, [hidden], option") !== null;
+      const isOff = selector !== "" && element.closest(selector) !== null;
       if (text === undefined || text === null || isOff) continue;
       const [a, b] = [luminance(getComputedStyle(element).color), luminance(ground(element))];
       const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
       if (ratio < worst.ratio) worst = { ratio, text: text.trim().slice(0, 60) };
     }
     return worst;
-  });
+  }, passedOver);
 }

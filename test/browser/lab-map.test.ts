@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
-import { weakestText } from "./contrast.js";
+import { OUT_OF_SIGHT, weakestContrast } from "./contrast.js";
 import { type Cut, cutReplay } from "./cut-replay.js";
 import { goTo, numberOf, openBuiltIn } from "./lab-drop.js";
 import { type Lab, type LabOptions, openLab } from "./lab-harness.js";
@@ -337,6 +337,6 @@ test.each([
     window.innerWidth,
   ]);
   expect(scroll).toBeLessThanOrEqual(inner!);
-  const { ratio, text } = await weakestText(page);
+  const { ratio, text } = await weakestContrast(page, OUT_OF_SIGHT);
   expect(ratio, text).toBeGreaterThanOrEqual(4.5);
 });

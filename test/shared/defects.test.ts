@@ -9,15 +9,7 @@ import { Core as CoreRecord, LedgerLock, Op, PAGES_MAX, PageType, PCG_BATCH } fr
 import { Ledger } from "../../src/ledger/ledger.js";
 import { moduleOf } from "../model/subjects.js";
 import { SharedAgents } from "./agents.js";
-
-function thrownBy(run: () => unknown): unknown {
-  try {
-    run();
-  } catch (error) {
-    return error;
-  }
-  throw new Error("nothing was thrown");
-}
+import { thrownBy } from "./thrown-by.js";
 
 const MODULE = "debug/shared-page-cgroup-rcu";
 

@@ -19,6 +19,7 @@ import {
 import { Ledger, LedgerError, SharingError, PageType as Type } from "../../src/index.js";
 import { moduleOf } from "../model/subjects.js";
 import { type Mortal, SharedAgents } from "./agents.js";
+import { thrownBy } from "./thrown-by.js";
 
 const SIZE = { nrFrames: 1024, maxContainers: 12, maxPids: 16 };
 const HOLDER = (LOCK_PTR + LedgerLock.holder) >>> 2;
@@ -168,14 +169,6 @@ test("generations wrap around", () => {
 
 describe("detach", () => {
   const open = () => Ledger.open(moduleOf("debug/shared-radix-rcu"), { ...SIZE, agents: 3 });
-  const thrownBy = (run: () => unknown, what = ""): unknown => {
-    try {
-      run();
-    } catch (error) {
-      return error;
-    }
-    throw new Error(`nothing was thrown ${what}`);
-  };
 
   test("a ledger that has left refuses every call, and leaves the next life of its number alone", () => {
     const ledger = open();

@@ -11,21 +11,13 @@ import type { CoreExports } from "../../src/core/instance.js";
 import { Ledger, LedgerError, type LedgerErrorCode, PageType, SharingError } from "../../src/index.js";
 import { recoverOnExit } from "../../src/node/recover-on-exit.js";
 import { moduleOf } from "../model/subjects.js";
+import { thrownBy } from "./thrown-by.js";
 
 const SIZE = { nrFrames: 1024, maxContainers: 20, maxPids: 64 };
 const open = (design: string, agents = 4) =>
   Ledger.open(moduleOf(`debug/shared-${design}`), { ...SIZE, agents });
 const wordsOf = (ledger: Ledger) => new Uint32Array(ledger.share().memory.buffer);
 const HOLDER = (LOCK_PTR + LedgerLock.holder) >>> 2;
-
-function thrownBy(run: () => unknown): unknown {
-  try {
-    run();
-  } catch (error) {
-    return error;
-  }
-  throw new Error("nothing was thrown");
-}
 
 function refuses(run: () => unknown, code: LedgerErrorCode, remedy: string): void {
   const error = thrownBy(run);

@@ -6,6 +6,7 @@ import { AGENTS_PTR, Agent, LedgerLock, LOCK_PTR } from "../../src/abi.js";
 import { AbiMismatchError, Ledger, LedgerError, PageType, SharingError } from "../../src/index.js";
 import { openLedger } from "../../src/node/index.js";
 import { DESIGN_NAMES, moduleOf } from "../model/subjects.js";
+import { thrownBy } from "./thrown-by.js";
 
 const SIZE = { nrFrames: 1024, maxContainers: 20, maxPids: 64 };
 const open = (design: string, agents = 4) =>
@@ -13,15 +14,6 @@ const open = (design: string, agents = 4) =>
 
 /** What `ledger` knows of the agent behind another one. */
 const entryOf = (ledger: Ledger, other: Ledger) => ledger.agents().find(({ id }) => id === other.agent)!;
-
-function thrownBy(run: () => unknown): unknown {
-  try {
-    run();
-  } catch (error) {
-    return error;
-  }
-  throw new Error("nothing was thrown");
-}
 
 describe.each(DESIGN_NAMES)("%s", (design) => {
   test("what one agent does the other sees, with the same verbs", () => {

@@ -52,6 +52,7 @@ export const constants = {
   ],
   NR_KINDS: [8, "kinds of counted pages, for statistics"],
   STATS_BEHIND: [64, "updates per agent that a lazy read of statistics may not have seen"],
+  ANNOUNCE_AT: [64, "lookups after which an agent that stays online announces that it holds no address"],
   COUNT_UNCHARGE: [0x80000000, "bit of an entry of countBatch: uncharges"],
   KIND_SHIFT: [16, "bits of an entry of countBatch: the container below, the kind from here on"],
   AGENT_STATE_MASK: [3, "AgentState sits in these bits of Agent.life"],

@@ -9,12 +9,11 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { Container, Core as CoreRecord, Op, PAGES_MAX, PageType } from "../../dist/abi.js";
 import { Core } from "../../dist/core/core.js";
-import { LedgerError } from "../../dist/core/errors.js";
+import { recoverPatiently } from "../../dist/node/recover-on-exit.js";
 import { NR_CONTAINERS, NR_FRAMES, PAGES, Random } from "./plan.mjs";
 
 const ROOT = new URL("../../", import.meta.url);
 const POLL_MS = 2;
-const RETRIES_MAX = 500;
 
 /**
  * @typedef {object} Options
@@ -46,20 +45,6 @@ export function moduleFor({ design, build = "release", mutation }) {
 
 /** @param {number} ms */
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Recovers an agent; another one that died too may be in the way for a while. @param {Core} core */
-async function recover(core, ticket) {
-  for (let retries = 0; ; retries++) {
-    try {
-      core.recover(ticket);
-      return;
-    } catch (error) {
-      const inTheWay = error instanceof LedgerError && (error.code === "BUSY" || error.code === "LOCKED");
-      if (!inTheWay || retries === RETRIES_MAX) throw error;
-      await pause(POLL_MS);
-    }
-  }
-}
 
 /** @param {Core} core */
 function prepare(core) {
@@ -148,7 +133,7 @@ export async function torture(options) {
         }
       }
       await exit;
-      await recover(core, ticket);
+      await recoverPatiently(() => core.recover(ticket), POLL_MS);
     }
   }
 
