@@ -11,6 +11,7 @@
 //             closes readersClosed, then the epochs.  So one of them sees the other (Dekker).
 // COST        Two atomic stores and two loads per call, not per lookup.
 import { Agent, Err, LedgerLock, LOCK_PTR } from "../abi";
+import { futexWait } from "../prim/futex";
 import { agentAt, stop, thisAgent } from "./agent";
 import { core } from "./region";
 
@@ -27,7 +28,7 @@ function isClosed(): bool {
 
 /** One turn of waiting; `expected` is what the word at `ptr` had. */
 function pause(ptr: usize, expected: u32): void {
-  if (agentAt(thisAgent()).mayWait) atomic.wait<i32>(ptr, <i32>expected, WAIT_NS);
+  if (agentAt(thisAgent()).mayWait) futexWait(ptr, expected, WAIT_NS);
 }
 
 function turnsMax(): u32 {
