@@ -9,6 +9,7 @@
 // INVARIANTS  Z1  While an agent's epoch is not 0 the gate is open, or whoever closed it still waits for that agent.
 // ORDERING    Both sides store their own word, then load the other's, all seq_cst: the reader epoch, then readersClosed; who
 //             closes readersClosed, then the epochs.  So one of them sees the other (Dekker).
+// RACY        Turns are counted, so a thread that sleeps must find its count again: it sleeps in futexWait only, see prim/futex.
 // COST        Two atomic stores and two loads per call, not per lookup.
 import { Agent, Err, LedgerLock, LOCK_PTR } from "../abi";
 import { futexWait } from "../prim/futex";

@@ -4,10 +4,9 @@
 //
 // CONTEXT     Traps where the thread must not sleep: callers ask Agent.mayWait first.  Modules in shared memory only.
 // RACY        Liftoff, V8's first compiler, is wrong about memory.atomic.wait32 in V8 11.3 (Node 20): it widens the address to
-//             64 bits where its slot on the stack has 32, and the zeros above it fall upon the value that lies beneath: an
-//             operand, or else the function's last local.  So the instruction stands in a function of its own, where nothing
-//             is needed any more beneath it.  The build keeps that from being inlined, and refuses any other wait
-//             (tools/waits.mjs).
+//             64 bits and stores it into a slot of 32, and the zeros above fall upon the value pushed before: an operand, or
+//             else the function's last local.  So the instruction stands in a function of its own, where nothing is needed
+//             any more beneath it.  The build keeps it from being inlined and refuses any other wait (tools/check-module).
 // COST        A call, of a thread that has nothing to do.
 // AFTER       FUTEX_WAIT of futex(2), with the results of memory.atomic.wait32.
 
