@@ -67,11 +67,20 @@ function compile(entries, flags, outputs, sources) {
   if (force || !fresh) jobs.push({ args: [...entries, ...COMMON, ...flags], outputs, stampPath, stamp });
 }
 
+/** Keeps the optimiser from copying the one function that sleeps into others: assembly/prim/futex says why. */
+class KeepsWaitApart {
+  /** @this {any} the compiler gives it what it works with */
+  afterCompile(module) {
+    this.binaryen.setPassArgument("no-inline", "assembly/prim/futex/futexWait");
+    module.runPasses(["no-inline"]);
+  }
+}
+
 /** Throws with the compiler's words. */
 async function run(asc, { args, outputs, stampPath, stamp }) {
   for (const path of outputs) mkdirSync(dirname(path), { recursive: true });
   const outFlags = outputs.flatMap((path) => [path.endsWith(".wat") ? "--textFile" : "--outFile", path]);
-  const { error, stdout, stderr } = await asc.main([...args, ...outFlags]);
+  const { error, stdout, stderr } = await asc.main([...args, ...outFlags], { transforms: [KeepsWaitApart] });
   const said = `${stdout}${stderr}`.replace(/^Last converge was suboptimal\.\n/gm, "");
   if (said) console.error(said);
   if (error) throw new Error(`${outputs[0]}: ${error.message}`);
@@ -103,6 +112,7 @@ const coreSources = hashOf([
   COMPILER,
   "tools/build.mjs",
   "tools/check-module.mjs",
+  "tools/wasm-reader.mjs",
   ...filesBelow("assembly"),
 ]);
 const designs = JSON.parse(readFileSync("tools/designs.json", "utf8"));

@@ -4,31 +4,12 @@
 // what the others have, a mutable global would be private to one, and a start function would run once for each.
 //
 //   magic version │ id:u8 size:leb128 contents │ …        sections of a module
+//
+// A thread sleeps in a function that does nothing else: assembly/prim/futex says which compiler would lose a value otherwise.
+import { OP, Reader, readFunction } from "./wasm-reader.mjs";
 
-const SECTION = { import: 2, global: 6, start: 8, data: 11 };
+const SECTION = { import: 2, global: 6, start: 8, code: 10, data: 11 };
 const KIND = { function: 0, table: 1, memory: 2, global: 3 };
-
-/** Reads the numbers of a module, one behind the other. */
-class Reader {
-  at = 0;
-  constructor(bytes) {
-    this.bytes = bytes;
-  }
-  byte() {
-    return this.bytes[this.at++];
-  }
-  number() {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = this.byte();
-      value += (byte & 127) * 2 ** shift;
-      if (byte < 128) return value;
-    }
-  }
-  skip(count) {
-    this.at += count;
-  }
-}
 
 /** Reads one import: its name, its kind, and whether it is a global that changes or a memory that is shared. */
 function readImport(reader) {
@@ -78,8 +59,17 @@ function globalsAreMutable(reader, count) {
   return false;
 }
 
+/** Whether a function sleeps and does anything else: its own arguments and constants may lie there, and nothing beneath. */
+function waitsAmongOthers(ops) {
+  if (!ops.includes(OP.wait32) && !ops.includes(OP.wait64)) return false;
+  const operands = ops.slice(0, 3).every((op) => [OP.localGet, OP.i32Const, OP.i64Const].includes(op));
+  const rest = ops.slice(4).every((op) => [OP.drop, OP.return, OP.end].includes(op));
+  return !operands || ops[3] !== OP.wait32 || !rest;
+}
+
 /**
- * What of a module belongs to an instance and must not: none, or "data segments", "mutable globals", "a start function".
+ * What of a module belongs to an instance and must not: none, or "data segments", "mutable globals", "a start function";
+ * and "a wait among other code".
  * With `shared` also what it imports and must not, or does not and must, for a memory of that kind.
  */
 export function faultsOf(bytes, shared) {
@@ -96,6 +86,10 @@ export function faultsOf(bytes, shared) {
     if (id === SECTION.data && count > 0) faults.add("data segments");
     if (id === SECTION.import) for (let i = 0; i < count; i++) imports.push(readImport(reader));
     if (id === SECTION.global && globalsAreMutable(reader, count)) faults.add("mutable globals");
+    if (id === SECTION.code) {
+      for (let i = 0; i < count; i++)
+        if (waitsAmongOthers(readFunction(reader))) faults.add("a wait among other code");
+    }
     reader.at = end;
   }
   if (imports.some(({ isMutable }) => isMutable)) faults.add("mutable globals");

@@ -15,6 +15,7 @@
 // COST        Free: a cmpxchg to take, an xchg to give back.  A waiter spins a little first: holders are quick.
 // AFTER       the futex mutex of Drepper, "Futexes Are Tricky"; tree_lock of Linux 2.6, which readers took too.
 import { Err, LedgerLock, LOCK_PTR, LOCK_WAITERS } from "../abi";
+import { FUTEX_TIMED_OUT, futexWait } from "../prim/futex";
 import { JOURNAL_END, JOURNAL_FULL, JOURNAL_TOP, journalCommit } from "../prim/journal";
 import { agentAt, stop, thisAgent } from "./agent";
 import { releaseIfDrained } from "./container";
@@ -32,8 +33,6 @@ const SPINS_ALONE: u32 = 1 << 21;
 const WAIT_NS: i64 = 2_000_000;
 /** Sleeps to their end, under one holder's word, before the holder counts as gone: some ten seconds. */
 const SLEEPS_MAX: u32 = 5000;
-/** What memory.atomic.wait32 answers after the whole time. */
-const WAIT_TIMED_OUT: i32 = 2;
 
 /** Address of the holder's word. */
 const HOLDER: usize = LOCK_PTR;
@@ -75,8 +74,8 @@ function waitForLock(): void {
     if (holder != last) sleeps = 0;
     last = holder;
     if (held & LOCK_WAITERS || takeFrom(held, held | LOCK_WAITERS)) {
-      const end = atomic.wait<i32>(HOLDER, <i32>(held | LOCK_WAITERS), WAIT_NS);
-      sleeps = end == WAIT_TIMED_OUT ? sleeps + 1 : 0;
+      const end = futexWait(HOLDER, held | LOCK_WAITERS, WAIT_NS);
+      sleeps = end == FUTEX_TIMED_OUT ? sleeps + 1 : 0;
     }
   }
   stop(Err.LOCKED);

@@ -9,8 +9,10 @@
 // INVARIANTS  Z1  While an agent's epoch is not 0 the gate is open, or whoever closed it still waits for that agent.
 // ORDERING    Both sides store their own word, then load the other's, all seq_cst: the reader epoch, then readersClosed; who
 //             closes readersClosed, then the epochs.  So one of them sees the other (Dekker).
+// RACY        Turns are counted, so a thread that sleeps must find its count again: it sleeps in futexWait only, see prim/futex.
 // COST        Two atomic stores and two loads per call, not per lookup.
 import { Agent, Err, LedgerLock, LOCK_PTR } from "../abi";
+import { futexWait } from "../prim/futex";
 import { agentAt, stop, thisAgent } from "./agent";
 import { core } from "./region";
 
@@ -27,7 +29,7 @@ function isClosed(): bool {
 
 /** One turn of waiting; `expected` is what the word at `ptr` had. */
 function pause(ptr: usize, expected: u32): void {
-  if (agentAt(thisAgent()).mayWait) atomic.wait<i32>(ptr, <i32>expected, WAIT_NS);
+  if (agentAt(thisAgent()).mayWait) futexWait(ptr, expected, WAIT_NS);
 }
 
 function turnsMax(): u32 {

@@ -25,6 +25,7 @@
 // RACY        An agent that is IN but does not call keeps its stock: a request waits a little, and is then given up.
 // AFTER       Linux mm/memcontrol.c: memcg_stock_pcp, drain_all_stock.  The model: test/interleave/models/stock.ts.
 import { Agent, AgentCounter, Container, ContainerFlag, CountState, Err } from "../abi";
+import { futexWait } from "../prim/futex";
 import { agentAt, stop, thisAgent } from "./agent";
 import { containerAt, core, counterAt } from "./region";
 import { usagePtr } from "./usage";
@@ -204,7 +205,7 @@ export function enterCounting(): void {
     if (state == CountState.OUT) {
       if (changeState(agent, CountState.OUT, CountState.IN)) return;
     } else if (mayWait) {
-      atomic.wait<i32>(statePtr(agent), <i32>state, WAIT_NS);
+      futexWait(statePtr(agent), state, WAIT_NS);
     }
   }
   stop(Err.LOCKED);
@@ -248,7 +249,7 @@ function waitFor(agent: Agent, patient: bool): void {
     const state = agent.countState;
     if ((state & STATE_MASK) != CountState.ASKED) return;
     serveRequest();
-    if (turn >= ASK_SPINS) atomic.wait<i32>(statePtr(agent), <i32>state, WAIT_NS);
+    if (turn >= ASK_SPINS) futexWait(statePtr(agent), state, WAIT_NS);
   }
 }
 

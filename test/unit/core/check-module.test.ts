@@ -33,6 +33,34 @@ test("data segments, mutable globals, own or imported, and a start function", ()
   }
 });
 
+test("a function that waits and does anything else", () => {
+  const [wait, i32Add, drop, ret, end] = [[0xfe, 1, 2, 0], 0x6a, 0x1a, 0x0f, 0x0b] as const;
+  const get = (number: number) => [0x20, number];
+  const operands = [...get(0), ...get(1), ...get(2)];
+  /** One function of (i32, i32, i64) that answers an i32, with a shared memory. */
+  const bytesOf = (...body: number[]) =>
+    moduleOf(
+      section(1, 1, 0x60, 3, I32, I32, 0x7e, 1, I32),
+      section(3, 1, 0),
+      section(5, 1, 3, 1, 1),
+      section(10, 1, body.length + 1, 0, ...body),
+    );
+  const among = ["a wait among other code"];
+  const cases: [Uint8Array<ArrayBuffer>, string[]][] = [
+    [bytesOf(...operands, ...wait, end), []],
+    [bytesOf(...get(0), 0x41, 7, 0x42, 7, ...wait, ret, end), []],
+    // Bytes like those of a wait within a number: 254, and 1 behind it.
+    [bytesOf(0x41, 0xfe, 1, end), []],
+    [bytesOf(...get(1), ...operands, ...wait, i32Add, end), among],
+    [bytesOf(...get(0), drop, ...operands, ...wait, end), among],
+    [bytesOf(...operands, ...wait, drop, ...get(0), end), among],
+  ];
+  for (const [bytes, faults] of cases) {
+    expect(WebAssembly.validate(bytes)).toBe(true);
+    expect(faultsOf(bytes)).toEqual(faults);
+  }
+});
+
 test("what modules for a shared memory import, and others do not", () => {
   const env = [1, letter];
   const memoryOf = (flags: number) => [...env, 1, "m".charCodeAt(0), 2, flags, 1, 2];
