@@ -23,7 +23,8 @@ export function inlineConstants(): Plugin {
   return {
     name: "inline-constants",
     transform(code, id) {
-      if (!/\.ts(\?|$)/.test(id) || id === `${SOURCE}abi.ts` || id === `${SOURCE}capture/records.ts`) return null;
+      if (!/\.ts(\?|$)/.test(id) || id === `${SOURCE}abi.ts` || id === `${SOURCE}capture/records.ts`)
+        return null;
       const inlined = inline(code);
       return inlined === code ? null : { code: inlined, map: null };
     },
@@ -33,13 +34,17 @@ export function inlineConstants(): Plugin {
 /** `Record.KEY` as its number, wherever Record is imported from a module of constants. */
 export function inline(code: string): string {
   let text = code;
-  for (const [, names, file] of code.matchAll(/import\s*\{([^}]*)\}\s*from\s*["'][^"']*\/(abi\.js|records\.js)["']/g))
+  for (const [, names, file] of code.matchAll(
+    /import\s*\{([^}]*)\}\s*from\s*["'][^"']*\/(abi\.js|records\.js)["']/g,
+  ))
     for (const each of names!.split(",")) {
       const [, name, alias = name] = /^\s*(\w+)(?:\s+as\s+(\w+))?\s*$/.exec(each) ?? [];
       const table = name === undefined ? undefined : RECORDS[file!]![name];
       if (typeof table !== "object" || table === null) continue;
       text = text.replace(new RegExp(`(?<![.\\w$])${alias}\\.(\\w+)`, "g"), (whole, key: string) => {
-        const value: unknown = Object.hasOwn(table, key) ? (table as Record<string, unknown>)[key] : undefined;
+        const value: unknown = Object.hasOwn(table, key)
+          ? (table as Record<string, unknown>)[key]
+          : undefined;
         return typeof value === "number" ? `(${value})` : whole;
       });
     }

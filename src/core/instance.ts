@@ -82,7 +82,8 @@ export function instantiateCore(
 ): CoreExports {
   if (!WebAssembly.Module.exports(module).some((e) => e.name === "ABI_HASH"))
     throw new AbiMismatchError("a module that is none of this package's", 0, ABI_HASH);
-  const calls = new WebAssembly.Instance(module, { env: { memory, agent } }).exports as unknown as CoreExports;
+  const calls = new WebAssembly.Instance(module, { env: { memory, agent } })
+    .exports as unknown as CoreExports;
   const hash = calls.ABI_HASH.value >>> 0;
   if (hash !== ABI_HASH) throw new AbiMismatchError("the core module", hash, ABI_HASH);
   return isShared(module) ? guarded(calls, memory, agent) : calls;

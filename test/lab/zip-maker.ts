@@ -45,7 +45,9 @@ export function zipBytes(
     const here = isStreamed ? [0, 0, 0] : [crc, data.length, bytes];
     put(u32(0x04034b50), ...head, ...here.map(u32), u16(utf8.length), u16(0), utf8, data);
     if (isStreamed) put(u32(0x08074b50), u32(crc), u32(data.length), u32(bytes));
-    const extra = is64 ? [u16(0x9999), u16(1), u8(7), u16(1), u16(24), u64(bytes), u64(data.length), u64(offset)] : [];
+    const extra = is64
+      ? [u16(0x9999), u16(1), u8(7), u16(1), u16(24), u64(bytes), u64(data.length), u64(offset)]
+      : [];
     const wide = (value: number) => u32(is64 ? IN_64 : value);
     listed.push(
       ...[u32(0x02014b50), u16(20), ...head, u32(crc), wide(data.length), wide(bytes)],
@@ -58,7 +60,18 @@ export function zipBytes(
   const record = at;
   const { length } = files;
   if (is64) {
-    put(u32(0x06064b50), u64(44), u16(45), u16(45), u32(0), u32(0), u64(length), u64(length), u64(bytes), u64(offset));
+    put(
+      u32(0x06064b50),
+      u64(44),
+      u16(45),
+      u16(45),
+      u32(0),
+      u32(0),
+      u64(length),
+      u64(length),
+      u64(bytes),
+      u64(offset),
+    );
     put(u32(0x07064b50), u32(0), u64(record), u32(1));
   }
   const [count, of, from] = is64 ? [0xffff, IN_64, IN_64] : [length, bytes, offset];

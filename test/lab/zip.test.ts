@@ -33,7 +33,10 @@ const EXPECTED = Object.fromEntries(
 
 test.each([
   ["plain", {}],
-  ["with a comment that looks like the end", { comment: "PK\x05\x06 and so on, longer than an end record is" }],
+  [
+    "with a comment that looks like the end",
+    { comment: "PK\x05\x06 and so on, longer than an end record is" },
+  ],
   ["written as a stream", { isStreamed: true }],
   ["with sizes in 64 bits", { is64: true }],
   ["with both", { is64: true, isStreamed: true, comment: "x".repeat(0xffff) }],
