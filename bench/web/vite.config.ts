@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 import { PAGE_POLICY } from "../../src/node/lab-headers.js";
+import { fewerPaths, inlineConstants } from "./lean.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const OUT = join(ROOT, "dist/lab");
@@ -55,11 +56,16 @@ function policy(): Plugin {
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
   base: "./",
-  plugins: [engine(), policy()],
+  plugins: [inlineConstants(), fewerPaths(), engine(), policy()],
   worker: {
     format: "es",
     // Asked for in Node alone (src/measure/sampler.ts).
-    rolldownOptions: { external: ["benchmark"] },
+    rolldownOptions: {
+      external: ["benchmark"],
+      // What the parts share, in one piece: small pieces do not pack well.
+      output: { codeSplitting: { groups: [{ name: "engine", minShareCount: 2 }] } },
+    },
+    plugins: () => [inlineConstants()],
   },
   build: {
     outDir: OUT,
@@ -67,6 +73,7 @@ export default defineConfig({
     target: "es2022",
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "common", minShareCount: 2 }] } } },
     reportCompressedSize: true,
   },
 });

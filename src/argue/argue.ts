@@ -3,7 +3,7 @@
  *
  *   claims ─► measure-* ─► finding: verdict, reason, charts, what is missing ─► text · JSON · page
  */
-import { CLAIMS, type Claim, type ClaimId } from "./claims.js";
+import type { Claim, ClaimId } from "./claims.js";
 import type { ArgueEnvironment, ArgueResult, Argument, Finding } from "./finding.js";
 import { type Effort, Laboratory, type ModuleSource } from "./laboratory.js";
 import { type Machine, summaryOf } from "./machine.js";
@@ -50,8 +50,7 @@ export interface ArgueOptions {
   readonly modules: ModuleSource;
   readonly environment: ArgueEnvironment;
   readonly isQuick: boolean;
-  /** All of them by default. */
-  readonly claims?: readonly Claim[];
+  readonly claims: readonly Claim[];
   /** Command that measures one claim again. */
   readonly commandFor: (claim: ClaimId) => string;
   /** Called before each claim and each measurement. */
@@ -63,8 +62,7 @@ export interface ArgueOptions {
 
 /** Measures.  Throws what a signal throws, and Error where the package is not built. */
 export async function argue(options: ArgueOptions): Promise<ArgueResult> {
-  const { machine, modules, environment, isQuick, onProgress, signal } = options;
-  const claims = options.claims ?? CLAIMS;
+  const { machine, modules, environment, isQuick, claims, onProgress, signal } = options;
   const argued: Argument[] = [];
   const lab = new Laboratory(
     machine,

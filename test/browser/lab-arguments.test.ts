@@ -7,6 +7,7 @@ import type { Download, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readRun } from "../../bench/web/views/arguments/saved-run.js";
 import { CLAIMS } from "../../src/argue/claims.js";
+import { OUT_OF_SIGHT, weakestContrast } from "./contrast.js";
 import { type Lab, type LabOptions, openLab } from "./lab-harness.js";
 
 const TINY =
@@ -223,7 +224,7 @@ test("a file that is no run is refused by name and place, and the page goes on",
 });
 
 test.each(["light", "dark"] as const)(
-  "360 px: no sideways scroll, drawings keep room (%s)",
+  "360 px: no sideways scroll, drawings keep room, text stands out (%s)",
   async (colorScheme) => {
     const { page, problems, close } = await open({ viewport: { width: 360, height: 740 }, colorScheme });
     await measureTiny(page);
@@ -235,6 +236,8 @@ test.each(["light", "dark"] as const)(
     const row = page.locator(".lookups table.amount").last().locator("tbody tr").first();
     expect(await row.locator(".below").isVisible()).toBe(true);
     expect((await row.locator(".track").boundingBox())!.width).toBeGreaterThan(70);
+    const { ratio, text } = await weakestContrast(page, OUT_OF_SIGHT);
+    expect(ratio, text).toBeGreaterThanOrEqual(4.5);
     expect(problems).toEqual([]);
     await close();
   },

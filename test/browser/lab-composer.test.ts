@@ -18,6 +18,7 @@ import { ALL_WORKLOADS, histories } from "../../src/workload/histories.js";
 import { runHistory } from "../../src/workload/run-history.js";
 import { traceText } from "../../src/workload/trace-text.js";
 import { run } from "../cli/spawn.js";
+import { OUT_OF_SIGHT, weakestContrast } from "./contrast.js";
 import { openLab } from "./lab-harness.js";
 
 const SMALL = "workload=tenants&frames=4096&events=6000&seed=7&containers=5&web=3&database=0&batch=1&huge=0";
@@ -228,6 +229,18 @@ describe("the view", () => {
     expect(lab.problems).toEqual([]);
     await lab.close();
   });
+
+  test.each(["light", "dark"] as const)(
+    "text stands out from its ground, faults too (%s)",
+    async (colorScheme) => {
+      const lab = await openLab({ hash: "#/composer?workload=tenants&frames=12", colorScheme });
+      await lab.page.locator("#composer-frames-fault").waitFor();
+      const { ratio, text } = await weakestContrast(lab.page, OUT_OF_SIGHT);
+      expect(ratio, text).toBeGreaterThanOrEqual(4.5);
+      expect(lab.problems).toEqual([]);
+      await lab.close();
+    },
+  );
 
   test.each([360, 768, 1280])("no sideways scroll of the page at %i px", async (width) => {
     const lab = await openLab({

@@ -53,3 +53,10 @@ test("every address in the page is relative: any folder of any server will do", 
   expect(addresses.length).toBeGreaterThan(3);
   for (const address of addresses) expect(address).toMatch(/^(\.\/|#)/);
 });
+
+test("nothing moves by itself, whatever a visitor prefers", () => {
+  const sheets = code.filter(({ name }) => name.endsWith(".css"));
+  expect(sheets.length).toBeGreaterThan(0);
+  for (const { name, text } of sheets)
+    expect(text, name).not.toMatch(/\b(?:transition|animation|scroll-behavior)\b|@keyframes/);
+});

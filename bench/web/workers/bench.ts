@@ -1,7 +1,6 @@
 /** bench: the worker that measures.  It blocks while a sample is taken; the page does not. */
 import * as Comlink from "comlink";
 import { argue } from "../../../src/argue/argue.js";
-import { CLAIMS } from "../../../src/argue/claims.js";
 import type { MachineSummary } from "../../../src/argue/finding.js";
 import type {
   ArgueEvent,
@@ -72,7 +71,7 @@ class Bench implements BenchWorker {
       modules: this.#modules,
       environment: { cpu: "", engine: navigator.userAgent, version: "", command: "" },
       isQuick,
-      claims: CLAIMS.filter(({ id }) => request.claims.includes(id)),
+      claims: request.claims,
       commandFor: (claim) => commandFor(claim, isQuick, source),
       onProgress: (done, total, what) => told.tell({ kind: "progress", done, total, what }),
       onArgument: (argument) => told.tell({ kind: "argument", argument }),

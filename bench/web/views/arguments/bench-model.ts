@@ -8,7 +8,7 @@
  */
 import * as Comlink from "comlink";
 import { version as ENGINE } from "../../../../package.json";
-import type { ClaimId } from "../../../../src/argue/claims.js";
+import { CLAIMS, type ClaimId } from "../../../../src/argue/claims.js";
 import type { Argument, MachineSummary } from "../../../../src/argue/finding.js";
 import type { LabSource } from "../../../../src/lab/protocol.js";
 import { startWorker } from "../../app/start-worker.js";
@@ -83,9 +83,10 @@ export class BenchModel extends EventTarget {
     source: LabSource | undefined,
   ): Promise<void> {
     const kept = this.claims[isQuick ? "quick" : "full"];
+    const claims = CLAIMS.filter(({ id }) => ids.includes(id));
     await this.#run(ids, async (worker, isCurrent) => {
       const machine = await worker.argue(
-        { source, claims: ids, isQuick },
+        { source, claims, isQuick },
         Comlink.proxy((event: ArgueEvent) => {
           if (!isCurrent()) return;
           if (event.kind === "argument") kept.byId.set(event.argument.claim.id, event.argument);

@@ -8,7 +8,7 @@
  *
  * Plain data only.  To cancel is to end the worker.
  */
-import type { ClaimId } from "../../../../src/argue/claims.js";
+import type { Claim } from "../../../../src/argue/claims.js";
 import type { Argument, MachineSummary } from "../../../../src/argue/finding.js";
 import type { LabSource } from "../../../../src/lab/protocol.js";
 
@@ -67,7 +67,8 @@ export type LookupEvent =
 export interface ArgueRequest {
   /** undefined = a generated machine, the same one as `pageledger argue` without a folder. */
   readonly source: LabSource | undefined;
-  readonly claims: readonly ClaimId[];
+  /** With their texts, which the worker has not: they are in the page once. */
+  readonly claims: readonly Claim[];
   readonly isQuick: boolean;
 }
 
