@@ -23,7 +23,6 @@ const DESIGN = "palette";
 const BUILT_IN = "nested";
 const LARGE = join(ROOT, "../shared/traces/forks");
 const SEED = 2006;
-/** An opening is measured so many times, each with a new page and a new process; the least of each counts. */
 const NAMED = { nested: join(ROOT, "test/data/captures", BUILT_IN), forks: LARGE };
 
 /** @param {{ loads: number, opens: number, seeks: number, dragSteps: number, mapShift: number, textBytes: number, withLarge: boolean }} parameters */
@@ -32,19 +31,17 @@ export async function lab(parameters) {
   const browser = await browserOf.launch();
   try {
     const captures = ["nested", ...(withLarge && existsSync(LARGE) ? ["forks"] : [])];
-    const results = {
-      browser: browser.version(),
-      load: await measureLoad(browser, loads),
-      weight: await codeOfPage(browser, BUILT_IN),
-      open: {},
-      moments: {},
-    };
+    const load = await measureLoad(browser, loads);
+    const weight = await codeOfPage(browser, BUILT_IN);
+    const open = {};
+    const moments = {};
     for (const name of captures) {
-      results.open[name] = await measureOpen(browser, name, opens);
-      results.moments[name] = await measureMoments(browser, name, seeks, dragSteps);
+      open[name] = await measureOpen(browser, name, opens);
+      moments[name] = await measureMoments(browser, name, seeks, dragSteps);
     }
-    results.map = await measureMap(browser, mapShift);
-    results.long = textBytes > 0 ? await measureLong(textBytes) : undefined;
+    const map = await measureMap(browser, mapShift);
+    const long = textBytes > 0 ? await measureLong(textBytes) : undefined;
+    const results = { browser: browser.version(), load, weight, open, moments, map, long };
     print(results);
     keep("lab", { ...parameters, design: DESIGN, captures }, results);
   } finally {
@@ -54,20 +51,22 @@ export async function lab(parameters) {
 
 async function measureLoad(browser, loads) {
   const times = [];
-  const tasks = [];
+  let longest;
   await browserOf.withServer(undefined, async (origin) => {
-    // The first load has the server pack its files, and is not kept.
-    for (let i = -1; i < loads; i++)
+    // The first load has the server pack its files, and is not kept; the last is looked into.
+    for (let i = 0; i <= loads; i++)
       await browserOf.withPage(browser, async (page) => {
         const found = await browserOf.loadTimes(page, origin);
-        if (i >= 0) times.push(found);
-        if (i >= 0) tasks.push(...(await browserOf.longTasks(page)));
+        if (i > 0) times.push(found);
       });
+    await browserOf.withPage(browser, async (page) => {
+      longest = await browserOf.longestTask(page, () => browserOf.loadTimes(page, origin));
+    });
   });
-  return { times, longTasks: tasks };
+  return { times, longest };
 }
 
-/** In turns: what else the machine does is in both. */
+/** Each time a new process and a new page, in turns: what else the machine does is in both.  The least of each counts. */
 async function measureOpen(browser, name, opens) {
   const node = [];
   const page = [];
@@ -89,7 +88,6 @@ async function measureOpen(browser, name, opens) {
     events,
     first: figures(0),
     again: figures(1),
-    longTasks: page.flatMap((times) => times.flatMap(({ longTasks }) => longTasks)),
     samples: { node, page },
   };
 }
@@ -106,43 +104,42 @@ function openTwice(browser, name) {
         // From the navigation: the page opens it by itself.
         times.push({ openMs, wallMs: await page.evaluate(() => performance.now()) });
       }
-      times[0].longTasks = await browserOf.longTasks(page);
       await page.locator("#machine").getByRole("button", { name: "Close" }).click();
       times.push(await browserOf.openBy(page, "#machine button.again"));
-      times[1].longTasks = await browserOf.longTasks(page);
       return times;
     }),
   );
 }
 
+/** The page at one capture, as a visitor goes through it; each step's longest task beside. */
 async function measureMoments(browser, name, seeks, dragSteps) {
   const random = xorshift(SEED);
   return browserOf.withServer(NAMED[name], (origin) =>
     browserOf.withPage(browser, async (page) => {
-      await page.goto(origin);
-      await browserOf.untilOpen(page);
-      await page.locator(".time-chart[data-drawn]").waitFor();
-      await browserOf.longTasks(page);
+      const drag = async () => {
+        await browserOf.dragSlider(page, dragSteps);
+        await browserOf.settled(page);
+      };
+      const opening = await browserOf.longestTask(page, async () => {
+        await page.goto(origin);
+        await browserOf.untilOpen(page);
+        await page.locator(".time-chart[data-drawn]").waitFor();
+      });
       const events = await browserOf.eventsOf(page);
       const wanted = Array.from({ length: seeks }, () => random() % events);
-      const seekMs = await browserOf.seekTimes(page, wanted);
-      const seeking = await browserOf.longTasks(page);
-      await browserOf.dragSlider(page, dragSteps);
-      await browserOf.settled(page);
-      const dragging = await browserOf.longTasks(page);
-      await page.evaluate(() => (location.hash = "#/map"));
-      await page.locator('.map[data-state="ready"][data-event]').waitFor();
-      const mapping = await browserOf.longTasks(page);
-      const mapSeekMs = await browserOf.seekTimes(page, wanted.slice(0, Math.ceil(seeks / 4)));
-      const mapSeeking = await browserOf.longTasks(page);
-      await browserOf.dragSlider(page, dragSteps);
-      await browserOf.settled(page);
-      const mapDragging = await browserOf.longTasks(page);
-      return {
-        seekMs,
-        mapSeekMs,
-        longTasks: { seeking, dragging, mapping, mapSeeking, mapDragging },
-      };
+      let seekMs = [];
+      const seeking = await browserOf.longestTask(page, async () => {
+        seekMs = await browserOf.seekTimes(page, wanted);
+      });
+      const dragging = await browserOf.longestTask(page, drag);
+      const mapDrawn = await browserOf.longestTask(page, async () => {
+        await page.evaluate(() => {
+          location.hash = "#/map";
+        });
+        await page.locator('.map[data-state="ready"][data-event]').waitFor();
+      });
+      const mapDragging = await browserOf.longestTask(page, drag);
+      return { seekMs, longest: { opening, seeking, dragging, mapDrawn, mapDragging } };
     }),
   );
 }
@@ -150,19 +147,21 @@ async function measureMoments(browser, name, seeks, dragSteps) {
 async function measureMap(browser, shift) {
   return browserOf.withServer(undefined, (origin) =>
     browserOf.withPage(browser, async (page) => {
-      await page.goto(`${origin}/#/map?synthetic=${shift}`);
       const map = page.locator('.map[data-state="ready"][data-event]');
-      await map.waitFor({ timeout: 120_000 });
-      const opening = await browserOf.longTasks(page);
-      await page.locator("[data-measure]").click();
-      await page.locator(".map[data-fps]").waitFor({ timeout: 120_000 });
-      const panning = await browserOf.longTasks(page);
+      const opening = await browserOf.longestTask(page, async () => {
+        await page.goto(`${origin}/#/map?synthetic=${shift}`);
+        await map.waitFor({ timeout: 120_000 });
+      });
+      const panning = await browserOf.longestTask(page, async () => {
+        await page.locator("[data-measure]").click();
+        await page.locator(".map[data-fps]").waitFor({ timeout: 120_000 });
+      });
       return {
         frames: 2 ** shift,
         fps: Number(await map.getAttribute("data-fps")),
         textureBytes: Number(await map.getAttribute("data-texture-bytes")),
         renderer: await browserOf.rendererOf(page),
-        longTasks: { opening, panning },
+        longest: { opening, panning },
       };
     }),
   );
@@ -190,8 +189,18 @@ async function measureLong(textBytes) {
         const events = await browserOf.eventsOf(page);
         const [seekMs] = await browserOf.seekTimes(page, [Math.floor(events / 2)]);
         const peakBytes = await browserOf.peakRendererBytes(browser);
-        const skipped = peakBytes === undefined ? "no /proc tells what a process of the browser has" : undefined;
-        return { capture: name, repeats, textBytes: statSync(text).size, events, openMs, seekMs, peakBytes, skipped };
+        const skipped =
+          peakBytes === undefined ? "no /proc tells what a process of the browser has" : undefined;
+        return {
+          capture: name,
+          repeats,
+          textBytes: statSync(text).size,
+          events,
+          openMs,
+          seekMs,
+          peakBytes,
+          skipped,
+        };
       }),
     );
   } finally {
@@ -200,52 +209,58 @@ async function measureLong(textBytes) {
   }
 }
 
-const worst = (tasks) => Math.max(0, ...tasks.map(({ ms }) => ms));
 const ms = (value) => `${table.short(value)} ms`;
 const kib = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`;
+/** By the clock, and of the processor. */
+const task = ({ wallMs, cpuMs }) => `${wallMs === 0 ? "< 50" : wallMs.toFixed(0)} (${cpuMs.toFixed(0)}) ms`;
 
 function print({ browser, load, weight, open, moments, map, long }) {
   console.log(`laboratory: Chromium ${browser}, design ${DESIGN}, local server`);
   table.print([
     ["first contentful paint, median", ms(median(load.times.map(({ paintMs }) => paintMs)))],
     ["empty replay view usable, median", ms(median(load.times.map(({ usableMs }) => usableMs)))],
-    ["longest task while loading", ms(worst(load.longTasks))],
+    ["longest task while loading (processor)", task(load.longest)],
     [`code, opened and ${BUILT_IN} replayed, gzip`, kib(weight.replay)],
-    ...Object.entries(weight.views).map(([view, bytes]) => [`code, first view ${view}`, kib(bytes)]),
+    ...Object.entries(weight.views).map(([view, bytes]) => [`code, ${view} opened`, kib(bytes)]),
     ["code, all of it", kib(weight.all)],
     [`wasm, ${BUILT_IN} replayed`, kib(weight.wasm)],
   ]);
-  console.log("opening: Node's verifyCapture, the session in the browser (×), and until the page shows it");
+  console.log(
+    "opening: Node's verifyCapture, the session in the browser (× of Node), until the page shows it",
+  );
   table.print([
-    ["", "Node", "browser", "×", "page", "longest task"],
-    ...Object.entries(open).flatMap(([name, { events, longTasks, ...times }]) =>
+    ["", "Node", "browser", "×", "page"],
+    ...Object.entries(open).flatMap(([name, { events, ...times }]) =>
       ["first", "again"].map((which) => {
         const { nodeMs, openMs, wallMs } = times[which];
-        const tasks = which === "first" ? longTasks : undefined;
+        const ratio = (openMs / nodeMs).toFixed(2);
         return [
           `${name} (${events.toLocaleString("en")}), ${which}`,
           ms(nodeMs),
           ms(openMs),
-          (openMs / nodeMs).toFixed(2),
+          ratio,
           ms(wallMs),
-          tasks === undefined ? "" : ms(worst(tasks)),
         ];
       }),
     ),
   ]);
-  console.log("moments: until the page has one of random events; longest task of the main thread");
+  console.log("moments: until the page has one of random events");
   table.print([
-    ["", "median", "worst", "seeking", "dragging", "map drawn", "map, seeking", "map, dragging"],
-    ...Object.entries(moments).map(([name, { seekMs, longTasks: tasks }]) => [
+    ["", "median", "worst"],
+    ...Object.entries(moments).map(([name, { seekMs }]) => [
       name,
       ms(median(seekMs)),
       ms(Math.max(...seekMs)),
-      ...Object.values(tasks).map((each) => ms(worst(each))),
     ]),
   ]);
+  console.log("longest task of the main thread by the clock (time of the processor)");
+  table.print([
+    ["", "opening", "seeking", "dragging", "map drawn", "map, dragging"],
+    ...Object.entries(moments).map(([name, { longest }]) => [name, ...Object.values(longest).map(task)]),
+    [`map of ${table.power(map.frames)}`, task(map.longest.opening), "", "", "", task(map.longest.panning)],
+  ]);
   console.log(
-    `map of ${table.power(map.frames)} frames: ${map.fps} frames a second, textures ${(map.textureBytes / 1e6).toFixed(1)} MB, ` +
-      `longest task ${ms(worst(map.longTasks.opening))} at opening, ${ms(worst(map.longTasks.panning))} panning; ${map.renderer}`,
+    `map of ${table.power(map.frames)} frames: ${map.fps} frames a second, textures ${(map.textureBytes / 1e6).toFixed(1)} MB; ${map.renderer}`,
   );
   if (long !== undefined)
     console.log(

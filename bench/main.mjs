@@ -75,6 +75,7 @@ const GRID = {
     charge: powers(...scale([14], [22], [16, 20, 24])),
     layouts: powers(...scale([12], [20], [20])),
     recount: powers(...scale([14], [24], [20, 24, 26])),
+    lab: powers(scale(12, 24, 24)),
   },
 };
 const framesOf = (suite) => listed(options.frames, (n) => 2 ** Number(n), GRID.frames[suite]);
@@ -173,7 +174,7 @@ const SUITES = {
       opens: scale(1, 2, 5),
       seeks: scale(4, 40, 100),
       dragSteps: scale(4, 60, 120),
-      mapShift: scale(12, 24, 24),
+      mapShift: Math.log2(GRID.frames.lab[0]),
       textBytes: scale(0, 0, 1e9),
       withLarge: scale(false, true, true),
     }),

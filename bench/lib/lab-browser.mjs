@@ -1,6 +1,7 @@
 // lab-browser: the laboratory in a headless Chromium, as a visitor has it, and what is read off it.
 //
-// Each page counts its own long tasks: what kept the main thread for 50 ms or more, as the browser itself tells.
+// Each page counts its own long tasks: what kept the main thread for 50 ms or more, as the browser itself tells.  One page is
+// open at a time.
 import { readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
 import { serveLab } from "../../dist/node/lab-server.js";
@@ -59,11 +60,34 @@ export async function withPage(browser, use) {
   }
 }
 
-/** Long tasks since the last call.  @param {import("playwright-core").Page} page @returns {Promise<{ startMs: number, ms: number }[]>} */
-export async function longTasks(page) {
+/**
+ * The longest task of the page's main thread while `use` runs: by the clock, of those that the browser calls long (50 ms; 0
+ * if there is none), and in time of the processor, which a busy machine does not lengthen.
+ * @param {import("playwright-core").Page} page @param {() => Promise<unknown>} use @returns {Promise<{ wallMs: number, cpuMs: number }>}
+ */
+export async function longestTask(page, use) {
+  const browser = page.context().browser();
+  await browser.startTracing(page, { categories: ["toplevel"] });
+  await use();
   // The browser tells of a task when it is over and it has time to.
   await page.waitForTimeout(200);
-  return page.evaluate(() => /** @type {any} */ (globalThis).longTasks.splice(0));
+  const tasks = await page.evaluate(() => /** @type {any} */ (globalThis).longTasks.splice(0));
+  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString());
+  return {
+    wallMs: Math.max(0, ...tasks.map(({ ms }) => ms)),
+    cpuMs: longestInTrace(traceEvents) / 1000,
+  };
+}
+
+/** Microseconds of the processor. */
+function longestInTrace(events) {
+  const isMain = ({ name, args }) => name === "thread_name" && args.name === "CrRendererMain";
+  const mains = new Set(events.filter(isMain).map(({ pid, tid }) => `${pid} ${tid}`));
+  let longest = 0;
+  for (const { ph, name, pid, tid, tdur = 0 } of events)
+    if (ph === "X" && name.endsWith("RunTask") && mains.has(`${pid} ${tid}`))
+      longest = Math.max(longest, tdur);
+  return longest;
 }
 
 /**

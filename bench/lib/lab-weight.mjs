@@ -51,5 +51,8 @@ function filesOf(browser, origin, hash, use) {
 }
 
 function packedBytes(names) {
-  return names.reduce((sum, name) => sum + gzipSync(readFileSync(join(LAB_PAGE, name)), { level: 9 }).length, 0);
+  return names.reduce(
+    (sum, name) => sum + gzipSync(readFileSync(join(LAB_PAGE, name)), { level: 9 }).length,
+    0,
+  );
 }
