@@ -67,7 +67,7 @@ export function judge(promised, kind, read, grid) {
     if (!isThere) return answer("n/a", `${suite} was not run`);
     if (native && results.cells?.length > 0 && parameters.native === undefined)
       return answer("n/a", "no C compiler where it was measured");
-    return answer("n/a", `the last run of ${suite} did not measure it`);
+    return answer("n/a", lacks ?? `the last run of ${suite} did not measure it`);
   }
   if (limit === undefined) return answer("shown", [lacks, note].filter(Boolean).join("; ") || undefined);
   const isWithin = below ? measured <= limit : measured >= limit;

@@ -16,6 +16,7 @@ import { cacheLines } from "./cache-lines.mjs";
 import { charge } from "./charge.mjs";
 import { flat } from "./flat.mjs";
 import { gate } from "./gate.mjs";
+import { lab } from "./lab.mjs";
 import { layouts } from "./layouts.mjs";
 import { environment } from "./lib/environment.mjs";
 import { checkTwins, nativeTwins } from "./lib/native.mjs";
@@ -74,6 +75,7 @@ const GRID = {
     charge: powers(...scale([14], [22], [16, 20, 24])),
     layouts: powers(...scale([12], [20], [20])),
     recount: powers(...scale([14], [24], [20, 24, 26])),
+    lab: powers(scale(12, 24, 24)),
   },
 };
 const framesOf = (suite) => listed(options.frames, (n) => 2 ** Number(n), GRID.frames[suite]);
@@ -165,6 +167,16 @@ const SUITES = {
       designNames: designNames === "all" && options.smoke ? "column" : designNames,
       rounds: scale(2, 5, 9),
       sampleMs: scale(10, 100, 300),
+    }),
+  lab: () =>
+    lab({
+      loads: scale(1, 5, 9),
+      opens: scale(1, 2, 5),
+      seeks: scale(4, 40, 100),
+      dragSteps: scale(4, 60, 120),
+      mapShift: Math.log2(GRID.frames.lab[0]),
+      textBytes: scale(0, 0, 1e9),
+      withLarge: scale(false, true, true),
     }),
   flat: () =>
     flat({

@@ -19,6 +19,7 @@ const SUITES = [
   "flat",
   "stock",
   "scaling",
+  "lab",
 ];
 
 interface Cell {

@@ -2,6 +2,7 @@
 // whole measurement consists of.
 import { geometricMean } from "../../dist/measure/index.js";
 import { allCaptures } from "./environment.mjs";
+import { LAB_PROMISES } from "./lab-promises.mjs";
 import { density, power, short } from "./table.mjs";
 
 /**
@@ -312,4 +313,5 @@ export const PROMISES = [
     limit: 1.9,
     find: ofTwoAgents({ work: "lookup", writer: false }),
   },
+  ...LAB_PROMISES,
 ];

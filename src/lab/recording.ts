@@ -103,7 +103,7 @@ export class Recording {
     if (checkpoint !== undefined) {
       const saved = (checkpoint.place.ops - this.#place.ops) * OP_NS;
       if (isBehind || saved > core.memory.buffer.byteLength * RESTORE_BYTE_NS) {
-        Checkpoints.restore(core, checkpoint);
+        this.checkpoints.restore(core, checkpoint);
         this.#place = checkpoint.place;
       }
     }

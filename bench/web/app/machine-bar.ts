@@ -43,6 +43,7 @@ export function mountMachine(bar: HTMLElement, model: LabModel): void {
   let before: LabState["is"] | undefined;
   const draw = () => {
     const { state } = model;
+    if (state.is === "ready") bar.dataset.openMs = state.opened.openMs.toFixed(1);
     bar.dataset.state = state.is;
     if (state.is === "loading") progress.show(state.title, state.progress);
     if (state.is === before && state.is === "loading") return;
