@@ -21,6 +21,8 @@ export const BUDGET_BYTES = 192 * 2 ** 20;
 const STEP_MIN = 1 << 18;
 /** A large memory takes as long to look through as so many of its bytes take in operations. */
 const BYTES_AN_OP = 128;
+/** Zeros over all of such a memory take less time than a look whether they are needed. */
+const SMALL_BYTES = 128 * 2 ** 20;
 
 export interface Checkpoint {
   readonly place: LogPlace;
@@ -34,8 +36,6 @@ export class Checkpoints {
   #bytes = 0;
   #stepFactor: number;
   #nextOps = 0;
-  /** Pieces that were not zero at some checkpoint. */
-  readonly #inUse: boolean[] = [];
 
   /** `stepFactor` above 0 and below 1 takes them more often. */
   constructor(budgetBytes = BUDGET_BYTES, stepFactor = 1) {
@@ -75,7 +75,6 @@ export class Checkpoints {
       else if (old !== undefined && isZero(words, at)) pieces.push(undefined);
       else {
         pieces.push(words.slice(at, at + PIECE_WORDS));
-        this.#inUse[i] = true;
         this.#bytes += PIECE_BYTES;
       }
     }
@@ -102,21 +101,20 @@ export class Checkpoints {
     return this.#all[low - 1];
   }
 
-  /**
-   * Brings a checkpoint of this ledger back.  Where none has anything, zeros are written only over something else: what was
-   * never written has no memory behind it, and getting it takes far longer than the look.
-   */
-  restore(core: Core, { pieces }: Checkpoint): void {
+  /** Brings a checkpoint of this ledger back. */
+  static restore(core: Core, { pieces }: Checkpoint): void {
     const missing = pieces.length * PIECE_BYTES - core.memory.buffer.byteLength;
     if (missing > 0) core.memory.grow(missing / PIECE_BYTES);
     const { u32: words } = core;
     const [skipFrom, skipTo] = buffersOf(core);
+    const isSmall = words.byteLength <= SMALL_BYTES;
     for (let i = 0; i * PIECE_WORDS < words.length; i++) {
       if (i >= skipFrom && i < skipTo) continue;
       const at = i * PIECE_WORDS;
       const piece = pieces[i];
       if (piece !== undefined) words.set(piece, at);
-      else if (this.#inUse[i] === true || !isZero(words, at)) words.fill(0, at, at + PIECE_WORDS);
+      // In a large memory zeros are written only over something else: what was never written has no memory behind it.
+      else if (isSmall || !isZero(words, at)) words.fill(0, at, at + PIECE_WORDS);
     }
     words[(CORE_PTR + CoreRecord.arenaEnd) >>> 2] = core.memory.buffer.byteLength;
   }

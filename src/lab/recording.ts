@@ -103,7 +103,7 @@ export class Recording {
     if (checkpoint !== undefined) {
       const saved = (checkpoint.place.ops - this.#place.ops) * OP_NS;
       if (isBehind || saved > core.memory.buffer.byteLength * RESTORE_BYTE_NS) {
-        this.checkpoints.restore(core, checkpoint);
+        Checkpoints.restore(core, checkpoint);
         this.#place = checkpoint.place;
       }
     }
