@@ -12,6 +12,22 @@ export interface DesignInfo {
   readonly bytesNote: string;
 }
 
+/** Names of DESIGNS, in the same order; for those who do not need the texts. */
+export const DESIGN_NAMES: readonly string[] = [
+  "in-page",
+  "overlay",
+  "object",
+  "column",
+  "page-cgroup",
+  "page-cgroup-rcu",
+  "radix",
+  "radix-rcu",
+  "section",
+  "hash",
+  "xarray",
+  "palette",
+];
+
 export const DESIGNS: readonly DesignInfo[] = [
   {
     name: "in-page",

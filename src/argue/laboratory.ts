@@ -12,7 +12,7 @@
  */
 import { type Core, OP_WORDS } from "../core/core.js";
 import { LedgerError } from "../core/errors.js";
-import { DESIGNS } from "../designs.js";
+import { DESIGN_NAMES } from "../designs.js";
 import { keysFor, keysOf, openOwned, QUESTIONS, type Question, questionsTo } from "./full-machine.js";
 import { type LifeOptions, liveIn, livesOf } from "./life.js";
 import {
@@ -104,7 +104,7 @@ export class Laboratory {
   /** All designs that are built, in the order of the registry. */
   async designs(): Promise<NamedModule[]> {
     const found: NamedModule[] = [];
-    for (const { name } of DESIGNS) {
+    for (const name of DESIGN_NAMES) {
       const module = await this.design(name);
       if (module !== undefined) found.push({ name, module });
     }

@@ -7,7 +7,7 @@
  */
 import type { DesignModule } from "../capture/replay.js";
 import { loadScanner } from "../capture/scanner.js";
-import { DESIGNS } from "../designs.js";
+import { DESIGN_NAMES } from "../designs.js";
 import { blockFigures } from "./blocks.js";
 import { columnOf } from "./columns.js";
 import { LabFaultError } from "./fault.js";
@@ -117,16 +117,19 @@ export class Session implements LabSession {
   }
 
   #loadDesigns(names: readonly string[]): Promise<DesignModule[]> {
-    const known = DESIGNS.map((design) => design.name);
     for (const name of names)
-      if (!known.includes(name))
+      if (!DESIGN_NAMES.includes(name))
         throw new LabFaultError(
           "the settings",
           `there is no design "${name}"`,
-          `choose one of ${known.join(", ")}`,
+          `choose one of ${DESIGN_NAMES.join(", ")}`,
         );
     if (names.length === 0)
-      throw new LabFaultError("the settings", "no design is chosen", `choose one of ${known.join(", ")}`);
+      throw new LabFaultError(
+        "the settings",
+        "no design is chosen",
+        `choose one of ${DESIGN_NAMES.join(", ")}`,
+      );
     return Promise.all(
       [...new Set(names)].map(async (name) => ({
         name,

@@ -273,6 +273,9 @@ export interface DesignInfo {
   readonly bytesNote: string;
 }
 
+/** Names of DESIGNS, in the same order; for those who do not need the texts. */
+export const DESIGN_NAMES: readonly string[] = ${JSON.stringify(designs.map(({ name }) => name))};
+
 export const DESIGNS: readonly DesignInfo[] = [
 ${rows.join("\n")}
 ];

@@ -5,7 +5,7 @@
  *   wasm/layout/linux-2006-radix.wasm  a design over another page descriptor
  */
 import type { ModuleSource } from "../../../src/argue/laboratory.js";
-import { DESIGNS, LAYOUT_MODULES } from "../../../src/designs.js";
+import { DESIGN_NAMES, LAYOUT_MODULES } from "../../../src/designs.js";
 
 export class PageModules implements ModuleSource {
   readonly #loaded = new Map<string, Promise<WebAssembly.Module | undefined>>();
@@ -14,7 +14,7 @@ export class PageModules implements ModuleSource {
   constructor(private readonly base: string) {}
 
   async design(name: string): Promise<WebAssembly.Module | undefined> {
-    return DESIGNS.some((row) => row.name === name) ? this.#load(`wasm/${name}.wasm`) : undefined;
+    return DESIGN_NAMES.includes(name) ? this.#load(`wasm/${name}.wasm`) : undefined;
   }
 
   async layout(layout: string, design: string): Promise<WebAssembly.Module | undefined> {

@@ -1,7 +1,7 @@
 /**
  * lookup-plan: what can be measured, in which turns, how long it takes and how much memory it needs.
  */
-import { DESIGNS } from "../../../../src/designs.js";
+import { DESIGN_NAMES as ALL_NAMES } from "../../../../src/designs.js";
 import type { LookupRequest } from "./bench-protocol.js";
 
 /** The first two: the argument of 2006. */
@@ -9,7 +9,7 @@ export const FIRST_PAIR = ["in-page", "radix"] as const;
 
 export const DESIGN_NAMES: readonly string[] = [
   ...FIRST_PAIR,
-  ...DESIGNS.map(({ name }) => name).filter((name) => !FIRST_PAIR.some((first) => first === name)),
+  ...ALL_NAMES.filter((name) => !FIRST_PAIR.some((first) => first === name)),
 ];
 
 /** Access patterns of src/workload/patterns.ts that are offered here, the common ones first. */
