@@ -6,6 +6,7 @@
  * stack ends.  What the call had done is then undone and the lock given back, at once or before the next call, and an error
  * says why.
  */
+import { instantiateSync } from "@assemblyscript/loader";
 import { ABI_HASH, AGENTS_PTR, Agent, Err, LedgerLock, LOCK_PTR, LOCK_WAITERS } from "../abi.js";
 import { AbiMismatchError, errorName, LedgerError, SharingError } from "./errors.js";
 
@@ -82,8 +83,9 @@ export function instantiateCore(
 ): CoreExports {
   if (!WebAssembly.Module.exports(module).some((e) => e.name === "ABI_HASH"))
     throw new AbiMismatchError("a module that is none of this package's", 0, ABI_HASH);
-  const calls = new WebAssembly.Instance(module, { env: { memory, agent } })
-    .exports as unknown as CoreExports;
+  const env: { memory: WebAssembly.Memory; agent: number } = { memory, agent };
+  const { exports } = instantiateSync<CoreExports>(module, { env });
+  const calls = exports as unknown as CoreExports;
   const hash = calls.ABI_HASH.value >>> 0;
   if (hash !== ABI_HASH) throw new AbiMismatchError("the core module", hash, ABI_HASH);
   return isShared(module) ? guarded(calls, memory, agent) : calls;
