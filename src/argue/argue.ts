@@ -4,7 +4,7 @@
  *   claims ─► measure-* ─► finding: verdict, reason, charts, what is missing ─► text · JSON · page
  */
 import type { Claim, ClaimId } from "./claims.js";
-import type { ArgueEnvironment, ArgueResult, Argument, Finding } from "./finding.js";
+import type { ArgueEnvironment, ArgueResult, Argument, Finding, MachineSummary } from "./finding.js";
 import { type Effort, Laboratory, type ModuleSource } from "./laboratory.js";
 import { type Machine, summaryOf } from "./machine.js";
 import { measureArray, measureRadix } from "./measure-2008.js";
@@ -55,6 +55,8 @@ export interface ArgueOptions {
   readonly commandFor: (claim: ClaimId) => string;
   /** Called before each claim and each measurement. */
   readonly onProgress?: (done: number, total: number, what: string) => void;
+  /** Called before the first claim, with what all of them are measured on. */
+  readonly onMachine?: (machine: MachineSummary) => void;
   /** Called after each claim, with what was found. */
   readonly onArgument?: (argument: Argument) => void;
   readonly signal?: AbortSignal;
@@ -71,6 +73,8 @@ export async function argue(options: ArgueOptions): Promise<ArgueResult> {
     (what) => onProgress?.(argued.length, claims.length, what),
     signal,
   );
+  const summary = summaryOf(machine, await lab.state());
+  options.onMachine?.(summary);
   for (const claim of claims) {
     onProgress?.(argued.length, claims.length, claim.title);
     const start = performance.now();
@@ -80,5 +84,5 @@ export async function argue(options: ArgueOptions): Promise<ArgueResult> {
     argued.push(argument);
     options.onArgument?.(argument);
   }
-  return { machine: summaryOf(machine, await lab.state()), environment, quick: isQuick, arguments: argued };
+  return { machine: summary, environment, quick: isQuick, arguments: argued };
 }

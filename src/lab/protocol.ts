@@ -35,7 +35,13 @@ export interface RemoteFile {
 
 export type LabSource =
   /** Files of one folder beside the page, or behind `pageledger lab DIR`. */
-  | { readonly kind: "remote"; readonly name: string; readonly files: readonly RemoteFile[] }
+  | {
+      readonly kind: "remote";
+      readonly name: string;
+      readonly files: readonly RemoteFile[];
+      /** It comes with the page, and lies in the repository too. */
+      readonly isBuiltIn: boolean;
+    }
   /** Dropped or picked: the files of one folder, one .zip, or a trace alone. */
   | { readonly kind: "files"; readonly name: string; readonly files: readonly File[] }
   | { readonly kind: "generated"; readonly settings: HistorySettings };

@@ -56,7 +56,10 @@ export class Session implements LabSession {
     const begun = performance.now();
     const progress = new Progress(onProgress);
     const { source } = request;
-    const designs = await this.#loadDesigns(request.designs);
+    // A history is run under the design that is looked at: there is no kernel to verify others against.
+    const designs = await this.#loadDesigns(
+      source.kind === "generated" ? request.designs.slice(0, 1) : request.designs,
+    );
     const recorded =
       source.kind === "generated"
         ? await recordHistory(source.settings, designs[0]!, progress)

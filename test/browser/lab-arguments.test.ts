@@ -186,12 +186,50 @@ test("a claim is measured on the capture that is open", async () => {
   await page.locator(".claims").getByText("what is open:").waitFor();
   await page.locator('input[name="claim-machine"][value="open"]').check();
   const code = page.locator("#claim-flag-bit .again code");
-  expect(await code.textContent()).toMatch(/^npx pageledger argue .*nested --quick --only flag-bit$/);
+  expect(await code.textContent()).toBe(
+    "npx pageledger argue ./nested --quick --only flag-bit  # from the folder that holds it",
+  );
   await page.getByRole("button", { name: /^Measure claim 9:/ }).click();
   await page.locator('#claim-flag-bit[data-state="measured"]').waitFor();
   expect(await page.locator(".claims .measured-on").textContent()).toMatch(
     /^Measured on nested: [\d,]+ page frames/,
   );
+  expect(problems).toEqual([]);
+  await close();
+});
+
+test("claims measured on different machines say so, each its own, also after a cancel", async () => {
+  const { page, problems, close } = await open({ capture: "test/data/captures/nested" });
+  const machineOf = (claim: string) => page.locator(`#claim-${claim} .verdict-line bdi`).textContent();
+  const machines = async () =>
+    readRun(await saved(page)).claims.map(({ machine, arguments: all }) => [
+      machine?.name,
+      ...all.map(({ claim }) => claim.id),
+    ]);
+  await page.locator(".claims").getByText("what is open:").waitFor();
+  await page.getByRole("button", { name: /^Measure claim 1:/ }).click();
+  await page.locator('#claim-pointer-share[data-state="measured"]').waitFor();
+  await page.locator('input[name="claim-machine"][value="open"]').check();
+  await page.getByRole("button", { name: /^Measure claim 9:/ }).click();
+  await page.locator('#claim-flag-bit[data-state="measured"]').waitFor();
+  expect(await machineOf("pointer-share")).toBe("generated machine");
+  expect(await machineOf("flag-bit")).toBe("nested");
+  expect(await page.locator(".claims .measured-on bdi").allTextContents()).toEqual([
+    "generated machine",
+    "nested",
+  ]);
+  expect(await machines()).toEqual([
+    ["generated machine", "pointer-share"],
+    ["nested", "flag-bit"],
+  ]);
+  // Of all claims the first comes to its end, the others are given up.
+  await page.locator('input[name="claim-effort"][value="full"]').check();
+  await page.getByRole("button", { name: "Measure all" }).click();
+  await page.locator("#claim-pointer-share .verdict-line", { hasText: "full run" }).waitFor();
+  await page.locator(".claims .progress-line button").click();
+  await page.locator('.claims[data-state="measured"]').waitFor();
+  expect(await machineOf("pointer-share")).toBe("nested");
+  expect((await machines()).at(-1)?.slice(0, 2)).toEqual(["nested", "pointer-share"]);
   expect(problems).toEqual([]);
   await close();
 });

@@ -126,6 +126,29 @@ describe("the view", () => {
     await lab.close();
   });
 
+  test("a history is run under the chosen design; of all of them only the first is loaded", async () => {
+    const lab = await openLab({ hash: `#/composer?${SMALL}` });
+    const { page } = lab;
+    const modules: string[] = [];
+    page.on("request", (request) => {
+      const name = /wasm\/([\w-]+)\.wasm/.exec(request.url())?.[1];
+      if (name !== undefined) modules.push(name);
+    });
+    for (const [chosen, run] of [
+      ["radix", "radix"],
+      ["all", "palette"],
+    ]) {
+      await page.getByRole("button", { name: "Open…" }).click();
+      await page.locator("#machine select.design").selectOption(chosen!);
+      await page.getByRole("button", { name: "Open…" }).click();
+      await page.locator("#composer-run").click();
+      await page.locator("#machine .fact", { hasText: `owners in ${run}` }).waitFor();
+    }
+    expect(new Set(modules)).toEqual(new Set(["radix", "palette"]));
+    expect(lab.problems).toEqual([]);
+    await lab.close();
+  });
+
   test("the sketch shows the chosen workload in the page's colours", async () => {
     const lab = await openLab({ hash: "#/composer", colorScheme: "dark" });
     const inks = () =>

@@ -182,3 +182,44 @@ test("the pointer's figures are those of the saved table; the picture is a pictu
   expect(png.readUInt32BE(16)).toBeGreaterThan(800);
   expect(png.readUInt32BE(20)).toBeGreaterThan(500);
 });
+
+test("the figures are announced when a key moves the pointer, not when the mouse passes", async () => {
+  const page = await openNested();
+  const chart = page.locator(".time-chart").first();
+  const readout = page.locator("#time-readout");
+  expect(await readout.getAttribute("aria-live")).toBe("off");
+  await chart.focus();
+  await page.keyboard.press("ArrowLeft");
+  expect(await readout.getAttribute("aria-live")).toBe("polite");
+  expect(await readout.textContent()).toMatch(/^At the pointer/);
+  await chart.hover();
+  expect(await readout.getAttribute("aria-live")).toBe("off");
+  await page.keyboard.press("ArrowLeft");
+  expect(await readout.getAttribute("aria-live")).toBe("polite");
+  await page.keyboard.press("Tab");
+  expect(await readout.getAttribute("aria-live")).toBe("off");
+});
+
+test("another view is named, and takes the focus where its link was in the view before", async () => {
+  const page = await openNested();
+  const status = page.locator("body > [role=status]:not([id])");
+  const focused = () => page.evaluate(() => document.activeElement?.id || document.activeElement?.tagName);
+  expect(await status.textContent()).toBe("");
+  await page.locator('#tabs a[href="#/map"]').focus();
+  await page.keyboard.press("Enter");
+  await page.locator('#view[data-view="map"]').waitFor();
+  await expect.poll(() => status.textContent()).toBe("Map of frames");
+  // The tab stays, and so does the focus.
+  expect(await focused()).toBe("A");
+  await page.locator("#view").evaluate((view) => {
+    const link = document.createElement("a");
+    link.href = "#/replay";
+    link.textContent = "back";
+    view.append(link);
+    link.focus();
+  });
+  await page.keyboard.press("Enter");
+  await page.locator('#view[data-view="replay"]').waitFor();
+  await expect.poll(() => status.textContent()).toBe("Replay");
+  expect(await focused()).toBe("view");
+});

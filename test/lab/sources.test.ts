@@ -132,7 +132,7 @@ test("files at addresses, relative to the page; a server that refuses is named",
     const open = async (remote: typeof listed) => {
       const session = new Session({ loadWasm: readWasm });
       await session.start(base);
-      const source = { kind: "remote", name: "built", files: remote } as const;
+      const source = { kind: "remote", name: "built", files: remote, isBuiltIn: true } as const;
       return session.open({ source, designs: ["column"] }, () => {});
     };
     expect((await open(listed)).result!.verdict).toBe("exact");

@@ -31,23 +31,29 @@ export function mountDropZone(model: LabModel): void {
   });
 }
 
-/** Opens what was dropped or picked, or says why it cannot be opened. */
+/** Opens what was dropped or picked, or says why it cannot be opened; neither if something else was chosen meanwhile. */
 export async function openPlaced(
   model: LabModel,
   placed: readonly PlacedFile[] | Promise<readonly PlacedFile[]>,
 ): Promise<void> {
   const title = "what was dropped";
+  const isNewest = model.choose();
   try {
     const source = sourceOf(await placed);
+    if (!isNewest()) return;
     if ("kind" in source) await model.openSource(source);
     else model.refuse(title, source);
   } catch (error) {
-    const { reason } = faultOf(error);
-    model.refuse(title, {
-      name: "LabFault",
-      place: title,
-      reason: `the browser could not read it: ${reason}`,
-      remedy: "check that it is still there, and that it may be read",
-    });
+    if (!isNewest()) return;
+    const fault = faultOf(error);
+    // What is thrown as a fault says all; anything else is the browser's.
+    if (fault === error) model.refuse(title, fault);
+    else
+      model.refuse(title, {
+        name: "LabFault",
+        place: title,
+        reason: `the browser could not read it: ${fault.reason}`,
+        remedy: "check that it is still there, and that it may be read",
+      });
   }
 }

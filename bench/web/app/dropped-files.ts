@@ -12,10 +12,10 @@ export interface PlacedFile {
   readonly file: File;
 }
 
-/** More files than this are no capture: the reading stops. */
-const MAX_FILES = 1000;
+/** More files and folders than this are no capture: the reading stops, and what was dropped is refused. */
+const ENTRIES_MAX = 1000;
 
-/** Must be called while the drop is handled: what was dropped is out of reach after that. */
+/** Must be called while the drop is handled: what was dropped is out of reach after that.  Rejects with a LabFault. */
 export function droppedFiles(transfer: DataTransfer): Promise<readonly PlacedFile[]> {
   const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry?.() ?? []);
   const loose = [...transfer.files];
@@ -27,16 +27,22 @@ async function readEntries(
   loose: readonly File[],
 ): Promise<readonly PlacedFile[]> {
   if (entries.length === 0) return loose.map((file) => ({ path: file.name, file }));
-  const found: PlacedFile[] = [];
+  const found: Found = { files: [], entries: 0 };
   for (const entry of entries) await readEntry(entry, entry.name, found);
-  return found;
+  return found.files;
 }
 
-async function readEntry(entry: FileSystemEntry, path: string, found: PlacedFile[]): Promise<void> {
-  if (found.length >= MAX_FILES) return;
+/** Files so far, and how many entries were looked at, folders too. */
+interface Found {
+  readonly files: PlacedFile[];
+  entries: number;
+}
+
+async function readEntry(entry: FileSystemEntry, path: string, found: Found): Promise<void> {
+  if (++found.entries > ENTRIES_MAX) throw tooMany(path);
   if (entry.isFile) {
     const file = await new Promise<File>((done, fail) => (entry as FileSystemFileEntry).file(done, fail));
-    found.push({ path, file });
+    found.files.push({ path, file });
     return;
   }
   const reader = (entry as FileSystemDirectoryEntry).createReader();
@@ -55,6 +61,7 @@ export function pickedFiles(files: FileList): readonly PlacedFile[] {
 
 /** The capture among them, or why there is none. */
 export function sourceOf(placed: readonly PlacedFile[]): LabSource | LabFault {
+  if (placed.length > ENTRIES_MAX) return tooMany(placed[0]!.path);
   const seen = placed.filter(({ path }) => !path.split("/").some((part) => part.startsWith(".")));
   if (seen.length === 0)
     return refusal(
@@ -84,6 +91,14 @@ export function sourceOf(placed: readonly PlacedFile[]): LabSource | LabFault {
     );
   const name = folder === "" ? nameOfLoose(files) : folder.slice(folder.lastIndexOf("/") + 1);
   return { kind: "files", name, files };
+}
+
+function tooMany(path: string): LabFault {
+  return refusal(
+    path.split("/", 1)[0]!,
+    `it holds more than ${ENTRIES_MAX} files and folders`,
+    "give the folder of one capture, or its files alone",
+  );
 }
 
 /** A file alone gives its name; several, dropped side by side, the name of the trace among them. */

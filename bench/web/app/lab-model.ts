@@ -4,12 +4,16 @@
  *   idle ── open ──► loading ──► ready ── open ──► loading …
  *                       └─────► failed          (what was open before is gone: its worker ended)
  *
+ * What cannot be read at all is refused: what is open, or being opened, stays.  Of many choices the last wins, however
+ * long the files of an earlier one take to be found.
+ *
  * The session lives in a worker.  To cancel is to end that worker, whatever it is doing.  Of many seeks, the last wins:
  * while one is under way only the newest wish is kept.
  *
  * EVENTS  "state"   idle, loading, ready, failed, or new progress
  *         "moment"  another moment is looked at
  *         "target"  another moment is asked for; it is looked at when the session has it
+ *         "refused" something is refused, or the refusal is over
  *         "design"  another design is chosen for what is opened next
  */
 import * as Comlink from "comlink";
@@ -34,9 +38,15 @@ export type LabState =
   | { readonly is: "idle" }
   | { readonly is: "loading"; readonly title: string; readonly progress: LabProgress }
   | { readonly is: "ready"; readonly opened: Opened }
-  | { readonly is: "failed"; readonly title: string; readonly fault: LabFault };
+  | ({ readonly is: "failed" } & Refusal);
 
-export type LabEvent = "state" | "moment" | "target" | "design";
+/** Why something was not opened. */
+export interface Refusal {
+  readonly title: string;
+  readonly fault: LabFault;
+}
+
+export type LabEvent = "state" | "moment" | "target" | "refused" | "design";
 /** Every design is verified; the first of them is looked at. */
 export const ALL_DESIGNS = "all";
 const DEFAULT_DESIGN = "palette";
@@ -49,6 +59,8 @@ export class LabModel extends EventTarget {
   #wanted: number | undefined;
   #target = 0;
   #seeking = false;
+  #choices = 0;
+  #refused: Refusal | undefined;
   #design = DEFAULT_DESIGN;
   /** The last request that was opened; so that a view may open it again under another design. */
   request: OpenRequest | undefined;
@@ -67,6 +79,10 @@ export class LabModel extends EventTarget {
     return this.#moment;
   }
 
+  /** What was refused since something was opened. */
+  get refused(): Refusal | undefined {
+    return this.#refused;
+  }
   /** The event asked for last; where `moment` is, or is about to be. */
   get target(): number {
     return this.#target;
@@ -94,7 +110,14 @@ export class LabModel extends EventTarget {
     return this.open({ source, designs: this.designs });
   }
 
+  /** Something is chosen, and its files are yet to be found; tells whether nothing else was chosen meanwhile. */
+  choose(): () => boolean {
+    const choice = ++this.#choices;
+    return () => choice === this.#choices;
+  }
+
   async open(request: OpenRequest): Promise<void> {
+    this.#choices++;
     this.#end();
     this.request = request;
     const title = titleOf(request);
@@ -128,13 +151,21 @@ export class LabModel extends EventTarget {
     }
   }
 
-  /** Says why something cannot be opened at all; what is open goes, as with any other fault. */
+  /** Says why something cannot be opened at all; what is open, or being opened, stays. */
   refuse(title: string, fault: LabFault): void {
-    this.#fail(title, fault);
+    const { is } = this.#state;
+    if (is === "ready" || is === "loading") this.#setRefused({ title, fault });
+    else this.#fail(title, fault);
+  }
+
+  /** The refusal was read. */
+  dismiss(): void {
+    this.#setRefused(undefined);
   }
 
   /** Ends what is being opened, or closes what is open. */
   cancel(): void {
+    this.#choices++;
     this.#end();
     this.#set({ is: "idle" });
   }
@@ -201,6 +232,13 @@ export class LabModel extends EventTarget {
     this.#wanted = undefined;
     this.#target = 0;
     this.#seeking = false;
+    this.#setRefused(undefined);
+  }
+
+  #setRefused(refused: Refusal | undefined): void {
+    if (refused === this.#refused) return;
+    this.#refused = refused;
+    this.dispatchEvent(new Event("refused"));
   }
 
   #fail(title: string, error: unknown): void {

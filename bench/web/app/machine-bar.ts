@@ -4,13 +4,14 @@
  *   idle     nothing is open                                          [Open…]
  *   loading  Opening nested  ▓▓▓▓░░░  reading · 41 % · 96,000 events  [Cancel]
  *   failed   trace.txt, line 5: what is wrong.  Remedy.               [Open nested again] [Open…]
+ *            what is refused while something is open stands below it   [Dismiss]
  *   ready    nested · 234,823 events · 7.1 s · …  (exact)             [Open…] [Close]
  *            ▷ ──────────●────  3.217 s · event 120,000
  */
 import { formatNumber, formatPercent } from "../../../src/report/html-text.js";
 import { button, el, name } from "./dom.js";
 import { mountDropZone } from "./drop-zone.js";
-import { type LabModel, type LabState, titleOf } from "./lab-model.js";
+import { type LabModel, type LabState, type Refusal, titleOf } from "./lab-model.js";
 import { sourceChoices } from "./source-choices.js";
 import { servedCapture } from "./sources.js";
 import { timeSlider } from "./time-slider.js";
@@ -36,7 +37,8 @@ export function mountMachine(bar: HTMLElement, model: LabModel): void {
     show(false);
     toggle.focus();
   });
-  bar.append(said, now, panel, timeSlider(model));
+  const refused = el("div", { class: "now", hidden: true });
+  bar.append(said, now, refused, panel, timeSlider(model));
   mountDropZone(model);
 
   const progress = progressRow(model);
@@ -55,6 +57,23 @@ export function mountMachine(bar: HTMLElement, model: LabModel): void {
     said.textContent = sayState(state);
   };
   model.addEventListener("state", draw);
+  model.addEventListener("refused", () => {
+    const hadFocus = refused.contains(document.activeElement);
+    refused.hidden = model.refused === undefined;
+    refused.replaceChildren(
+      ...(model.refused === undefined
+        ? []
+        : [
+            notOpened(model.refused),
+            el(
+              "div",
+              { class: "acts" },
+              button("Dismiss", () => model.dismiss()),
+            ),
+          ]),
+    );
+    if (hadFocus) now.querySelector<HTMLElement>("button")?.focus();
+  });
   draw();
 
   const served = servedCapture();
@@ -70,17 +89,8 @@ function partsOf(state: LabState, model: LabModel, progress: HTMLElement, toggle
       ];
     case "loading":
       return [progress];
-    case "failed": {
-      const { place, reason, remedy } = state.fault;
-      const text = el(
-        "div",
-        { class: "not-opened", role: "alert" },
-        el("p", {}, el("b", {}, "Not opened: ", name(state.title))),
-        el("p", { class: "reason" }, name(place), ": ", reason),
-        el("p", { class: "remedy" }, el("b", {}, "Remedy: "), remedy),
-      );
-      return [text, el("div", { class: "acts" }, ...again(model), toggle)];
-    }
+    case "failed":
+      return [notOpened(state), el("div", { class: "acts" }, ...again(model), toggle)];
     case "ready": {
       const { title, events, seconds, nrFrames, design, kind, result } = state.opened;
       const noun = kind === "generated" ? "operations" : "events";
@@ -107,6 +117,16 @@ function partsOf(state: LabState, model: LabModel, progress: HTMLElement, toggle
       ];
     }
   }
+}
+
+function notOpened({ title, fault: { place, reason, remedy } }: Refusal): HTMLElement {
+  return el(
+    "div",
+    { class: "not-opened", role: "alert" },
+    el("p", {}, el("b", {}, "Not opened: ", name(title))),
+    el("p", { class: "reason" }, name(place), ": ", reason),
+    el("p", { class: "remedy" }, el("b", {}, "Remedy: "), remedy),
+  );
 }
 
 /** After a fault or a close: the way back to what was open before. */

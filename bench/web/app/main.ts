@@ -33,6 +33,10 @@ const model = new LabModel();
 const root = document.getElementById("view")!;
 let shown: AbortController | undefined;
 
+/** Names the view that is shown, to who does not see it. */
+const said = el("p", { class: "visually-hidden", role: "status" });
+document.body.append(said);
+
 async function show(): Promise<void> {
   const [path = "", query = ""] = location.hash.replace(/^#\/?/, "").split("?");
   const name = Object.hasOwn(TABS, path) ? path : "replay";
@@ -47,9 +51,14 @@ async function show(): Promise<void> {
   try {
     const view = await load();
     if (here.signal.aborted) return;
+    const isFirst = root.dataset.view === undefined;
+    // A link in the view goes with the view: who followed it goes on at the top of the next one.
+    const hadFocus = root.contains(document.activeElement);
     root.replaceChildren();
     root.dataset.view = name;
     view(root, { model, query: new URLSearchParams(query), signal: here.signal });
+    if (hadFocus) root.focus();
+    if (!isFirst) said.textContent = title;
   } catch (error) {
     if (here.signal.aborted) return;
     const reason = error instanceof Error ? error.message : String(error);

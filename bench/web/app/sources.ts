@@ -46,7 +46,7 @@ async function readListing(): Promise<readonly BuiltIn[]> {
       name,
       about: ABOUT[name] ?? "",
       bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
-      source: { kind: "remote", name, files: remote },
+      source: { kind: "remote", name, files: remote, isBuiltIn: true },
     };
   });
 }
@@ -58,7 +58,7 @@ export function servedCapture(): LabSource | undefined {
   try {
     const { name, files } = JSON.parse(meta.content) as { name: string; files: readonly RemoteFile[] };
     const remote = files.map((file) => ({ ...file, url: new URL(file.url, document.baseURI).href }));
-    return { kind: "remote", name, files: remote };
+    return { kind: "remote", name, files: remote, isBuiltIn: false };
   } catch {
     return undefined;
   }

@@ -1,7 +1,6 @@
 /** bench: the worker that measures.  It blocks while a sample is taken; the page does not. */
 import * as Comlink from "comlink";
 import { argue } from "../../../src/argue/argue.js";
-import type { MachineSummary } from "../../../src/argue/finding.js";
 import type {
   ArgueEvent,
   ArgueRequest,
@@ -53,7 +52,7 @@ class Bench implements BenchWorker {
     await told.all();
   }
 
-  async argue(request: ArgueRequest, onEvent: (event: ArgueEvent) => void): Promise<MachineSummary> {
+  async argue(request: ArgueRequest, onEvent: (event: ArgueEvent) => void): Promise<void> {
     const told = new Told(onEvent);
     const { source, isQuick } = request;
     const total = request.claims.length;
@@ -66,7 +65,7 @@ class Bench implements BenchWorker {
       told.tell({ kind: "progress", done: 0, total, what });
     };
     preparing(0);
-    const result = await argue({
+    await argue({
       machine: await machineOf(source, isQuick, this.#base, this.#modules, preparing),
       modules: this.#modules,
       environment: { cpu: "", engine: navigator.userAgent, version: "", command: "" },
@@ -74,10 +73,10 @@ class Bench implements BenchWorker {
       claims: request.claims,
       commandFor: (claim) => commandFor(claim, isQuick, source),
       onProgress: (done, total, what) => told.tell({ kind: "progress", done, total, what }),
+      onMachine: (machine) => told.tell({ kind: "machine", machine }),
       onArgument: (argument) => told.tell({ kind: "argument", argument }),
     });
     await told.all();
-    return result.machine;
   }
 }
 

@@ -82,3 +82,24 @@ test("verdicts and charts of a claim are held side by side", () => {
   const full = madeRun({ claims: [{ isQuick: false, machine, arguments: all }] });
   expect(compareRuns(run, full).claims).toEqual([]);
 });
+
+test("claims are matched over the machines that they were measured on", () => {
+  const { machine, arguments: all } = madeArguments();
+  const [first, second] = all;
+  const another = { ...machine, operations: machine.operations + 1 };
+  const earlier = madeRun({ claims: [{ isQuick: true, machine, arguments: [first!, second!] }] });
+  const now = madeRun({
+    claims: [
+      { isQuick: true, machine, arguments: [first!] },
+      { isQuick: true, machine: another, arguments: [second!] },
+    ],
+  });
+  for (const [a, b] of [
+    [earlier, now],
+    [now, earlier],
+  ] as const)
+    expect(compareRuns(a, b).claims.map(({ title, isSameMachine }) => [title, isSameMachine])).toEqual([
+      [first!.claim.title, true],
+      [second!.claim.title, false],
+    ]);
+});

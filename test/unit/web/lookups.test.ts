@@ -195,15 +195,28 @@ describe("figures", () => {
 });
 
 test("the command that repeats a claim, as a shell takes it", () => {
+  const remote = (name: string, isBuiltIn: boolean) =>
+    ({ kind: "remote", name, files: [], isBuiltIn }) as const;
+  const dropped = (name: string) => ({ kind: "files", name, files: [] }) as const;
   expect(commandFor("flag-bit", true, undefined)).toBe("npx pageledger argue --quick --only flag-bit");
-  expect(commandFor(undefined, false, { kind: "remote", name: "nested", files: [] })).toBe(
+  expect(commandFor(undefined, false, remote("nested", true))).toBe(
     "npx pageledger argue test/data/captures/nested",
   );
-  const settings = { workload: "zipf", nrFrames: 1, nrEvents: 1, seed: 1, own: {} };
-  expect(commandFor(undefined, false, { kind: "generated", settings })).toBe(
-    "npx pageledger argue  # on its own generated machine",
+  // A capture of the user may have the name of one that comes with the page.
+  expect(commandFor("flag-bit", true, remote("nested", false))).toBe(
+    "npx pageledger argue ./nested --quick --only flag-bit  # from the folder that holds it",
   );
-  expect(commandFor("flag-bit", false, { kind: "files", name: "my 'own'", files: [] })).toBe(
-    "npx pageledger argue 'my '\\''own'\\''' --only flag-bit",
+  expect(commandFor(undefined, false, dropped("-o"))).toBe(
+    "npx pageledger argue ./-o  # from the folder that holds it",
+  );
+  expect(commandFor("flag-bit", false, dropped("my 'own'"))).toBe(
+    "npx pageledger argue './my '\\''own'\\''' --only flag-bit  # from the folder that holds it",
+  );
+  expect(commandFor(undefined, false, dropped("run.zip"))).toBe(
+    "npx pageledger argue ./run  # from the folder that holds it, unpacked",
+  );
+  const settings = { workload: "tenants", nrFrames: 4096, nrEvents: 9000, seed: 7, own: { web: 3 } };
+  expect(commandFor("flag-bit", true, { kind: "generated", settings })).toBe(
+    "npx pageledger generate tenants --frames 4096 --events 9000 --seed 7 --set web=3 -o tenants-7.txt.gz && npx pageledger argue ./tenants-7.txt.gz --quick --only flag-bit",
   );
 });

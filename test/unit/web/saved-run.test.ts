@@ -34,6 +34,18 @@ test("what was written is read again, whole", () => {
   expect(JSON.parse(JSON.stringify(read))).toEqual(JSON.parse(JSON.stringify(RUN)));
 });
 
+test("each argument keeps its own machine; a file without one is read too", () => {
+  const [first, ...others] = all;
+  const claims = [
+    { isQuick: true, machine, arguments: [first!] },
+    { isQuick: true, machine: { ...machine, name: "another" }, arguments: others },
+    { isQuick: false, machine: null, arguments: all },
+  ];
+  const read = readRun(runText(madeRun({ claims }))).claims;
+  expect(read.map(({ machine: of }) => of?.name)).toEqual([machine.name, "another", undefined]);
+  expect(read.map(({ arguments: some }) => some.length)).toEqual([1, all.length - 1, all.length]);
+});
+
 describe("refused, with the place that is wrong", () => {
   test.each<[string, string, RegExp]>([
     ["", "", /not JSON/],

@@ -22,7 +22,7 @@ import type {
   LookupFailure,
   LookupRequest,
 } from "./bench-protocol.js";
-import type { ClaimRun, LookupRun, SavedRun } from "./saved-run.js";
+import { type ClaimRun, isSameMachine, type LookupRun, type SavedRun } from "./saved-run.js";
 
 /** What is going on: "lookups", or the claims that are being measured. */
 export interface Running {
@@ -30,9 +30,10 @@ export interface Running {
   readonly progress: BenchProgress;
 }
 
-interface ClaimsMeasured {
-  readonly byId: Map<ClaimId, Argument>;
-  machine: MachineSummary | null;
+/** Each with its own machine: claims may be measured one by one, on different ones. */
+export interface MeasuredClaim {
+  readonly argument: Argument;
+  readonly machine: MachineSummary;
 }
 
 const STARTING: BenchProgress = { kind: "progress", done: 0, total: 1, what: "starting" };
@@ -43,9 +44,9 @@ export class BenchModel extends EventTarget {
   fault: { readonly of: "lookups" | "claims"; readonly reason: string } | undefined;
   lookups: { request: LookupRequest; cells: LookupCell[]; failures: LookupFailure[] } | undefined;
   /** Quick and full figures are not the same: each has its own. */
-  readonly claims: Readonly<Record<"quick" | "full", ClaimsMeasured>> = {
-    quick: { byId: new Map(), machine: null },
-    full: { byId: new Map(), machine: null },
+  readonly claims: Readonly<Record<"quick" | "full", Map<ClaimId, MeasuredClaim>>> = {
+    quick: new Map(),
+    full: new Map(),
   };
   place: BenchPlace | undefined;
   earlier: SavedRun | undefined;
@@ -57,7 +58,7 @@ export class BenchModel extends EventTarget {
 
   get hasFigures(): boolean {
     const { quick, full } = this.claims;
-    return (this.lookups?.cells.length ?? 0) > 0 || quick.byId.size > 0 || full.byId.size > 0;
+    return (this.lookups?.cells.length ?? 0) > 0 || quick.size > 0 || full.size > 0;
   }
 
   async measureLookups(request: LookupRequest): Promise<void> {
@@ -85,16 +86,18 @@ export class BenchModel extends EventTarget {
     const kept = this.claims[isQuick ? "quick" : "full"];
     const claims = CLAIMS.filter(({ id }) => ids.includes(id));
     await this.#run(ids, async (worker, isCurrent) => {
-      const machine = await worker.argue(
+      let machine: MachineSummary;
+      await worker.argue(
         { source, claims, isQuick },
         Comlink.proxy((event: ArgueEvent) => {
           if (!isCurrent()) return;
-          if (event.kind === "argument") kept.byId.set(event.argument.claim.id, event.argument);
+          if (event.kind === "machine") machine = event.machine;
+          else if (event.kind === "argument")
+            kept.set(event.argument.claim.id, { argument: event.argument, machine });
           else this.running = { of: ids, progress: event };
           this.changed();
         }),
       );
-      if (isCurrent()) kept.machine = machine;
     });
   }
 
@@ -151,8 +154,14 @@ export class BenchModel extends EventTarget {
       ? { request: this.lookups.request, cells, failures }
       : null;
     const claims = (["quick", "full"] as const).flatMap((effort): ClaimRun[] => {
-      const { byId, machine } = this.claims[effort];
-      return byId.size === 0 ? [] : [{ isQuick: effort === "quick", machine, arguments: [...byId.values()] }];
+      const measured = [...this.claims[effort].values()];
+      return machinesOf(measured).map((machine) => ({
+        isQuick: effort === "quick",
+        machine,
+        arguments: measured
+          .filter((each) => isSameMachine(each.machine, machine))
+          .map(({ argument }) => argument),
+      }));
     });
     return {
       engine: ENGINE,
@@ -167,6 +176,14 @@ export class BenchModel extends EventTarget {
       claims,
     };
   }
+}
+
+/** The machines of some claims, each once. */
+export function machinesOf(measured: readonly MeasuredClaim[]): MachineSummary[] {
+  const machines: MachineSummary[] = [];
+  for (const { machine } of measured)
+    if (!machines.some((each) => isSameMachine(each, machine))) machines.push(machine);
+  return machines;
 }
 
 /** One of them for the page: figures outlive the view. */

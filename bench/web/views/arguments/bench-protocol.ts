@@ -4,7 +4,7 @@
  *   page ── lookups(request) ──►  worker: opens ledgers, measures in turns
  *        ◄─ LookupEvent, again and again: progress, a cell, what could not be measured
  *        ── argue(request) ──►    worker: the claims, one by one
- *        ◄─ ArgueEvent, again and again: progress, an argument
+ *        ◄─ ArgueEvent, again and again: progress, the machine, then an argument for each claim
  *
  * Plain data only.  To cancel is to end the worker.
  */
@@ -72,7 +72,11 @@ export interface ArgueRequest {
   readonly isQuick: boolean;
 }
 
-export type ArgueEvent = BenchProgress | { readonly kind: "argument"; readonly argument: Argument };
+export type ArgueEvent =
+  | BenchProgress
+  /** Comes before the first argument, so that one that is there has its machine whatever happens then. */
+  | { readonly kind: "machine"; readonly machine: MachineSummary }
+  | { readonly kind: "argument"; readonly argument: Argument };
 
 /** What the worker knows of where it runs. */
 export interface BenchPlace {
@@ -85,5 +89,5 @@ export interface BenchWorker {
   /** `base`: address of the page, for wasm/NAME.wasm. */
   start(base: string): Promise<BenchPlace>;
   lookups(request: LookupRequest, onEvent: (event: LookupEvent) => void): Promise<void>;
-  argue(request: ArgueRequest, onEvent: (event: ArgueEvent) => void): Promise<MachineSummary>;
+  argue(request: ArgueRequest, onEvent: (event: ArgueEvent) => void): Promise<void>;
 }

@@ -2,7 +2,8 @@
  * claim-card: one argument: who said what and when, what was measured, how that is decided, the command that repeats it.
  */
 import type { Claim } from "../../../../src/argue/claims.js";
-import type { Argument, Chart, Verdict } from "../../../../src/argue/finding.js";
+import type { Chart, Verdict } from "../../../../src/argue/finding.js";
+import type { MeasuredClaim } from "./bench-model.js";
 import { chartTable } from "./chart-table.js";
 import { el, svg } from "./elements.js";
 
@@ -25,8 +26,8 @@ export function badge(verdict: Verdict): HTMLElement {
 }
 
 export interface CardState {
-  readonly argument: Argument | undefined;
-  /** Which run the argument is from. */
+  readonly measured: MeasuredClaim | undefined;
+  /** Which run it is from. */
   readonly isQuick: boolean;
   /** It is among the claims that are being measured. */
   readonly isRunning: boolean;
@@ -66,19 +67,19 @@ export function claimCard(claim: Claim, number: number, measure: () => void): Ca
     answer,
     el("p", { class: "again" }, "Again: ", command),
   );
-  let drawn: Argument | undefined | null = null;
+  let drawn: MeasuredClaim | undefined | null = null;
   return {
     card,
-    draw({ argument, isQuick, isRunning, isBusy, command: words }) {
+    draw({ measured, isQuick, isRunning, isBusy, command: words }) {
       button.disabled = isBusy;
-      button.textContent = argument === undefined ? "Measure" : "Measure again";
-      card.dataset.state = isRunning ? "running" : argument === undefined ? "unmeasured" : "measured";
+      button.textContent = measured === undefined ? "Measure" : "Measure again";
+      card.dataset.state = isRunning ? "running" : measured === undefined ? "unmeasured" : "measured";
       card.setAttribute("aria-busy", String(isRunning));
-      command.textContent = argument?.command ?? words;
+      command.textContent = measured?.argument.command ?? words;
       // What is folded open stays so while other claims are measured.
-      if (drawn === argument) return;
-      drawn = argument;
-      answer.replaceChildren(...(argument === undefined ? [unmeasured()] : answerOf(argument, isQuick)));
+      if (drawn === measured) return;
+      drawn = measured;
+      answer.replaceChildren(...(measured === undefined ? [unmeasured()] : answerOf(measured, isQuick)));
     },
   };
 }
@@ -87,14 +88,20 @@ function unmeasured(): HTMLElement {
   return el("p", { class: "quiet" }, "Not measured here yet.");
 }
 
-function answerOf({ finding, seconds }: Argument, isQuick: boolean): HTMLElement[] {
-  const run = `${isQuick ? "quick" : "full"} run, ${seconds < 1 ? "less than 1" : Math.round(seconds)} s`;
+function answerOf({ argument, machine }: MeasuredClaim, isQuick: boolean): HTMLElement[] {
+  const { finding, seconds } = argument;
+  const run = `${isQuick ? "quick" : "full"} run, ${seconds < 1 ? "less than 1" : Math.round(seconds)} s, on `;
   const list = (items: readonly string[], name: string) =>
     items.length === 0 ? [] : [el("ul", { class: name }, ...items.map((item) => el("li", {}, item)))];
   const plots = (charts: readonly Chart[]) => el("div", { class: "plots" }, ...charts.map(chartTable));
   const details = finding.charts.filter(({ isDetail }) => isDetail);
   return [
-    el("p", { class: "verdict-line" }, badge(finding.verdict), el("span", { class: "quiet" }, run)),
+    el(
+      "p",
+      { class: "verdict-line" },
+      badge(finding.verdict),
+      el("span", { class: "quiet" }, run, el("bdi", {}, machine.name)),
+    ),
     el("p", { class: "meaning" }, finding.reason),
     ...list(finding.missing, "missing"),
     plots(finding.charts.filter(({ isDetail }) => !isDetail)),

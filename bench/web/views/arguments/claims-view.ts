@@ -5,7 +5,7 @@ import { CLAIMS, type ClaimId } from "../../../../src/argue/claims.js";
 import type { Verdict } from "../../../../src/argue/finding.js";
 import type { LabSource } from "../../../../src/lab/protocol.js";
 import type { LabModel } from "../../app/lab-model.js";
-import type { BenchModel } from "./bench-model.js";
+import { type BenchModel, type MeasuredClaim, machinesOf } from "./bench-model.js";
 import { badge, claimCard } from "./claim-card.js";
 import { commandFor } from "./command.js";
 import { checkedOf, choice, el } from "./elements.js";
@@ -41,7 +41,7 @@ export function claimsSection(
   const tally = el("p", { class: "tally" });
   const progress = progressLine(model, () => model.running?.of !== "lookups", "Claims being measured");
   const fault = el("p", { class: "fault", role: "alert", hidden: true });
-  const machine = el("p", { class: "quiet measured-on" });
+  const machines = el("div", { class: "quiet measured-on" });
   const cards = CLAIMS.map((claim, i) => ({
     id: claim.id,
     ...claimCard(claim, i + 1, () => measure([claim.id])),
@@ -94,7 +94,7 @@ export function claimsSection(
     progress.line,
     fault,
     tally,
-    machine,
+    machines,
     el("div", { class: "cards" }, ...cards.map(({ card }) => card)),
   );
 
@@ -111,20 +111,22 @@ export function claimsSection(
     const isFault = model.fault?.of === "claims";
     fault.hidden = !isFault;
     fault.textContent = isFault ? `The measurement ended: ${model.fault!.reason}` : "";
-    const measured = cards.map(({ id, draw: drawCard }) => {
-      const shown = model.claims[effort].byId.get(id);
-      const argument = shown ?? model.claims[other].byId.get(id);
+    const shown: MeasuredClaim[] = [];
+    const verdicts = cards.map(({ id, draw: drawCard }) => {
+      const asChosen = model.claims[effort].get(id);
+      const measured = asChosen ?? model.claims[other].get(id);
+      if (measured !== undefined) shown.push(measured);
       drawCard({
-        argument,
-        isQuick: (shown ? effort : other) === "quick",
+        measured,
+        isQuick: (asChosen ? effort : other) === "quick",
         isRunning: of.includes(id),
         isBusy: running !== undefined,
         command: commandFor(id, isQuick(), source()),
       });
-      return argument?.finding.verdict;
+      return measured?.argument.finding.verdict;
     });
     const counts = VERDICTS.map(
-      (verdict) => [verdict, measured.filter((each) => each === verdict).length] as const,
+      (verdict) => [verdict, verdicts.filter((each) => each === verdict).length] as const,
     );
     tally.replaceChildren(
       ...counts
@@ -132,12 +134,17 @@ export function claimsSection(
         .map(([verdict, count]) => el("span", {}, badge(verdict), ` ${count}`)),
     );
     tally.hidden = tally.childElementCount === 0;
-    const summary = model.claims[effort].machine ?? model.claims[other].machine;
-    machine.hidden = summary === null;
-    machine.replaceChildren(
-      "Measured on ",
-      el("bdi", {}, summary?.name ?? ""),
-      `: ${summary?.frames.toLocaleString("en-US")} page frames, ${summary?.operations.toLocaleString("en-US")} operations, ${summary?.what ?? ""}.`,
+    machines.hidden = shown.length === 0;
+    machines.replaceChildren(
+      ...machinesOf(shown).map(({ name, frames, operations, what }) =>
+        el(
+          "p",
+          {},
+          "Measured on ",
+          el("bdi", {}, name),
+          `: ${frames.toLocaleString("en-US")} page frames, ${operations.toLocaleString("en-US")} operations, ${what}.`,
+        ),
+      ),
     );
     section.dataset.state =
       of.length > 0 ? "running" : isFault ? "failed" : tally.hidden ? "empty" : "measured";

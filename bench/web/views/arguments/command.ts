@@ -3,6 +3,7 @@
  */
 import type { ClaimId } from "../../../../src/argue/claims.js";
 import type { LabSource } from "../../../../src/lab/protocol.js";
+import { commandOf, fileNameOf } from "../composer/settings.js";
 
 /** Where the committed captures lie in the repository. */
 const BUILT_IN = "test/data/captures";
@@ -12,14 +13,16 @@ export function commandFor(
   isQuick: boolean,
   source: LabSource | undefined,
 ): string {
-  const words = ["npx pageledger argue"];
-  if (source?.kind === "remote") words.push(quoted(`${BUILT_IN}/${source.name}`));
-  else if (source?.kind === "files") words.push(quoted(source.name.replace(/\.zip$/, "")));
-  if (isQuick) words.push("--quick");
-  if (claim !== undefined) words.push("--only", claim);
-  // The command has no composer: it measures on a history of its own.
-  if (source?.kind === "generated") words.push(" # on its own generated machine");
-  return words.join(" ");
+  const flags = [...(isQuick ? ["--quick"] : []), ...(claim === undefined ? [] : ["--only", claim])];
+  const argue = (...words: readonly string[]) => ["npx pageledger argue", ...words, ...flags].join(" ");
+  if (source === undefined) return argue();
+  if (source.kind === "generated")
+    return `${commandOf(source.settings)} && ${argue(`./${fileNameOf(source.settings)}`)}`;
+  if (source.kind === "remote" && source.isBuiltIn) return argue(quoted(`${BUILT_IN}/${source.name}`));
+  // The page is told a name, never a path.
+  const name = source.name.replace(/\.zip$/i, "");
+  const unpacked = name === source.name ? "" : ", unpacked";
+  return `${argue(quoted(`./${name}`))}  # from the folder that holds it${unpacked}`;
 }
 
 /** A word as a shell takes it. */

@@ -6,14 +6,14 @@ import type { LookupCell } from "./bench-protocol.js";
 import { ratioOfFigures, ratioOfSamples } from "./compare.js";
 import { inOrder, labelOf } from "./lookup-figures.js";
 import { framesText } from "./lookup-plan.js";
-import type { ClaimRun, SavedRun } from "./saved-run.js";
+import { type ClaimRun, isSameMachine, type SavedRun } from "./saved-run.js";
 
 export interface ComparedClaim {
   readonly title: string;
   readonly isQuick: boolean;
   readonly earlier: Verdict;
   readonly now: Verdict;
-  /** True if both were measured on machines of the same name and size. */
+  /** True if both were measured on the same history. */
   readonly isSameMachine: boolean;
   readonly charts: readonly Chart[];
 }
@@ -29,10 +29,7 @@ export interface ComparedRuns {
 export function compareRuns(earlier: SavedRun, now: SavedRun): ComparedRuns {
   return {
     lookups: lookupCharts(earlier.lookups?.cells ?? [], now.lookups?.cells ?? []),
-    claims: earlier.claims.flatMap((before) => {
-      const after = now.claims.find(({ isQuick }) => isQuick === before.isQuick);
-      return after === undefined ? [] : claimsOf(before, after);
-    }),
+    claims: now.claims.flatMap((run) => claimsOf(earlier.claims, run)),
     remarks: remarksOf(earlier, now),
   };
 }
@@ -57,18 +54,21 @@ function ratioChart(title: string, rows: string, figures: readonly Figure[]): Ch
   return { title, unit: "earlier ÷ now", rows, kind: "ratio", limit: null, figures, isDetail: false };
 }
 
-function claimsOf(earlier: ClaimRun, now: ClaimRun): ComparedClaim[] {
+function claimsOf(earlier: readonly ClaimRun[], now: ClaimRun): ComparedClaim[] {
+  const sameEffort = earlier.flatMap(({ isQuick, machine, arguments: all }) =>
+    isQuick === now.isQuick ? all.map((before) => ({ before, machine })) : [],
+  );
   return now.arguments.flatMap((argument) => {
-    const before = earlier.arguments.find(({ claim }) => claim.id === argument.claim.id);
-    if (before === undefined) return [];
-    const [a, b] = [earlier.machine, now.machine];
+    const found = sameEffort.find(({ before }) => before.claim.id === argument.claim.id);
+    if (found === undefined) return [];
+    const { before, machine } = found;
     return [
       {
         title: argument.claim.title,
         isQuick: now.isQuick,
         earlier: before.finding.verdict,
         now: argument.finding.verdict,
-        isSameMachine: a !== null && b !== null && a.name === b.name && a.frames === b.frames,
+        isSameMachine: machine !== null && now.machine !== null && isSameMachine(machine, now.machine),
         charts: claimCharts(before, argument),
       },
     ];

@@ -71,7 +71,9 @@ export function runsSection(model: BenchModel): { readonly section: HTMLElement;
     forget.hidden = model.earlier === undefined;
     // Drawn anew only when there is something new to compare: what is folded open stays so.
     const { quick, full } = model.claims;
-    const seconds = [quick, full].flatMap(({ byId }) => [...byId.values()].map((each) => each.seconds));
+    const seconds = [quick, full].flatMap((measured) =>
+      [...measured.values()].map(({ argument }) => argument.seconds),
+    );
     const key = `${model.earlier?.date} ${model.lookups?.cells.length} ${seconds} ${model.running === undefined}`;
     if (key === shown) return;
     shown = key;

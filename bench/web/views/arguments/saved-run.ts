@@ -1,7 +1,7 @@
 /**
  * saved-run: what was measured, as a file: where, when, how, and the raw figures.
  *
- *   { format, formatVersion, engine, date, environment, lookups: { request, cells, failures }, claims: { quick, machine, arguments } }
+ *   { format, formatVersion, engine, date, environment, lookups: { request, cells, failures }, claims: [{ isQuick, machine, arguments }] }
  *
  * A file that is read comes from anywhere: every field is looked at, and what is kept is built anew from known fields.
  *
@@ -33,9 +33,10 @@ export interface LookupRun {
   readonly failures: readonly LookupFailure[];
 }
 
+/** Claims of one effort that were measured on one machine. */
 export interface ClaimRun {
   readonly isQuick: boolean;
-  /** Absent where no claim was measured to its end. */
+  /** null in files of an earlier version, where a measurement was cancelled. */
   readonly machine: MachineSummary | null;
   readonly arguments: readonly Argument[];
 }
@@ -47,6 +48,13 @@ export interface SavedRun {
   readonly environment: RunEnvironment;
   readonly lookups: LookupRun | null;
   readonly claims: readonly ClaimRun[];
+}
+
+const IDENTITY = ["name", "source", "frames", "ownedFrames", "operations", "containers"] as const;
+
+/** Whether figures of the two were taken on the same history. */
+export function isSameMachine(a: MachineSummary, b: MachineSummary): boolean {
+  return IDENTITY.every((key) => a[key] === b[key]);
 }
 
 export function runText(run: SavedRun): string {
@@ -84,7 +92,7 @@ export function readRun(text: string): SavedRun {
       clockMs: environment.field("clockMs").number(0, 1e4),
     },
     lookups: lookups.value === null ? null : lookupRun(lookups),
-    claims: file.field("claims").list(2, claimRun),
+    claims: file.field("claims").list(2 * CLAIM_IDS.length, claimRun),
   };
 }
 

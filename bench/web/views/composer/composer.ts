@@ -26,7 +26,6 @@ import {
 import { SKETCH_FRAMES, type Sketch } from "./sketch.js";
 import { type TakeAway, takeAway } from "./take-away.js";
 
-const DESIGN = "palette";
 /** Kept when another workload is chosen. */
 const COMMON = ["frames", "events", "seed"];
 const GROUPS = [
@@ -240,7 +239,6 @@ class Composer {
       return;
     }
     this.#form.dataset.state = "run";
-    const design = this.#model.request?.designs[0] ?? DESIGN;
-    await this.#model.open({ source: { kind: "generated", settings }, designs: [design] });
+    await this.#model.openSource({ kind: "generated", settings });
   }
 }

@@ -86,7 +86,9 @@ export function containersSection({ opened, model, signal }: SectionContext): HT
     const { depth, name: own } = tree.nodes[container]!;
     const mark = el("span", { class: "fold", "aria-hidden": "true" });
     const swatch = el("span", { class: "swatch", "aria-hidden": "true" });
-    swatch.style.background = peaks[container] === 0 ? "transparent" : `var(--c${slots[container]})`;
+    swatch.style.background = `var(--c${slots[container]})`;
+    // Who never held a page has no colour; an empty box would look like one to tick.
+    if (peaks[container] === 0) swatch.style.visibility = "hidden";
     const tag = el("span", { class: "tag" });
     const path = el("span", { class: "path" }, mark, swatch, name(visible(own)), tag);
     path.style.setProperty("--depth", String(Math.min(depth, 10)));

@@ -34,7 +34,7 @@ export function timeSection(context: SectionContext): HTMLElement {
       "aria-describedby": "time-readout",
     }),
     rate: el("div", { class: "time-chart", role: "img", "aria-label": "Events per second over time" }),
-    readout: el("p", { class: "readout", id: "time-readout", "aria-live": "polite" }),
+    readout: el("p", { class: "readout", id: "time-readout", "aria-live": "off" }),
     toolbar: el("div", { class: "toolbar" }),
     legend: el("ul", { class: "use-legend", "aria-label": "Containers: press to hide or show" }),
   };
@@ -149,14 +149,24 @@ async function draw(context: SectionContext, drawing: Drawing, parts: Parts): Pr
       if (!event.shiftKey) model.seek(axis.toEvent(plot.posToVal(event.offsetX, "x")));
     });
   }
+  // Said when a key has moved the pointer; what the mouse passes, or the slider, is not.
+  const say = (live: "polite" | "off") => parts.readout.setAttribute("aria-live", live);
+  parts.use.addEventListener("pointermove", () => say("off"), { signal });
   const moveTo = (at: number) => {
+    say("polite");
     const sample = Math.min(samples - 1, Math.max(0, at));
     use.setCursor({ left: use.valToPos(axis.x[sample]!, "x"), top: 10 });
     pointed = sample;
     read();
   };
-  const unpoint = () => use.setCursor({ left: -10, top: -10 });
-  parts.use.addEventListener("blur", unpoint, { signal });
+  parts.use.addEventListener(
+    "blur",
+    () => {
+      say("off");
+      use.setCursor({ left: -10, top: -10 });
+    },
+    { signal },
+  );
   const onKey = (event: KeyboardEvent) => {
     const at = pointed ?? sliderSample();
     const step = event.shiftKey ? 20 : 1;
