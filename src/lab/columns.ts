@@ -3,7 +3,7 @@
  */
 import { FrameFlag, TYPE_MASK, TYPE_SHIFT } from "../abi.js";
 import { type Core, RANGE_BATCH } from "../core/core.js";
-import { isFolioOp, OP_WORDS } from "./op-log.js";
+import { EVENT_MASK, isFolioOp, OP_WORDS } from "./op-log.js";
 import type { ColumnKind } from "./protocol.js";
 import type { Recording } from "./recording.js";
 
@@ -107,7 +107,7 @@ function fillAges(recording: Recording, nrFrames: number, values: Uint16Array): 
       if (!isFolioOp(head & 0xff)) continue;
       const order = (head >>> 8) & 0xff;
       const column = stamps[order] ?? stampsOf(order);
-      column[words[at + 1]! >>> order] = words[at + 3]!;
+      column[words[at + 1]! >>> order] = words[at + 3]! & EVENT_MASK;
     }
   const last = stampsOf(0);
   for (let order = stamps.length - 1; order > 0; order--) {
