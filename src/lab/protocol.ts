@@ -95,7 +95,7 @@ export interface Opened {
   readonly timeline: LabTimeline;
   /** undefined: a trace alone, or a generated history: nothing to hold it against. */
   readonly result: VerifyResult | undefined;
-  /** Frames placed otherwise, the first thousand; all of them are counted in `result`. */
+  /** Frames placed otherwise, the first thousand of each reason, unexplained ones first; `result` counts all. */
   readonly differences: readonly FrameDifference[];
   /** Tables that a verdict would need and that the source has not: why `result` is undefined.  Empty otherwise. */
   readonly missing?: readonly string[];
