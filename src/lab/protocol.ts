@@ -68,7 +68,7 @@ export interface LabTimeline {
   /** Events and seconds since the first event, one each per sample; the first sample is 0. */
   readonly events: Float64Array;
   readonly seconds: Float64Array;
-  /** Pages charged to each container itself, by index. */
+  /** Pages charged to each container itself, by index; parts of one buffer. */
   readonly charged: readonly Uint32Array[];
   /** Events per second between the sample before and this one. */
   readonly rate: Float64Array;
