@@ -172,6 +172,8 @@ export interface FrameEvent {
 
 /** The palette's bet: few owners in each block of 64 frames. */
 export interface BlockFigures {
+  /** Of the moment after so many events. */
+  readonly event: number;
   /** Blocks with 0, 1, 2, 3, 4 and more owners. */
   readonly byOwners: readonly [number, number, number, number, number];
   /** Allocated folios by order 0 … ORDER_MAX. */
