@@ -70,6 +70,8 @@ export function frameHistory(
   /** The last `room` of them, round and round. */
   const kept: { word0: number; word2: number; word3: number; path: string }[] = [];
   let total = 0;
+  /** Of the folio that the frame is in: a split names the new one. */
+  let folioOrder = 0;
   const reader = log.reader();
   const paths = new PathsOnTheWay(recording);
   for (let count = reader.read(upTo, words); count > 0; count = reader.read(upTo, words))
@@ -78,7 +80,9 @@ export function frameHistory(
       const code = word0 & 0xff;
       if (code === Op.CONTAINER_CREATE && (words[at + 3]! & REFUSED) === 0) paths.created(words[at + 1]!);
       const order = (word0 >>> 8) & 0xff;
-      if ((words[at + 1]! ^ pfn) >>> order !== 0 || !isFolioOp(code)) continue;
+      const reach = code === Op.SPLIT ? Math.max(order, folioOrder) : order;
+      if ((words[at + 1]! ^ pfn) >>> reach !== 0 || !isFolioOp(code)) continue;
+      folioOrder = order;
       if (room > 0)
         kept[total % room] = {
           word0,

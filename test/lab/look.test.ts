@@ -233,7 +233,8 @@ test.each(ALL_WORKLOADS.map(({ name }) => name))(
 test("a charge that a limit refuses is told as refused, each at its event", async () => {
   const settings = { workload: "memory-pressure", nrFrames: 2048, nrEvents: 20_000, seed: 5, own: {} };
   const words = new Uint32Array(settings.nrEvents * 4);
-  const history = histories[settings.workload]!(settings);
+  const { workload, nrFrames, nrEvents, seed } = settings;
+  const history = histories[workload]!({ nrFrames, nrEvents, seed });
   expect(history.fill(words)).toBe(settings.nrEvents);
   const refused: { pfn: number; event: number; container: number }[] = [];
   for (let i = 0; i < settings.nrEvents; i++)
