@@ -66,7 +66,7 @@ async function measureLoad(browser, loads) {
   return { times, longest };
 }
 
-/** Each time a new process and a new page, in turns: what else the machine does is in both.  The least of each counts. */
+/** Each time a new process and a new page, in turns: what else the machine does is in both.  The median of each counts. */
 async function measureOpen(browser, name, opens) {
   const node = [];
   const page = [];
@@ -78,11 +78,10 @@ async function measureOpen(browser, name, opens) {
     node.push(told.ms);
     page.push(await openTwice(browser, name));
   }
-  const least = (values) => Math.min(...values);
   const figures = (at) => ({
-    nodeMs: least(node.map((ms) => ms[at])),
-    openMs: least(page.map((times) => times[at].openMs)),
-    wallMs: least(page.map((times) => times[at].wallMs)),
+    nodeMs: median(node.map((ms) => ms[at])),
+    openMs: median(page.map((times) => times[at].openMs)),
+    wallMs: median(page.map((times) => times[at].wallMs)),
   });
   return {
     events,

@@ -20,6 +20,16 @@ const ofLarge = (figuresOf) =>
 /** @param {string} id @param {number} point @param {string} text @param {number} limit @param {(read: any) => import("./promises.mjs").Found} find */
 const atMost = (id, point, text, limit, find) => ({ id, point, text, suite: "lab", limit, below, find });
 
+const TASK_MS = 50;
+
+/** By the clock where the browser calls a task long, else in time of the processor; of each capture that was opened. */
+const tasks = (steps) =>
+  found(({ moments }) => ({
+    figures: Object.values(moments).flatMap(({ longest }) =>
+      steps.map((step) => Math.max(longest[step].wallMs, longest[step].cpuMs)),
+    ),
+  }));
+
 /** @type {import("./promises.mjs").Promised[]} */
 export const LAB_PROMISES = [
   atMost(
@@ -37,11 +47,32 @@ export const LAB_PROMISES = [
     found(({ weight }) => ({ figures: [weight.all / 1024] })),
   ),
   atMost(
+    "lab-open-forks-first",
+    2,
+    "laboratory, forks opened first, times Node's verification",
+    1.5,
+    ofLarge(({ open }) => [open.forks.first.openMs / open.forks.first.nodeMs]),
+  ),
+  atMost(
     "lab-open-forks",
     2,
     "laboratory, forks opened again, times Node's verification",
     1.5,
     ofLarge(({ open }) => [open.forks.again.openMs / open.forks.again.nodeMs]),
+  ),
+  atMost(
+    "lab-tasks-opening",
+    2,
+    "laboratory, longest task of the main thread while opening, ms",
+    TASK_MS,
+    tasks(["opening"]),
+  ),
+  atMost(
+    "lab-tasks-moments",
+    2,
+    "laboratory, longest task while the slider is dragged, ms",
+    TASK_MS,
+    tasks(["seeking", "dragging", "mapDragging"]),
   ),
   {
     id: "lab-map-fps",

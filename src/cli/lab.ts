@@ -30,7 +30,7 @@ export function addLab(program: Command): void {
       process.stderr.write("Ctrl-C ends it\n");
       if (!/^(127\.|localhost$|::1$)/.test(flags.host))
         process.stderr.write(
-          "Browsers on other machines take a plain http address for insecure: the page there runs without shared memory.\n",
+          "Browsers on other machines take a plain http address for insecure: the page there has a coarser clock and no shared memory.\n",
         );
       await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
       await server.close();

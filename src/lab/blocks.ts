@@ -10,7 +10,7 @@ import type { BlockFigures } from "./protocol.js";
 const BLOCK_FRAMES = 64;
 const OWNERS_LISTED = 4;
 
-export function blockFigures(core: Core, nrFrames: number): BlockFigures {
+export function blockFigures(core: Core, nrFrames: number): Omit<BlockFigures, "event"> {
   const known = Math.min(nrFrames, core.nrFrames);
   const folios = new Array<number>(ORDER_MAX + 1).fill(0);
   walkFolios(core, known, (_pfn, order) => {

@@ -1,9 +1,9 @@
 /**
  * columns: one value for each page frame, as the ledger has it now.
  */
-import { FrameFlag, TYPE_MASK, TYPE_SHIFT } from "../abi.js";
+import { FrameFlag, Op, TYPE_MASK, TYPE_SHIFT } from "../abi.js";
 import { type Core, RANGE_BATCH } from "../core/core.js";
-import { isFolioOp, OP_WORDS } from "./op-log.js";
+import { EVENT_MASK, isFolioOp, OP_WORDS } from "./op-log.js";
 import type { ColumnKind } from "./protocol.js";
 import type { Recording } from "./recording.js";
 
@@ -105,9 +105,19 @@ function fillAges(recording: Recording, nrFrames: number, values: Uint16Array): 
     for (let at = 0; at < count * OP_WORDS; at += OP_WORDS) {
       const head = words[at]!;
       if (!isFolioOp(head & 0xff)) continue;
-      const order = (head >>> 8) & 0xff;
+      const pfn = words[at + 1]!;
+      let order = (head >>> 8) & 0xff;
+      // A split names the new order; the folio's was that of what last happened to it.
+      if ((head & 0xff) === Op.SPLIT)
+        for (let above = order + 1, latest = 0; above < stamps.length; above++) {
+          const stamp = stamps[above]?.[pfn >>> above] ?? 0;
+          if (stamp > latest) {
+            latest = stamp;
+            order = above;
+          }
+        }
       const column = stamps[order] ?? stampsOf(order);
-      column[words[at + 1]! >>> order] = words[at + 3]!;
+      column[pfn >>> order] = words[at + 3]! & EVENT_MASK;
     }
   const last = stampsOf(0);
   for (let order = stamps.length - 1; order > 0; order--) {

@@ -2,7 +2,7 @@
  * frame-look: one page frame in words: what it is now, and what happened to it.
  */
 import { FrameFlag, LruList, Op, PageType, TYPE_MASK, TYPE_SHIFT } from "../abi.js";
-import { isFolioOp, OP_WORDS } from "./op-log.js";
+import { EVENT_MASK, isFolioOp, OP_WORDS, REFUSED } from "./op-log.js";
 import type { FrameEvent, FrameNow } from "./protocol.js";
 import type { Recording } from "./recording.js";
 
@@ -68,30 +68,36 @@ export function frameHistory(
   const words = new Uint32Array(16384 * OP_WORDS);
   const room = Math.max(0, Math.min(Math.floor(limit), HISTORY_MAX));
   /** The last `room` of them, round and round. */
-  const kept: { word0: number; word2: number; event: number; path: string }[] = [];
+  const kept: { word0: number; word2: number; word3: number; path: string }[] = [];
   let total = 0;
+  /** Of the folio that the frame is in: a split names the new one. */
+  let folioOrder = 0;
   const reader = log.reader();
   const paths = new PathsOnTheWay(recording);
   for (let count = reader.read(upTo, words); count > 0; count = reader.read(upTo, words))
     for (let at = 0; at < count * OP_WORDS; at += OP_WORDS) {
       const word0 = words[at]!;
       const code = word0 & 0xff;
-      if (code === Op.CONTAINER_CREATE) paths.created(words[at + 1]!);
+      if (code === Op.CONTAINER_CREATE && (words[at + 3]! & REFUSED) === 0) paths.created(words[at + 1]!);
       const order = (word0 >>> 8) & 0xff;
-      if ((words[at + 1]! ^ pfn) >>> order !== 0 || !isFolioOp(code)) continue;
+      const reach = code === Op.SPLIT ? Math.max(order, folioOrder) : order;
+      if ((words[at + 1]! ^ pfn) >>> reach !== 0 || !isFolioOp(code)) continue;
+      folioOrder = order;
       if (room > 0)
         kept[total % room] = {
           word0,
           word2: words[at + 2]!,
-          event: words[at + 3]!,
+          word3: words[at + 3]!,
           path: paths.of(word0 >>> 16),
         };
       total++;
     }
   const events: FrameEvent[] = [];
   for (let i = total - 1; i >= Math.max(0, total - room); i--) {
-    const { word0, word2, event, path } = kept[i % room]!;
-    events.push({ event, seconds: clock.secondsAt(event), what: inWords(word0, word2, path) });
+    const { word0, word2, word3, path } = kept[i % room]!;
+    const event = word3 & EVENT_MASK;
+    const what = (word3 & REFUSED) === 0 ? inWords(word0, word2, path) : refusalInWords(word0, path);
+    events.push({ event, seconds: clock.secondsAt(event), what });
   }
   return { events, total };
 }
@@ -116,6 +122,12 @@ class PathsOnTheWay {
     const index = this.#byId.get(id);
     return id === 0 || index === undefined ? "" : this.#recording.spans.pathOf(index);
   }
+}
+
+/** Histories let nothing be refused but charges, by a limit. */
+function refusalInWords(word0: number, path: string): string {
+  const order = (word0 >>> 8) & 0xff;
+  return `charge to ${path} refused: over a limit, its own or one above${order === 0 ? "" : `, order ${order}`}`;
 }
 
 function inWords(word0: number, word2: number, path: string): string {

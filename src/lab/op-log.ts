@@ -2,19 +2,25 @@
  * op-log: every operation of a replay, packed, with the event that it came from; so that a ledger can be taken to any event.
  *
  *   head   │ code:5 │ order:5 │ container, list or type:16 │ word2:3 │ events since the operation before:3 │
- *   then   word 1 (pfn, id or pid); word 2 if it is 7 or more; the events if they are 7 or more
+ *   then   word 1 (pfn, id or pid); word 2 if it is 6 or more, or the operation was refused; the events if they are 7 or more
  *
  * Operations with the same event lie one after the other.  A chunk begins with nothing to carry over but that event.
  *
  * COST   8 bytes an operation, 12 for few; less than 6 an event of a trace.
  */
-import { Op } from "../abi.js";
+import { Err, Op } from "../abi.js";
 
 export const OP_WORDS = 4;
 const CHUNK_WORDS = 1 << 15;
 const ENTRY_WORDS_MAX = 4;
 /** In three bits: the value is in a word of its own. */
 const APART = 7;
+/** For word 2: that, and the operation was refused. */
+const REFUSED_APART = 6;
+
+/** What a reader writes to word 3: the event, and whether the ledger refused the operation. */
+export const EVENT_MASK = 0x7fffffff;
+export const REFUSED = 0x80000000;
 
 /** A place in a log: behind so many operations. */
 export interface LogPlace {
@@ -51,7 +57,10 @@ export class OpLog {
     return { chunk, at: this.#used[chunk] ?? 0, ops: this.ops, event: this.#event };
   }
 
-  /** Appends the operation at word `at`; `event` is not below that of the one before. */
+  /**
+   * Appends the operation at word `at`; `event` is not below that of the one before.  The low byte of word 3 is the Err
+   * that a history expects of it.
+   */
   append(words: Uint32Array, at: number, event: number): void {
     let last = this.#chunks.length - 1;
     if (last < 0 || this.#used[last]! > CHUNK_WORDS - ENTRY_WORDS_MAX) {
@@ -66,16 +75,17 @@ export class OpLog {
     const order = (head >>> 8) & 0x1f;
     const word1 = words[at + 1]!;
     const word2 = words[at + 2]!;
+    const short2 = (words[at + 3]! & 0xff) !== Err.OK ? REFUSED_APART : word2 < REFUSED_APART ? word2 : APART;
     const passed = event - this.#event;
     this.#event = event;
     chunk[to++] =
       code |
       (order << 5) |
       ((head >>> 16) << 10) |
-      ((word2 < APART ? word2 : APART) << 26) |
+      (short2 << 26) |
       ((passed < APART ? passed : APART) << 29);
     chunk[to++] = word1;
-    if (word2 >= APART) chunk[to++] = word2;
+    if (short2 >= REFUSED_APART) chunk[to++] = word2;
     if (passed >= APART) chunk[to++] = passed;
     this.#used[last] = to;
     this.ops++;
@@ -116,7 +126,7 @@ export class LogReader {
 
   /**
    * Writes the next operations up to event `upTo`, as many as fit `words`, and answers how many.  Word 3, which no ledger
-   * reads, is the event, modulo 2^32.
+   * reads, is the event, modulo 2^31, with REFUSED.
    */
   read(upTo: number, words: Uint32Array): number {
     const room = words.length - OP_WORDS;
@@ -132,7 +142,8 @@ export class LogReader {
         let next = at + 2;
         let word2 = (head >>> 26) & APART;
         let passed = head >>> 29;
-        if (word2 === APART) word2 = chunk[next++]!;
+        const isRefused = word2 === REFUSED_APART;
+        if (word2 >= REFUSED_APART) word2 = chunk[next++]!;
         if (passed === APART) passed = chunk[next++]!;
         if (event + passed > upTo || out > room) {
           this.#at = at;
@@ -145,7 +156,7 @@ export class LogReader {
         words[out] = code | (order << 8) | (((head >>> 10) & 0xffff) << 16);
         words[out + 1] = word1;
         words[out + 2] = word2;
-        words[out + 3] = event;
+        words[out + 3] = isRefused ? event | REFUSED : event & EVENT_MASK;
         out += OP_WORDS;
         if (isFolioOp(code)) {
           const end = word1 + (1 << order) - 1;

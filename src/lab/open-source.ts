@@ -28,6 +28,7 @@ export interface Recorded {
   readonly missing: readonly string[];
 }
 
+/** Of each reason. */
 const DIFFERENCES_LISTED = 1000;
 /** Frames that are shown end at a whole multiple. */
 const SHOWN_FRAMES = 4096;
@@ -72,11 +73,14 @@ export async function recordCapture(
   let result: VerifyResult | undefined;
   progress.tell("Reading", 0, undefined);
   if (missing.length === 0) {
+    const listed = new Map<string, number>();
     const onDifference = (found: Difference) => {
-      if (differences.length < DIFFERENCES_LISTED)
-        differences.push({ ...found, reason: found.reason as Reason | "" });
+      const before = listed.get(found.reason) ?? 0;
+      listed.set(found.reason, before + 1);
+      if (before < DIFFERENCES_LISTED) differences.push({ ...found, reason: found.reason as Reason | "" });
     };
     ({ result } = await verifyCapture(paced, { ...options, onDifference }));
+    differences.sort((a, b) => Number(a.reason !== "") - Number(b.reason !== ""));
   } else await replayCapture(paced, { ...options, listed: await readListedGroups(files) });
   const { core } = replay!.ledgers[0]!;
   recording.finish(core, replay!.events);

@@ -74,7 +74,7 @@ export interface LabTimeline {
   /** Events and seconds since the first event, one each per sample; the first sample is 0. */
   readonly events: Float64Array;
   readonly seconds: Float64Array;
-  /** Pages charged to each container itself, by index. */
+  /** Pages charged to each container itself, by index; parts of one buffer. */
   readonly charged: readonly Uint32Array[];
   /** Events per second between the sample before and this one. */
   readonly rate: Float64Array;
@@ -101,7 +101,7 @@ export interface Opened {
   readonly timeline: LabTimeline;
   /** undefined: a trace alone, or a generated history: nothing to hold it against. */
   readonly result: VerifyResult | undefined;
-  /** Frames placed otherwise, the first thousand; all of them are counted in `result`. */
+  /** Frames placed otherwise, the first thousand of each reason, unexplained ones first; `result` counts all. */
   readonly differences: readonly FrameDifference[];
   /** Tables that a verdict would need and that the source has not: why `result` is undefined.  Empty otherwise. */
   readonly missing?: readonly string[];
@@ -178,6 +178,8 @@ export interface FrameEvent {
 
 /** The palette's bet: few owners in each block of 64 frames. */
 export interface BlockFigures {
+  /** Of the moment after so many events. */
+  readonly event: number;
   /** Blocks with 0, 1, 2, 3, 4 and more owners. */
   readonly byOwners: readonly [number, number, number, number, number];
   /** Allocated folios by order 0 … ORDER_MAX. */

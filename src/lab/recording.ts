@@ -6,7 +6,7 @@
  *
  * The ledger that is taken to and fro is the one of the first replay.
  */
-import { Op } from "../abi.js";
+import { Err, Op } from "../abi.js";
 import type { Core } from "../core/core.js";
 import { Checkpoints } from "./checkpoints.js";
 import { ContainerSpans } from "./container-spans.js";
@@ -56,7 +56,7 @@ export class Recording {
     return this.#event;
   }
 
-  /** Takes operations that `core` is about to run; `eventOf` answers the event of each. */
+  /** Takes operations that `core` is about to run, with the Err that is expected of each in the low byte of word 3. */
   record(
     core: Core,
     words: Uint32Array,
@@ -70,6 +70,7 @@ export class Recording {
       const at = i * OP_WORDS;
       const event = eventOf(i);
       this.log.append(words, at, event);
+      if ((words[at + 3]! & 0xff) !== Err.OK) continue;
       const code = words[at]! & 0xff;
       if (code === Op.CONTAINER_CREATE) {
         const parentId = words[at]! >>> 16;

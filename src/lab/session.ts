@@ -111,7 +111,7 @@ export class Session implements LabSession {
 
   async blocks(): Promise<BlockFigures> {
     const { recording, nrFrames } = this.#opened();
-    return blockFigures(recording.core, nrFrames);
+    return { event: recording.event, ...blockFigures(recording.core, nrFrames) };
   }
 
   #opened(): Recorded {

@@ -55,7 +55,11 @@ export class UsageTimeline {
     const events = new Float64Array(nrSamples);
     const seconds = new Float64Array(nrSamples);
     const rate = new Float64Array(nrSamples);
-    const charged = Array.from({ length: count }, () => new Uint32Array(nrSamples));
+    // In one piece: it changes hands at once.
+    const pages = new Uint32Array(count * nrSamples);
+    const charged = Array.from({ length: count }, (_, i) =>
+      pages.subarray(i * nrSamples, (i + 1) * nrSamples),
+    );
     this.#samples.forEach((sample, i) => {
       const at = i + 1;
       events[at] = sample.events;
@@ -63,8 +67,8 @@ export class UsageTimeline {
       const passed = seconds[at]! - seconds[i]!;
       // Events of one moment have no rate of their own: they show the one before.
       rate[at] = passed > 0 ? (events[at]! - events[i]!) / passed : rate[i]!;
-      sample.charged.forEach((pages, index) => {
-        charged[index]![at] = pages;
+      sample.charged.forEach((held, index) => {
+        charged[index]![at] = held;
       });
     });
     return { events, seconds, charged, rate };

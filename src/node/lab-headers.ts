@@ -4,6 +4,7 @@
  * The page may run its own scripts and wasm and read its own origin; nothing else, and nobody may frame it.  The policy
  * is also in the built page, for servers that send no headers; isolation cannot be had that way.
  */
+import { CAPTURE_PREFIX } from "./lab-files.js";
 
 /** The Content-Security-Policy of the page, as far as a <meta> may say it. */
 export const PAGE_POLICY = [
@@ -36,7 +37,7 @@ export function headersOfAll(isolated: boolean): Readonly<Record<string, string>
   return isolated ? { ...ALWAYS, ...ISOLATION } : ALWAYS;
 }
 
-/** By the ending of the name; anything else is bytes. */
+/** By the ending of the name; anything else is bytes, as are the user's own files, whatever they are called. */
 const TYPES: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",
   js: "text/javascript; charset=utf-8",
@@ -48,6 +49,7 @@ const TYPES: Readonly<Record<string, string>> = {
 const OTHER = "application/octet-stream";
 
 export function typeOf(name: string): string {
+  if (name.startsWith(CAPTURE_PREFIX)) return OTHER;
   return TYPES[name.slice(name.lastIndexOf(".") + 1)] ?? OTHER;
 }
 

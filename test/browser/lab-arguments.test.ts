@@ -140,8 +140,24 @@ test("cancel ends a run at once, and the page measures again", async () => {
 });
 
 test("the main thread goes on while the worker measures, and figures outlive the view", async () => {
-  const { page, problems, close } = await open();
-  await measureTiny(page);
+  const { page, problems, close } = await open({ hash: TINY.replace("sample=0.1", "sample=10") });
+  const turns = await page.evaluate(
+    () =>
+      new Promise<number>((done) => {
+        const place = document.querySelector<HTMLElement>(".lookups")!;
+        let taken = 0;
+        // A turn of the main thread's own; while it is held up there is none.
+        const turn = () => {
+          if (place.dataset.state === "running") taken++;
+          if (place.dataset.state === "measured") done(taken);
+          else setTimeout(turn);
+        };
+        turn();
+        place.querySelector<HTMLElement>("button[type=submit]")!.click();
+      }),
+  );
+  // Turns between the click and the result; a thread that measured itself would have none but those between steps.
+  expect(turns).toBeGreaterThan(25);
   await page.goto(page.url().replace(/#.*/, "#/map"));
   await page.locator('#view[data-view="map"]').waitFor();
   await page.goto(page.url().replace(/#.*/, TINY));

@@ -9,8 +9,18 @@
  * `problems` holds errors on the console, uncaught errors and requests to any other origin.
  */
 import { execFile } from "node:child_process";
-import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
@@ -21,7 +31,10 @@ import { launchChromium } from "./chromium.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** What the page is built from. */
-const SOURCES = ["bench/web", "src", "build", "test/data/captures"];
+const SOURCES = ["bench/web", "bench/twins", "src", "build", "test/data/captures", "package.json"];
+/** Holds the process id of who builds. */
+const LOCK = join(ROOT, "dist/lab.lock");
+const LOOK_MS = 100;
 
 export interface LabOptions
   extends Pick<BrowserContextOptions, "viewport" | "colorScheme" | "reducedMotion"> {
@@ -82,8 +95,37 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
   };
 }
 
-/** Builds dist/lab if it is missing or older than its sources; beside it, then in its place. */
+/** Builds dist/lab if it is missing or older than its sources.  Of many test files one builds, the others wait for it. */
 export async function buildPage(): Promise<void> {
+  mkdirSync(join(ROOT, "dist"), { recursive: true });
+  while (!tryLock()) await setTimeout(LOOK_MS);
+  try {
+    await buildIfOld();
+  } finally {
+    rmSync(LOCK, { force: true });
+  }
+}
+
+/** True if the lock is this caller's now; that of a process that is gone is taken away. */
+function tryLock(): boolean {
+  try {
+    writeFileSync(LOCK, String(process.pid), { flag: "wx" });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+  try {
+    // One that was made this moment may be empty still.
+    const holder = Number(readFileSync(LOCK, "utf8"));
+    if (holder > 0) process.kill(holder, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") rmSync(LOCK, { force: true });
+  }
+  return false;
+}
+
+/** Beside the old one, then in its place. */
+async function buildIfOld(): Promise<void> {
   const page = join(LAB_PAGE, "index.html");
   if (existsSync(page) && newest(SOURCES) <= statSync(page).mtimeMs) return;
   const fresh = join(ROOT, `dist/lab.new-${process.pid}`);
@@ -99,11 +141,14 @@ export async function buildPage(): Promise<void> {
   rmSync(old, { recursive: true, force: true });
 }
 
-/** Time of the youngest file in these folders. */
-function newest(folders: readonly string[]): number {
+/** Time of the youngest of these files, and of those in these folders. */
+function newest(paths: readonly string[]): number {
   let youngest = 0;
-  for (const folder of folders)
-    for (const entry of readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true }))
-      if (entry.isFile()) youngest = Math.max(youngest, statSync(join(entry.parentPath, entry.name)).mtimeMs);
+  for (const path of paths.map((each) => join(ROOT, each)))
+    if (statSync(path).isFile()) youngest = Math.max(youngest, statSync(path).mtimeMs);
+    else
+      for (const entry of readdirSync(path, { recursive: true, withFileTypes: true }))
+        if (entry.isFile())
+          youngest = Math.max(youngest, statSync(join(entry.parentPath, entry.name)).mtimeMs);
   return youngest;
 }

@@ -15,7 +15,9 @@ test("not isolated: one line with the remedy, every view is drawn", async () => 
   expect(await lab.page.evaluate(() => crossOriginIsolated)).toBe(false);
   const line = lab.page.locator("#isolation");
   expect(await line.isVisible()).toBe(true);
-  expect(await line.textContent()).toMatch(/single-threaded.*pageledger lab.*Cross-Origin-Embedder-Policy/);
+  expect(await line.textContent()).toMatch(
+    /each in one worker.*coarser clock.*cannot share memory.*pageledger lab.*Cross-Origin-Embedder-Policy/,
+  );
   for (const view of ["map", "arguments", "composer", "replay"]) {
     await lab.page.evaluate((name) => {
       location.hash = `#/${name}`;

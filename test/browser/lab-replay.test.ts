@@ -1,9 +1,10 @@
 /** The replay view, the slider and the ways to open something, in a real browser. */
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
-import type { Page } from "playwright-core";
+import type { Download, Page } from "playwright-core";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { readListedGroups } from "../../src/capture/oracle.js";
 import { replayCapture } from "../../src/capture/replay.js";
@@ -13,6 +14,7 @@ import { DESIGNS } from "../../src/designs.js";
 import { openCapture } from "../../src/node/capture-folder.js";
 import { loadDesigns, loadTraceScanner } from "../../src/node/modules.js";
 import { formatNumber, formatPages } from "../../src/report/html-text.js";
+import { A, B, BuiltCapture } from "../capture/built-capture.js";
 import { OUT_OF_SIGHT, weakestContrast } from "./contrast.js";
 import { goTo, numberOf, openBuiltIn } from "./lab-drop.js";
 import { type Lab, type LabOptions, openLab } from "./lab-harness.js";
@@ -182,6 +184,53 @@ test("at any moment of the slider the counters are those of a replay cut there",
         ]),
     );
     expect(pages, `event ${events}`).toEqual(rows);
+  }
+});
+
+test("frames placed otherwise: what nothing explains first, more on demand, all that are listed as CSV", async () => {
+  const capture = new BuiltCapture();
+  capture.older = true;
+  const unexplained = 0x4000;
+  capture.before.as(8, 1).filePage(B, unexplained);
+  capture.frames.set(unexplained, [A]);
+  for (let i = 0; i < 1200; i++) capture.frames.set(0x1000 + i, [A]);
+  const { trace, groups, stat, frames } = capture.texts();
+  const folder = mkdtempSync(join(tmpdir(), "pageledger-lab-"));
+  for (const [name, text] of [
+    ["trace.txt", trace],
+    ["groups.tsv", groups],
+    ["memory.stat.tsv", stat],
+    ["frames.tsv", frames],
+  ] as const)
+    writeFileSync(join(folder, name), text);
+  try {
+    const page = await open({ capture: folder });
+    const folds = page.locator("#differences details:has(summary:has-text('frame'))");
+    await folds.nth(1).waitFor();
+    expect(await folds.count()).toBe(2);
+    for (const fold of await folds.all()) await fold.locator("summary").click();
+    const rows = (at: number) => folds.nth(at).locator("tbody tr");
+    await rows(1).first().waitFor();
+    expect(await rows(0).allTextContents()).toEqual([`0x${unexplained.toString(16)}/a/b`]);
+    expect(await rows(1).count()).toBe(200);
+    for (let shown = 400; shown <= 1000; shown += 200) {
+      await folds.nth(1).getByRole("button", { name: "Show more" }).click();
+      expect(await rows(1).count()).toBe(shown);
+    }
+    expect(await folds.nth(1).getByRole("button", { name: "Show more" }).count()).toBe(0);
+    expect(await folds.nth(1).locator(".quiet").last().textContent()).toContain("1,000 of 1,200");
+    const [download] = await Promise.all([
+      page.waitForEvent("download") as Promise<Download>,
+      page.locator("#differences [data-save=csv]").click(),
+    ]);
+    const lines = readFileSync(await download.path(), "utf8")
+      .trimEnd()
+      .split("\r\n");
+    expect(lines[0]).toBe("pfn,kernel,ledger,reason");
+    expect(lines[1]).toBe(`${unexplained},/a,/b,`);
+    expect(lines).toHaveLength(1 + 1 + 1000);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 });
 

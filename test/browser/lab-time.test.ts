@@ -136,6 +136,16 @@ test("wheel, buttons, drag and keys zoom; a click moves the slider", async () =>
   await page.keyboard.press("Escape");
   await expect.poll(range).toBe(whole);
 
+  for (let i = 0; i < 24; i++) await page.keyboard.press("+");
+  const nearest = await range();
+  // Of some thousand samples, none is to be looked at between itself and the next.
+  expect(nearest).toBeGreaterThan(whole / 2 ** 20);
+  expect(nearest).toBeLessThan(whole / 100);
+  await page.keyboard.press("+");
+  expect((await range()) / nearest).toBeCloseTo(1, 6);
+  await page.keyboard.press("Escape");
+  await expect.poll(range).toBe(whole);
+
   const all = Number(await page.locator(".slider .time").getAttribute("max"));
   await page.getByRole("button", { name: "events", exact: true }).click();
   await page.locator(".time-chart[data-drawn]").waitFor();
@@ -149,6 +159,26 @@ test("wheel, buttons, drag and keys zoom; a click moves the slider", async () =>
   expect(Math.abs(event / all - 0.25)).toBeLessThan(0.01);
   const line = (await page.locator(".moment-line").first().boundingBox())!;
   expect(Math.abs(line.x + line.width / 2 - (over.x + over.width / 4))).toBeLessThan(3);
+});
+
+test("the slider's figures are of its very event, between two samples too", async () => {
+  const page = await openNested();
+  const all = Number(await page.locator(".slider .time").getAttribute("max"));
+  const cellsOf = (head: string) =>
+    page.locator("#containers table").evaluate((table, wanted) => {
+      const heads = [...table.querySelectorAll("thead th")].map((th) => th.textContent);
+      return [...table.querySelectorAll("tbody tr")].map(
+        (row) => row.children[heads.indexOf(wanted)]!.textContent,
+      );
+    }, head);
+  for (const event of [Math.floor(all / 3) + 1, Math.floor(all / 3) + 57, Math.floor(all / 2) + 11]) {
+    await goTo(page, event);
+    const charged = (await cellsOf("charged")).reduce((sum, text) => sum + numberOf(text), 0);
+    expect(charged).toBeGreaterThan(0);
+    const text = await page.locator("#time-readout").textContent();
+    expect(text).toContain(`event ${event.toLocaleString("en-US")}: `);
+    expect(text).toContain(`(${charged.toLocaleString("en-US")} page`);
+  }
 });
 
 test("the pointer's figures are those of the saved table; the picture is a picture", async () => {

@@ -20,7 +20,7 @@ beforeAll(async () => {
     .map((name) => ({ name, text: readFileSync(join(LAB_PAGE, name), "utf8") }));
 });
 
-test("all code together, packed, is at most 150 KB", () => {
+test("all code together, packed, is at most 150 KiB", () => {
   const weights = code.map(({ name, text }) => [name, gzipSync(text, { level: 9 }).length] as const);
   const total = weights.reduce((sum, [, bytes]) => sum + bytes, 0);
   console.log(`page weight: ${(total / 1024).toFixed(1)} KiB of code, packed, in ${code.length} files`);

@@ -254,6 +254,31 @@ describe("the capture", () => {
     expect([file?.name, answer.body.toString()]).toEqual(["my trace %2e #1?.txt", "# tracer: nop\n"]);
   });
 
+  test.each(["trace.js", "trace.html", "trace.svg", "trace.json"])(
+    "a trace called %s is sent as bytes, as it lies there now",
+    async (name) => {
+      const trace = join(temp.path, name);
+      const text = "# tracer: nop\n";
+      writeFileSync(trace, text);
+      const other = await serveLab({ capture: trace, port: 0, page });
+      try {
+        for (const now of [text, `${text}${text}`]) {
+          writeFileSync(trace, now);
+          const { headers, body } = await ask(`/capture/${name}`, {
+            origin: other.origin,
+            headers: { "Accept-Encoding": "gzip, br" },
+          });
+          expect(headers["content-type"]).toBe("application/octet-stream");
+          expect(headers["content-encoding"]).toBeUndefined();
+          expect(headers.etag).toBeUndefined();
+          expect(body.toString()).toBe(now);
+        }
+      } finally {
+        await other.close();
+      }
+    },
+  );
+
   test("a file that lies elsewhere by a link is refused, and so is what is no file", async () => {
     const folder = join(temp.path, "linked");
     mkdirSync(folder);

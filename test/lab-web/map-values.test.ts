@@ -121,7 +121,12 @@ describe("lut", () => {
 });
 
 describe("figures", () => {
-  const figures = { byOwners: [4, 6, 3, 1, 2] as const, folios: [10, 0, 5], freeRuns: [100, 80, 40, 0] };
+  const figures = {
+    event: 0,
+    byOwners: [4, 6, 3, 1, 2] as const,
+    folios: [10, 0, 5],
+    freeRuns: [100, 80, 40, 0],
+  };
 
   test("shares are of blocks in use, and of free frames", () => {
     const [blocks, free, folios] = figureTables(figures);
@@ -135,7 +140,7 @@ describe("figures", () => {
   });
 
   test("nothing in use, nothing free: no division by nothing", () => {
-    for (const { bars } of figureTables({ byOwners: [0, 0, 0, 0, 0], folios: [], freeRuns: [] }))
+    for (const { bars } of figureTables({ event: 0, byOwners: [0, 0, 0, 0, 0], folios: [], freeRuns: [] }))
       for (const { share } of bars) expect(share).toBe(0);
   });
 

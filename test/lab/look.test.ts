@@ -8,7 +8,7 @@ import { type ColumnKind, MOMENT_COUNTERS } from "../../src/lab/protocol.js";
 import { Session } from "../../src/lab/session.js";
 import { openCapture } from "../../src/node/capture-folder.js";
 import { loadDesigns, selectDesigns } from "../../src/node/modules.js";
-import { ALL_WORKLOADS } from "../../src/workload/histories.js";
+import { ALL_WORKLOADS, histories } from "../../src/workload/histories.js";
 import { scanner } from "../capture/scanning.js";
 import { TraceBuilder } from "../capture/trace-builder.js";
 import { CAPTURES, droppedCapture, openSource } from "./opening.js";
@@ -229,6 +229,32 @@ test.each(ALL_WORKLOADS.map(({ name }) => name))(
     }
   },
 );
+
+test("a charge that a limit refuses is told as refused, each at its event", async () => {
+  const settings = { workload: "memory-pressure", nrFrames: 2048, nrEvents: 20_000, seed: 5, own: {} };
+  const words = new Uint32Array(settings.nrEvents * 4);
+  const { workload, nrFrames, nrEvents, seed } = settings;
+  const history = histories[workload]!({ nrFrames, nrEvents, seed });
+  expect(history.fill(words)).toBe(settings.nrEvents);
+  const refused: { pfn: number; event: number; container: number }[] = [];
+  for (let i = 0; i < settings.nrEvents; i++)
+    if ((words[i * 4 + 3]! & 0xff) !== 0)
+      refused.push({ pfn: words[i * 4 + 1]!, event: i + 1, container: words[i * 4]! >>> 16 });
+  expect(refused.length).toBe(history.refusals);
+  expect(refused.length).toBeGreaterThan(100);
+  const { session: made, opened: shown } = await openSource({ kind: "generated", settings });
+  for (const pfn of new Set(refused.slice(0, 400).map((one) => one.pfn))) {
+    const { events } = await made.history(pfn, 10_000);
+    const told = events.filter(({ what }) => what.includes("refused"));
+    const expected = refused.filter((one) => one.pfn === pfn).reverse();
+    expect(told.map(({ event }) => event)).toEqual(expected.map(({ event }) => event));
+    told.forEach(({ what }, i) => {
+      const [, path] = /^charge to (\S+) refused: over a limit/.exec(what)!;
+      expect(path!.endsWith(`/${expected[i]!.container}`)).toBe(true);
+      expect(shown.containers.some((one) => one.path === path)).toBe(true);
+    });
+  }
+});
 
 test("a history that nobody can make is refused as settings are", async () => {
   const open = (change: object) => {

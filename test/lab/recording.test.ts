@@ -1,11 +1,13 @@
 // What a recording keeps: operations packed, states shared and thinned; and that any moment comes back bit for bit.
 import { describe, expect, test } from "vitest";
-import { CORE_PTR, Container, Core as CoreRecord, Op } from "../../src/abi.js";
+import { CORE_PTR, Container, Core as CoreRecord, Err, Op } from "../../src/abi.js";
 import { Core } from "../../src/core/core.js";
 import { Checkpoints } from "../../src/lab/checkpoints.js";
+import { columnOf } from "../../src/lab/columns.js";
 import { ContainerSpans } from "../../src/lab/container-spans.js";
 import { EvenClock, TraceClock } from "../../src/lab/event-clock.js";
-import { OP_WORDS, OpLog } from "../../src/lab/op-log.js";
+import { frameHistory } from "../../src/lab/frame-look.js";
+import { OP_WORDS, OpLog, REFUSED } from "../../src/lab/op-log.js";
 import { recordHistory } from "../../src/lab/open-source.js";
 import { Progress } from "../../src/lab/progress.js";
 import type { HistorySettings } from "../../src/lab/protocol.js";
@@ -101,6 +103,7 @@ describe("the log", () => {
       words[at] = random.below(30) | (random.below(21) << 8) | (random.below(65536) << 16);
       words[at + 1] = random.below(2 ** 27);
       words[at + 2] = random.chance(0.1) ? 0xffffffff : random.below(9);
+      if (random.chance(0.2)) words[at + 3] = Err.LIMIT | (random.below(5) << 8);
       events.push(event);
     }
     return { words, events };
@@ -119,7 +122,10 @@ describe("the log", () => {
       for (let count = reader.read(upTo, got); count > 0; count = reader.read(upTo, got)) {
         const bytes = Buffer.from(got.buffer, 0, count * OP_WORDS * 4);
         const expected = words.slice(done * OP_WORDS, (done + count) * OP_WORDS);
-        for (let i = 0; i < count; i++) expected[i * OP_WORDS + 3] = events[done + i]!;
+        for (let i = 0; i < count; i++) {
+          const isRefused = expected[i * OP_WORDS + 3] !== 0;
+          expected[i * OP_WORDS + 3] = (events[done + i]! | (isRefused ? REFUSED : 0)) >>> 0;
+        }
         expect(bytes.equals(Buffer.from(expected.buffer)), `operations from ${done}`).toBe(true);
         done += count;
         reader = log.reader(reader.place);
@@ -161,6 +167,37 @@ describe("the log", () => {
       expect.objectContaining({ name: "LabFault", remedy: expect.stringContaining("verify") }),
     );
   });
+});
+
+test("a split happens to every frame of the folio that it splits", async () => {
+  const [loaded] = await loadDesigns(selectDesigns("palette"));
+  const core = new Core(loaded!.module, { nrFrames: 4096, maxContainers: 4, maxPids: 4 });
+  const recording = new Recording(new EvenClock(() => 5));
+  const words = Uint32Array.from(
+    [
+      [Op.CONTAINER_CREATE, 1, 0xffffffff, 0],
+      [Op.ALLOC | (4 << 8), 32, 0, 0],
+      [Op.CHARGE | (4 << 8) | (1 << 16), 32, 1, 0],
+      [Op.ALLOC, 48, 0, 0],
+      [Op.SPLIT | (2 << 8), 32, 0, 0],
+    ].flat(),
+  );
+  recording.record(
+    core,
+    words,
+    5,
+    (i) => i + 1,
+    () => "/a",
+  );
+  expect(core.execute(words, 5, true)).toEqual({ done: 5, code: "OK" });
+  recording.finish(core, 5);
+  const ages = columnOf("age", recording, 64, recording.spans.indexById(5));
+  for (let pfn = 0; pfn < 64; pfn++) {
+    const isInFolio = pfn >= 32 && pfn < 48;
+    const told = frameHistory(recording, pfn, 10).events.map(({ what }) => what);
+    expect(told[0] === "split to order 2", `${pfn}`).toBe(isInFolio);
+    expect(ages[pfn]).toBe(isInFolio ? 1 : 0);
+  }
 });
 
 test("an id that is given out again names another container", () => {

@@ -7,6 +7,7 @@ import { gzipSync } from "node:zlib";
 import { BlobWriter, configure, Uint8ArrayReader, ZipWriter } from "@zip.js/zip.js/lib/zip-core-custom.js";
 import { describe, expect, test } from "vitest";
 import { readZip } from "../../bench/web/workers/zip.js";
+import { Reason } from "../../src/capture/verdict.js";
 import { type VerifyResult, verifyCapture } from "../../src/capture/verification.js";
 import { faultOf, withPlainFaults } from "../../src/lab/fault.js";
 import type { LabSource } from "../../src/lab/protocol.js";
@@ -14,7 +15,7 @@ import { Session } from "../../src/lab/session.js";
 import { openCapture } from "../../src/node/capture-folder.js";
 import { loadDesigns, selectDesigns } from "../../src/node/modules.js";
 import { readWasm } from "../../src/node/wasm.js";
-import { A, BuiltCapture } from "../capture/built-capture.js";
+import { A, B, BuiltCapture } from "../capture/built-capture.js";
 import { scanner } from "../capture/scanning.js";
 import { TraceBuilder } from "../capture/trace-builder.js";
 import { CAPTURES, droppedCapture, openSource } from "./opening.js";
@@ -100,6 +101,22 @@ test("all differences are listed, beyond those of the verdict", async () => {
   expect(opened.differences).toHaveLength(1000);
   expect(opened.differences.slice(0, 20)).toEqual(figures.listed);
   expect(opened.differences[0]).toEqual({ pfn: 0x4000, kernel: "/a", ledger: "", reason: "" });
+});
+
+test("a reason that comes late is listed all the same, and what nothing explains comes first", async () => {
+  const capture = new BuiltCapture();
+  capture.older = true;
+  const pfn = 0x4000;
+  capture.before.as(8, 1).filePage(B, pfn);
+  capture.frames.set(pfn, [A]);
+  for (let i = 0; i < 1200; i++) capture.frames.set(pfn - 2000 + i, [A]);
+  const { opened } = await openSource(drop(builtFiles(capture)));
+  const { reasons } = opened.result!.designs[0]!.frames;
+  expect(reasons).toEqual({ [Reason.OLDER]: 1200, "": 1 });
+  expect(opened.differences[0]).toEqual({ pfn, kernel: "/a", ledger: "/b", reason: "" });
+  expect(opened.differences.slice(1).map((each) => [each.pfn, each.reason])).toEqual(
+    Array.from({ length: 1000 }, (_, i) => [pfn - 2000 + i, Reason.OLDER]),
+  );
 });
 
 test("a trace alone is replayed, whatever it is called; tables that are missing are named", async () => {

@@ -31,14 +31,19 @@ export interface Zoom {
 export interface ZoomOptions {
   readonly min: number;
   readonly max: number;
+  /** What is seen at least. */
+  readonly nearest: number;
   readonly onRange: (from: number, to: number) => void;
 }
 
-export function zoomTogether(plots: readonly Plot[], { min, max, onRange }: ZoomOptions): Zoom {
+export function zoomTogether(
+  plots: readonly Plot[],
+  { min, max, nearest: sampled, onRange }: ZoomOptions,
+): Zoom {
   let from = min;
   let to = max;
-  /** No nearer than a millionth of the whole: below that, axes have no numbers. */
-  const nearest = (max - min) / 1e6;
+  // Below a millionth of the whole axes have no numbers.
+  const nearest = Math.max(sampled, (max - min) / 1e6);
 
   const show = (low: number, high: number) => {
     const width = Math.min(max - min, Math.max(nearest, high - low));

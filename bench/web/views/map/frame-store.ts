@@ -2,7 +2,8 @@
  * frame-store: the column that is shown, on this side and in the texture, and how many frames have each value.
  *
  * A new column is held against the old one in slices of some milliseconds, so that the page stays quick at 2^24 frames;
- * only rows of the texture that differ are sent.  While slices are taken, `isBusy`: what would be drawn is half old.
+ * only rows of the texture that differ are sent.  While slices are taken, `isBusy`: what would be drawn is half old.  One
+ * at a time: a column that comes while everything is sent again waits, and the other way round.
  */
 import { TILE_SHIFT } from "./layout.js";
 import { type Painter, TEXTURE_WIDTH } from "./painter.js";
@@ -19,7 +20,8 @@ export class FrameStore {
   counts = new Uint32Array(VALUES);
   /** A byte for each tile: a frame of it was in use at a moment that was shown. */
   readonly used: Uint8Array;
-  isBusy = false;
+  #pending = 0;
+  #queue: Promise<unknown> = Promise.resolve();
   /** Frames that differed from what was shown before. */
   changed = 0;
 
@@ -30,12 +32,40 @@ export class FrameStore {
     this.counts[0] = nrFrames;
   }
 
+  get isBusy(): boolean {
+    return this.#pending > 0;
+  }
+  /** Settles when nothing is under way. */
+  async idle(): Promise<void> {
+    while (this.isBusy) await this.#queue;
+  }
+
   /** Takes a column over, whole.  True if a tile came into use. */
-  async take(next: Uint16Array, painter: Painter): Promise<boolean> {
+  take(next: Uint16Array, painter: Painter): Promise<boolean> {
+    return this.#inTurn(() => this.#take(next, painter));
+  }
+
+  /** After a loss of the graphics context: everything again. */
+  sendAll(painter: Painter): Promise<void> {
+    return this.#inTurn(() => this.#sendAll(painter));
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    this.#pending++;
+    const turn = this.#queue.then(work);
+    // A failure is for who asked; the next has its turn all the same.
+    this.#queue = turn.catch(() => {});
+    try {
+      return await turn;
+    } finally {
+      this.#pending--;
+    }
+  }
+
+  async #take(next: Uint16Array, painter: Painter): Promise<boolean> {
     const step = 2 ** painter.texelShift;
     const slice = ROWS_AT_ONCE * TEXTURE_WIDTH * step;
     let hasGrown = false;
-    this.isBusy = true;
     this.changed = 0;
     let began = performance.now();
     for (let from = 0; from < this.nrFrames; from += slice) {
@@ -52,18 +82,14 @@ export class FrameStore {
       }
     }
     this.values = next;
-    this.isBusy = false;
     return hasGrown;
   }
 
-  /** After a loss of the graphics context: everything again. */
-  async sendAll(painter: Painter): Promise<void> {
-    this.isBusy = true;
+  async #sendAll(painter: Painter): Promise<void> {
     for (let row = 0; row < painter.textureRows; row += ROWS_AT_ONCE) {
       this.#send(this.values, painter, row, Math.min(painter.textureRows, row + ROWS_AT_ONCE) - 1);
       if (row % (ROWS_AT_ONCE * 8) === 0) await breathe();
     }
-    this.isBusy = false;
   }
 
   /** First and last frame that differ; counts are moved from the old values to the new ones. */

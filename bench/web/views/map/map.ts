@@ -28,7 +28,7 @@ export const mapView: View = (root, { model, query, signal }) => {
     body.dataset.state = state;
     body.replaceChildren(...lines.map((line) => el("p", {}, line)));
   };
-  const mount = async (source: MapSource, momentName: () => string) => {
+  const mount = async (source: MapSource, momentName: (event: number) => string) => {
     stop = new AbortController();
     const ends = AbortSignal.any([signal, stop.signal]);
     const options = {
@@ -73,11 +73,10 @@ export const mapView: View = (root, { model, query, signal }) => {
       if (shown === state.opened) return;
       clear();
       shown = state.opened;
-      void mount(sourceOf(model, state.opened), () => {
+      void mount(sourceOf(model, state.opened), (event) => {
         const { moment } = model;
-        return moment === undefined
-          ? ""
-          : `after event ${moment.event.toLocaleString("en")}, ${moment.seconds.toFixed(3)} s`;
+        const seconds = moment?.event === event ? `, ${moment.seconds.toFixed(3)} s` : "";
+        return `after event ${event.toLocaleString("en")}${seconds}`;
       });
       return;
     }

@@ -14,6 +14,7 @@ import { download, fileNameOf, saveCsv } from "../../charts/export.js";
 import { FigureList } from "./figure-list.js";
 import { figureRows } from "./figures.js";
 import { FramePanel } from "./frame-panel.js";
+import { breathe } from "./frame-store.js";
 import { listen } from "./gestures.js";
 import { type Layout, pfnAt, placeOf } from "./layout.js";
 import { Legend } from "./legend-list.js";
@@ -38,8 +39,8 @@ export interface MountOptions {
   readonly kind: ColumnKind;
   /** Frame that is gone to at once; undefined = the whole plane. */
   readonly pfn: number | undefined;
-  /** How the moment is named in a picture's title. */
-  momentName(): string;
+  /** How the moment after so many events is named in a picture's title. */
+  momentName(event: number): string;
   onKind(kind: ColumnKind): void;
 }
 
@@ -153,7 +154,7 @@ export async function mountMap(
       }
       panel.refresh();
       const blocks = await source.blocks();
-      if (blocks !== undefined && !signal.aborted) figures.show(blocks, column.event);
+      if (blocks !== undefined && !signal.aborted) figures.show(blocks, blocks.event);
     } catch (error) {
       status.textContent = `The session could not say: ${error instanceof Error ? error.message : String(error)}`;
     }
@@ -297,8 +298,11 @@ export async function mountMap(
   };
 
   const png = async () => {
+    // Not half a column, and under the name of the one that is drawn.
+    do await breathe();
+    while (stage.store.isBusy);
     const title = `${source.title}: frames by ${KIND_NAMES[shownKind ?? kind]}`;
-    const blob = await drawPicture(stage, [title, options.momentName()], legend.lines());
+    const blob = await drawPicture(stage, [title, options.momentName(shownEvent)], legend.lines());
     if (blob !== null) download(`${fileNameOf(source.title)}-map.png`, blob);
   };
   const csv = () =>

@@ -7,7 +7,7 @@
  *
  * While a motion goes on that the graphics card cannot follow, fewer samples are mixed; at rest all of them.
  */
-import { breathe, FrameStore } from "./frame-store.js";
+import { FrameStore } from "./frame-store.js";
 import { colsShiftFor, type Layout, layOut, pfnAt, placeOf, TILE_SHIFT } from "./layout.js";
 import type { Palette } from "./lut.js";
 import { Painter } from "./painter.js";
@@ -193,7 +193,6 @@ export class Stage {
   }
 
   async #restore(): Promise<void> {
-    while (this.store.isBusy) await breathe();
     if (this.#isClosed || !(await this.#painter.rebuild()) || this.#isClosed) return;
     this.#painter.setLayout(this.#layout);
     if (this.#lut !== undefined && this.#palette !== undefined) this.setColours(this.#lut, this.#palette);

@@ -4,10 +4,11 @@
 
 import type { FrameDifference, Opened } from "../../../../src/lab/protocol.js";
 import { formatNumber, formatPages, plural } from "../../../../src/report/html-text.js";
-import { type Child, el, name } from "../../app/dom.js";
+import { button, type Child, el, name } from "../../app/dom.js";
+import { fileNameOf, saveCsv } from "../../charts/export.js";
 import { type SectionContext, section, table } from "./section.js";
 
-/** Rows that are drawn of one reason; the count above them is of all. */
+/** Rows that are drawn at once, of one reason; the count above them is of all. */
 const LISTED = 200;
 
 export function differencesSection({ opened }: SectionContext): HTMLElement {
@@ -98,34 +99,47 @@ function counterGroups({ result }: Opened): HTMLElement[] {
   );
 }
 
-function frameGroups({ result, differences }: Opened): HTMLElement[] {
+function frameGroups({ result, differences, title }: Opened): HTMLElement[] {
   const counts = Object.entries(result!.designs[0]?.frames.reasons ?? {}).filter(([, n]) => n > 0);
   if (counts.length === 0)
     return [el("p", { class: "none" }, "None: every steady frame is where the kernel has it.")];
+  counts.sort(([a], [b]) => Number(a !== "") - Number(b !== ""));
   const listed = groupBy(differences, ({ reason }) => reason);
-  return counts.map(([reason, count]) =>
-    fold(reason, plural(count, "frame"), () => frameTable(listed.get(reason) ?? [], count)),
-  );
+  const csv = () =>
+    saveCsv(
+      `${fileNameOf(title)}-frames.csv`,
+      ["pfn", "kernel", "ledger", "reason"],
+      differences.map(({ pfn, kernel, ledger, reason }) => [pfn, kernel, ledger, reason]),
+    );
+  return [
+    ...counts.map(([reason, count]) =>
+      fold(reason, plural(count, "frame"), () => frameTable(listed.get(reason) ?? [], count, LISTED)),
+    ),
+    button("CSV", csv, { title: "Save the frames listed, of all reasons", "data-save": "csv" }),
+  ];
 }
 
-function frameTable(rows: readonly FrameDifference[], count: number): HTMLElement {
+function frameTable(rows: readonly FrameDifference[], count: number, shown: number): HTMLElement {
   const side = (path: string): Child => (path === "" ? el("span", { class: "quiet" }, "none") : name(path));
-  return el(
+  const made = el(
     "div",
     {},
     table(
       "Frames placed otherwise",
       [{ head: "pfn" }, { head: "kernel" }, { head: "ledger" }],
       rows
-        .slice(0, LISTED)
+        .slice(0, shown)
         .map(({ pfn, kernel, ledger }) => [
           el("code", {}, `0x${pfn.toString(16)}`),
           side(kernel),
           side(ledger),
         ]),
     ),
-    firstOf(Math.min(LISTED, rows.length), count),
+    firstOf(Math.min(shown, rows.length), count),
+    shown < rows.length &&
+      button("Show more", () => made.replaceWith(frameTable(rows, count, shown + LISTED)), { class: "more" }),
   );
+  return made;
 }
 
 /** Events that were not used, operations about what the trace had not introduced, witnesses that disagree. */

@@ -44,6 +44,11 @@ export class TimeAxis {
   get last(): number {
     return this.x[this.x.length - 1]!;
   }
+  /** A distance of samples that few are below: between two of them nothing is known. */
+  get nearest(): number {
+    const steps = this.x.map((x, i) => x - this.x[Math.max(0, i - 1)]!).filter((step) => step > 0);
+    return steps.sort((a, b) => a - b)[steps.length >> 4] ?? 0;
+  }
   get label(): string {
     if (this.unit === "seconds") return "seconds since the first event";
     return this.hasClock ? "events" : "operations";

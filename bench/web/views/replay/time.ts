@@ -2,8 +2,9 @@
  * time: use of memory over time and the rate of events, with a pointer that reads, a legend that hides, zoom and pan.
  *
  * The line in the charts is the slider's moment; a click moves the slider there.  The legend's figures are of the
- * pointer's sample, and of the slider's where there is no pointer.
+ * pointer's sample, and without a pointer of the slider's moment itself.
  */
+import { MOMENT_COUNTERS } from "../../../../src/lab/protocol.js";
 import { formatNumber, plural } from "../../../../src/report/html-text.js";
 import { button, choice, el, name, SIGNS, sign } from "../../app/dom.js";
 import { colour } from "../../app/theme.js";
@@ -15,6 +16,7 @@ import { type SectionContext, section } from "./section.js";
 import { TimeAxis, type TimePlots, type TimeUnit, timePlots } from "./time-plots.js";
 import { type UseLayer, useLayers, useTable } from "./use-series.js";
 
+const CHARGED = MOMENT_COUNTERS.indexOf("charged");
 const HOW =
   "Drag or turn the wheel to zoom, hold shift and drag to pan, click to go to that moment. With the keyboard: arrows move the pointer, Enter goes there, + and − zoom, Escape shows all.";
 
@@ -105,17 +107,29 @@ async function draw(context: SectionContext, drawing: Drawing, parts: Parts): Pr
   });
   const sliderSample = () => sampleBefore(timeline.events, model.target);
   const read = () => {
-    const at = pointed ?? sliderSample();
+    const { moment } = model;
+    if (moment === undefined) return;
+    const [at, event, seconds] =
+      pointed === undefined
+        ? [axis.ofEvent(moment.event), moment.event, moment.seconds]
+        : [axis.x[pointed]!, timeline.events[pointed]!, timeline.seconds[pointed]!];
     let total = 0;
-    layers.forEach(({ pages }, i) => {
-      if (isShown[i]) total += pages[at] ?? 0;
-      values[i]!.textContent = mib(pages[at] ?? 0);
+    layers.forEach(({ pages, members }, i) => {
+      const held =
+        pointed === undefined
+          ? members.reduce(
+              (sum, index) => sum + moment.counters[index * MOMENT_COUNTERS.length + CHARGED]!,
+              0,
+            )
+          : (pages[pointed] ?? 0);
+      if (isShown[i]) total += held;
+      values[i]!.textContent = mib(held);
     });
     const whose = pointed === undefined ? "At the slider" : "At the pointer";
-    const when = axis.hasClock ? `${formatNumber(timeline.seconds[at]!, 3)} s, event` : "operation";
-    const bin = rate === undefined ? 0 : Math.min(sampleBefore(rate.x, axis.x[at]!) + 1, rate.x.length - 1);
+    const when = axis.hasClock ? `${formatNumber(seconds, 3)} s, event` : "operation";
+    const bin = rate === undefined ? 0 : Math.min(sampleBefore(rate.x, at) + 1, rate.x.length - 1);
     const speed = rate === undefined ? "" : `; ${formatNumber(rate.rate[bin] ?? 0)} events per second`;
-    parts.readout.textContent = `${whose}, ${when} ${formatNumber(timeline.events[at]!)}: ${mib(total)} (${plural(total, "page")})${speed}`;
+    parts.readout.textContent = `${whose}, ${when} ${formatNumber(event)}: ${mib(total)} (${plural(total, "page")})${speed}`;
   };
   const mark = () => plots.mark(axis.ofEvent(model.target));
 
@@ -130,6 +144,7 @@ async function draw(context: SectionContext, drawing: Drawing, parts: Parts): Pr
   const zoom: Zoom = zoomTogether(all, {
     min: axis.first,
     max: axis.last,
+    nearest: axis.nearest,
     onRange: (from, to) => {
       zoomed(from <= axis.first && to >= axis.last);
       parts.use.dataset.from = String(from);
@@ -182,11 +197,14 @@ async function draw(context: SectionContext, drawing: Drawing, parts: Parts): Pr
     event.preventDefault();
   };
   parts.use.addEventListener("keydown", onKey, { signal });
-  const follow = () => {
-    mark();
-    if (pointed === undefined) read();
-  };
-  model.on("target", follow, signal);
+  model.on("target", mark, signal);
+  model.on(
+    "moment",
+    () => {
+      if (pointed === undefined) read();
+    },
+    signal,
+  );
   mark();
   read();
   parts.use.dataset.drawn = "";

@@ -8,6 +8,8 @@ import { looksOf, OTHERS_SLOT } from "../../app/looks.js";
 export interface UseLayer {
   readonly name: string;
   readonly slot: number;
+  /** Its containers, by index. */
+  readonly members: readonly number[];
   /** Pages by sample. */
   readonly pages: ArrayLike<number>;
 }
@@ -18,19 +20,25 @@ export function useLayers(opened: Opened): UseLayer[] {
   const { labels, slots, peaks } = looksOf(opened);
   const layers: UseLayer[] = [];
   const rest = new Float64Array(timeline.events.length);
-  let together = 0;
+  const together: number[] = [];
   containers.forEach((_, i) => {
     const pages = timeline.charged[i];
     if (pages === undefined || peaks[i] === 0) return;
-    if (slots[i]! < OTHERS_SLOT) layers.push({ name: labels[i]!, slot: slots[i]!, pages });
+    if (slots[i]! < OTHERS_SLOT) layers.push({ name: labels[i]!, slot: slots[i]!, members: [i], pages });
     else {
-      together++;
+      together.push(i);
       for (let at = 0; at < rest.length; at++) rest[at]! += pages[at]!;
     }
   });
   layers.sort((a, b) => a.slot - b.slot);
-  if (together > 0)
-    layers.push({ name: `${together} other${together === 1 ? "" : "s"}`, slot: OTHERS_SLOT, pages: rest });
+  const { length } = together;
+  if (length > 0)
+    layers.push({
+      name: `${length} other${length === 1 ? "" : "s"}`,
+      slot: OTHERS_SLOT,
+      members: together,
+      pages: rest,
+    });
   return layers;
 }
 
