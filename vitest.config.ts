@@ -5,7 +5,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     testTimeout: 300_000,
     hookTimeout: 300_000,
-    // Two workers: the suite is meant to pass on a two-core machine as it does on a large one.
-    maxWorkers: 2,
+    // The suite is meant to pass on a two-core machine as it does on a large one.  Three workers: tests of pages wait for their browser.
+    maxWorkers: 3,
   },
 });

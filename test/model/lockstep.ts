@@ -43,17 +43,17 @@ const PLANS: readonly Plan[] = [
     ...SINGLE,
     space: DENSE,
     vocabulary: "strict",
-    nrOps: 60_000,
+    nrOps: 30_000,
     compareEvery: 250,
     watchOneIn: 16,
     seed: 42,
   },
-  { ...SINGLE, space: DENSE, vocabulary: "both", nrOps: 40_000, compareEvery: 250, watchOneIn: 16, seed: 43 },
+  { ...SINGLE, space: DENSE, vocabulary: "both", nrOps: 20_000, compareEvery: 250, watchOneIn: 16, seed: 43 },
   {
     ...SINGLE,
     space: HOSTILE,
     vocabulary: "both",
-    nrOps: 20_000,
+    nrOps: 10_000,
     compareEvery: 250,
     watchOneIn: 8,
     seed: 44,
@@ -62,7 +62,7 @@ const PLANS: readonly Plan[] = [
     ...SINGLE,
     space: SPARSE,
     vocabulary: "strict",
-    nrOps: 15_000,
+    nrOps: 7_000,
     compareEvery: 2500,
     watchOneIn: 0,
     seed: 45,
@@ -71,7 +71,7 @@ const PLANS: readonly Plan[] = [
     ...SINGLE,
     space: SPARSE,
     vocabulary: "both",
-    nrOps: 10_000,
+    nrOps: 5_000,
     compareEvery: 2500,
     watchOneIn: 0,
     seed: 46,
@@ -79,8 +79,8 @@ const PLANS: readonly Plan[] = [
 ];
 
 const SHARED_PLANS: readonly Plan[] = [
-  { ...SHARED, space: DENSE, vocabulary: "strict", nrOps: 12_000, seed: 47 },
-  { ...SHARED, space: HOSTILE, vocabulary: "both", nrOps: 8_000, seed: 48 },
+  { ...SHARED, space: DENSE, vocabulary: "strict", nrOps: 6_000, seed: 47 },
+  { ...SHARED, space: HOSTILE, vocabulary: "both", nrOps: 4_000, seed: 48 },
 ];
 
 /** The plans, with so many operations in all for each module: in the usual proportions, to the last operation. */
