@@ -159,7 +159,7 @@ const RAW_STORES: Record<string, number> = {
   "assembly/core/grow.ts": 2, // regions that move
   "assembly/core/stats.ts": 2, // of one agent alone, or of whoever has locked its counters
   "assembly/core/stock.ts": 16, // likewise, with notes of its own: Agent.wayFrom …
-  "assembly/core/tree-walk.ts": 8, // answers
+  "assembly/core/tree-walk.ts": 24, // answers, and what leads to them
   "assembly/core/wide-block.ts": 1, // counts of a recount
   "assembly/core/read-side.ts": 2, // the gate
   "assembly/mm/count-slow.ts": 8, // as core/stock

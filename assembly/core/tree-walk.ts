@@ -1,8 +1,9 @@
 // tree-walk: trees of 64 ways keyed by pfn, six bits a level, and how a batch goes down one: eight walks side by side.
 //
-//   pfn0 ─ root ─► slot ─► slot ─► owner
-//    ⋮       ⋮      ⋮  │    ⋮
-//   pfn7 ─ root ─► slot ▼ slot ─► owner       level by level, so that eight misses are under way at once
+//   pfn0 ─ root ─► slot ─► slot │ ─► owner
+//    ⋮       ⋮      ⋮  │    ⋮   │     ⋮
+//   pfn7 ─ root ─► slot ▼ slot  │ ─► owner     level by level, so that eight misses are under way at once;
+//                               │              the last level, of most memory, for up to 64 pages
 //
 // A walk that has ended goes on at address 0, which reads as a node of empty slots: no level asks a question.
 //
@@ -38,9 +39,14 @@ function slotBelow<N extends Node>(ptr: u32, pfn: u32, shift: u32): u32 {
 }
 
 export abstract class TreeWalk {
-  @inline private static eightOwners<N extends Node>(
+  /**
+   * Takes eight walks down to the level whose bits begin at `bottom`: writes the nodes there, u32 each, or at bottom 0
+   * the owners, u16 each.
+   */
+  @inline private static eight<N extends Node>(
     root: usize,
     height: u32,
+    bottom: u32,
     pfns: usize,
     out: usize,
   ): void {
@@ -61,7 +67,7 @@ export abstract class TreeWalk {
     let at5 = rootFor(root, pfn5, shift);
     let at6 = rootFor(root, pfn6, shift);
     let at7 = rootFor(root, pfn7, shift);
-    while (shift) {
+    while (shift > bottom) {
       shift -= SHIFT;
       if (TORTURE) linger();
       at0 = slotBelow<N>(at0, pfn0, shift);
@@ -73,6 +79,17 @@ export abstract class TreeWalk {
       at6 = slotBelow<N>(at6, pfn6, shift);
       at7 = slotBelow<N>(at7, pfn7, shift);
     }
+    if (bottom) {
+      store<u32>(out, at0, 0);
+      store<u32>(out, at1, 4);
+      store<u32>(out, at2, 8);
+      store<u32>(out, at3, 12);
+      store<u32>(out, at4, 16);
+      store<u32>(out, at5, 20);
+      store<u32>(out, at6, 24);
+      store<u32>(out, at7, 28);
+      return;
+    }
     store<u16>(out, <u16>at0, 0);
     store<u16>(out, <u16>at1, 2);
     store<u16>(out, <u16>at2, 4);
@@ -83,9 +100,33 @@ export abstract class TreeWalk {
     store<u16>(out, <u16>at7, 14);
   }
 
+  /** Owners in place of the bottom nodes of eight pages: u16 by u16 behind the u32 that were read. */
+  @inline private static eightInBottoms<N extends Node>(nodes: usize, pfns: usize, out: usize): void {
+    store<u16>(out, <u16>slotBelow<N>(load<u32>(nodes, 0), load<u32>(pfns, 0), 0), 0);
+    store<u16>(out, <u16>slotBelow<N>(load<u32>(nodes, 4), load<u32>(pfns, 4), 0), 2);
+    store<u16>(out, <u16>slotBelow<N>(load<u32>(nodes, 8), load<u32>(pfns, 8), 0), 4);
+    store<u16>(out, <u16>slotBelow<N>(load<u32>(nodes, 12), load<u32>(pfns, 12), 0), 6);
+    store<u16>(out, <u16>slotBelow<N>(load<u32>(nodes, 16), load<u32>(pfns, 16), 0), 8);
+    store<u16>(out, <u16>slotBelow<N>(load<u32>(nodes, 20), load<u32>(pfns, 20), 0), 10);
+    store<u16>(out, <u16>slotBelow<N>(load<u32>(nodes, 24), load<u32>(pfns, 24), 0), 12);
+    store<u16>(out, <u16>slotBelow<N>(load<u32>(nodes, 28), load<u32>(pfns, 28), 0), 14);
+  }
+
   /** Owners, u16 each at `out`, of LOOKUP_CHUNK pages, pfns at `pfns`, in a tree of nodes N. */
   @inline static ownersOfChunk<N extends Node>(root: usize, height: u32, pfns: usize, out: usize): void {
     const end = out + LOOKUP_CHUNK * 2;
-    for (; out < end; out += 16, pfns += 32) TreeWalk.eightOwners<N>(root, height, pfns, out);
+    // The bottom nodes are most of a tree.  They are found for as many pages as their addresses have room for in what is
+    // left of `out`, half of them, and then read a few instructions a page: so short, a dozen misses are under way.
+    if (height > 1) {
+      for (let bytes = end - out; bytes > 32; bytes >>= 1) {
+        for (let at: usize = 0; at < bytes; at += 32)
+          TreeWalk.eight<N>(root, height, SHIFT, pfns + at, out + at);
+        for (let at: usize = 0; at < bytes; at += 32)
+          TreeWalk.eightInBottoms<N>(out + at, pfns + at, out + (at >> 1));
+        pfns += bytes;
+        out += bytes >> 1;
+      }
+    }
+    for (; out < end; out += 16, pfns += 32) TreeWalk.eight<N>(root, height, 0, pfns, out);
   }
 }

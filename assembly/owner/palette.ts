@@ -284,24 +284,32 @@ export abstract class PaletteLookup {
   /** Links count from the arena's first byte, wherever that is. */
   static relocate(delta: u32): void {}
 
+  /** Adds the pages of a block's owners to the words at `counts`. */
+  @inline private static countBlock(at: usize, counts: usize): void {
+    const owners = load<u64>(at, offsetof<PaletteBlock>("_own0"));
+    if (<u32>(owners & 0xffff) == OVERFLOWED) {
+      countOverflow(changetype<PaletteBlock>(at), counts);
+      return;
+    }
+    const codes0 = load<u64>(at, 0);
+    const codes1 = load<u64>(at, 8);
+    // The low and the high bits of 64 codes in a word each.
+    const low = (codes0 & LOW_BITS) | ((codes1 & LOW_BITS) << 1);
+    const high = ((codes0 >> 1) & LOW_BITS) | (codes1 & ~LOW_BITS);
+    const three = low & high;
+    countPages(counts, <u32>(owners >> 16) & 0xffff, <u32>popcnt(low ^ three));
+    countPages(counts, <u32>(owners >> 32) & 0xffff, <u32>popcnt(high ^ three));
+    countPages(counts, <u32>(owners >> 48), <u32>popcnt(three));
+  }
+
   static countOwners(counts: usize): void {
-    let at = <usize>core().indexPtr;
-    const end = at + core().indexBytes;
-    for (; at < end; at += PALETTE_BLOCK_BYTES) {
-      const owners = load<u64>(at, offsetof<PaletteBlock>("_own0"));
-      if (<u32>(owners & 0xffff) == OVERFLOWED) {
-        countOverflow(changetype<PaletteBlock>(at), counts);
-        continue;
-      }
-      const codes0 = load<u64>(at, 0);
-      const codes1 = load<u64>(at, 8);
-      // The low and the high bits of 64 codes in a word each.
-      const low = (codes0 & LOW_BITS) | ((codes1 & LOW_BITS) << 1);
-      const high = ((codes0 >> 1) & LOW_BITS) | (codes1 & ~LOW_BITS);
-      const three = low & high;
-      countPages(counts, <u32>(owners >> 16) & 0xffff, <u32>popcnt(low ^ three));
-      countPages(counts, <u32>(owners >> 32) & 0xffff, <u32>popcnt(high ^ three));
-      countPages(counts, <u32>(owners >> 48), <u32>popcnt(three));
+    // Two halves in turns: a processor fetches two streams ahead faster than one.
+    const bytes = <usize>core().indexBytes;
+    const half = ((bytes / PALETTE_BLOCK_BYTES + 1) / 2) * PALETTE_BLOCK_BYTES;
+    const first = <usize>core().indexPtr;
+    for (let at = first; at < first + half; at += PALETTE_BLOCK_BYTES) {
+      PaletteLookup.countBlock(at, counts);
+      if (at + half < first + bytes) PaletteLookup.countBlock(at + half, counts);
     }
   }
 
