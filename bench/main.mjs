@@ -23,6 +23,7 @@ import { checkTwins, nativeTwins } from "./lib/native.mjs";
 import { longTrace } from "./long-trace.mjs";
 import { lookup } from "./lookup.mjs";
 import { memory } from "./memory.mjs";
+import { readSide } from "./read-side.mjs";
 import { readTrace } from "./read-trace.mjs";
 import { recount } from "./recount.mjs";
 import { replay } from "./replay.mjs";
@@ -72,6 +73,7 @@ const GRID = {
   frames: {
     lookup: powers(...scale([12], [20, 24], [16, 18, 20, 22, 24, 26])),
     versus: powers(...scale([12], [24], [20, 24, 26])),
+    "read-side": powers(...scale([12], [20, 24], [20, 24])),
     charge: powers(...scale([14], [22], [16, 20, 24])),
     layouts: powers(...scale([12], [20], [20])),
     recount: powers(...scale([14], [24], [20, 24, 26])),
@@ -129,6 +131,16 @@ const SUITES = {
       densities: densities([1]),
       patternNames: ["uniform"],
       designNames: designNames === "all" && !options.smoke ? scale("", "palette,column", "all") : designNames,
+      keys,
+      rounds,
+      minSampleMs,
+    }),
+  "read-side": () =>
+    readSide({
+      frames: framesOf("read-side"),
+      densities: densities(scale([1], [1 / 4, 1], [1 / 4, 1])),
+      patternNames,
+      designNames,
       keys,
       rounds,
       minSampleMs,

@@ -13,6 +13,7 @@ import { Core } from "../dist/core/core.js";
 import { geometricIntervalOf, median } from "../dist/measure/index.js";
 import { loadDesign, selectDesigns } from "../dist/node/modules.js";
 import { keep } from "./lib/environment.mjs";
+import { LOCK_FREE_DESIGNS } from "./lib/machine.mjs";
 import * as table from "./lib/table.mjs";
 import { growTree, leafTree } from "./lib/tree.mjs";
 
@@ -25,8 +26,6 @@ const POLICIES = {
   "1 slot": StockPolicy.ONE_SLOT,
   "7 slots": StockPolicy.SEVEN_SLOTS,
 };
-/** Designs whose readers take no lock. */
-const LOCK_FREE = ["in-page", "column", "page-cgroup", "radix-rcu", "page-cgroup-rcu", "palette"];
 
 /** @param {{ agents: number[], depths: number[], designNames: string, rounds: number, sampleMs: number }} parameters */
 export async function scaling(parameters) {
@@ -49,7 +48,7 @@ export async function scaling(parameters) {
       cells.push({ work: "charge", shape, depth, policy, rates, ratios: ratiosOf(rates) });
     }
   for (const { name } of selectDesigns(parameters.designNames).filter((design) =>
-    LOCK_FREE.includes(design.name),
+    LOCK_FREE_DESIGNS.includes(design.name),
   ))
     for (const writer of [false, true]) {
       table.progress(cells.length, 0, `scaling: lookups, ${name}${writer ? ", writer" : ""}`);

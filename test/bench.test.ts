@@ -14,6 +14,7 @@ const SUITES = [
   "memory",
   "layouts",
   "versus",
+  "read-side",
   "replay",
   "big",
   "flat",

@@ -70,6 +70,18 @@ export function ownerContenders(core, design, pfns, native) {
   return all;
 }
 
+/** The scalar twin as a reader of liburcu, where that is here; keys as placed by ownerContenders.  @returns {Contender[]} */
+export function qsbrContenders(core, design, count, native) {
+  if (native?.qsbr === undefined) return [];
+  const out = {
+    count,
+    outPtr: transferOf(core).outPtr,
+    outBytes: 2,
+    answers: () => core.ownersPlaced(0, count),
+  };
+  return [nativeContender(core, native.qsbr, design, "C QSBR", out)];
+}
+
 /** Flags and owner of the keys' frames, by wasm and by C.  Places the keys.  @returns {Contender[]} */
 export function frameContenders(core, design, pfns, native) {
   const count = pfns.length;

@@ -11,6 +11,15 @@ import { Core } from "../../dist/core/core.js";
 import { xorshift } from "./random.mjs";
 
 export const CONTAINERS = 64;
+/** Designs whose readers take no lock in shared memory. */
+export const LOCK_FREE_DESIGNS = [
+  "in-page",
+  "column",
+  "page-cgroup",
+  "radix-rcu",
+  "page-cgroup-rcu",
+  "palette",
+];
 const BLOCK = 64;
 const BATCH = 16384;
 /** Bytes of the transfer buffer for a key: pfn in, flags and owner out. */
@@ -46,10 +55,10 @@ function nrOwnersOf(percent) {
  * A ledger of one design with a page charged for each owned frame.
  * @param {WebAssembly.Module} module
  * @param {Uint16Array} owners
- * @param {{ keys?: number }} [options]
+ * @param {{ keys?: number, agents?: number }} [options] `agents` for a module of a shared build
  */
-export function openMachine(module, owners, { keys } = {}) {
-  const core = openCore(module, { nrFrames: owners.length, keys });
+export function openMachine(module, owners, options = {}) {
+  const core = openCore(module, { nrFrames: owners.length, ...options });
   fill(core, owners.length, (pfn) => owners[pfn]);
   return core;
 }
@@ -60,13 +69,14 @@ const FLAT = Object.fromEntries(Array.from({ length: CONTAINERS }, (_, i) => [i 
 /**
  * An empty ledger with its containers, and room for so many keys at once.
  * @param {WebAssembly.Module} module
- * @param {{ nrFrames: number, keys?: number, frameRecords?: boolean, tree?: Record<number, number> }} options
+ * @param {{ nrFrames: number, keys?: number, agents?: number, frameRecords?: boolean, tree?: Record<number, number> }} options
  */
-export function openCore(module, { nrFrames, keys, frameRecords, tree = FLAT }) {
+export function openCore(module, { nrFrames, keys, agents, frameRecords, tree = FLAT }) {
   const size = { nrFrames, maxContainers: Object.keys(tree).length + 1, maxPids: 16 };
   const core = new Core(module, {
     ...size,
     ...(keys === undefined ? {} : { transferBytes: Math.max(TRANSFER_BYTES, keys * KEY_BYTES) }),
+    ...(agents === undefined ? {} : { agents }),
     ...(frameRecords === undefined ? {} : { frameRecords }),
   });
   for (const [id, parent] of Object.entries(tree))

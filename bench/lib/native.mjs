@@ -2,6 +2,7 @@
 //
 //   gcc | clang ──► out/native/<hash>/scalar.node    no vectors, by the compiler or by hand
 //               ──► out/native/<hash>/vector.node    vectorised as the compiler likes, and gathers by hand
+//               ──► out/native/<hash>/qsbr.node      scalar, as a reader of liburcu (Debian: liburcu-dev), where that is here
 //
 // The twins are a library that Node loads, called on the very bytes of a wasm memory: same data, same pages, same process.
 import { execFileSync } from "node:child_process";
@@ -20,11 +21,14 @@ const BUILDS = {
   scalar: [...COMMON, "-fno-tree-vectorize", "-fno-tree-slp-vectorize", "-DSCALAR_ONLY"],
   vector: COMMON,
 };
+/** Beside those, with liburcu. */
+const QSBR = [...BUILDS.scalar, "-DQSBR"];
+const QSBR_LIBRARY = ["-lurcu-qsbr"];
 
 /**
  * @typedef {{ twins: Record<string, number>, run: (twin: number, memory: ArrayBuffer, pfnsPtr: number, outPtr: number,
  *   count: number, a: number, b: number) => number }} Addon
- * @typedef {{ compiler: string, flags: Record<"scalar" | "vector", string>, scalar: Addon, vector: Addon }} Native
+ * @typedef {{ compiler: string, flags: Record<"scalar" | "vector", string>, scalar: Addon, vector: Addon, qsbr?: Addon }} Native
  */
 
 /** @type {{ native: Native | undefined } | undefined} */
@@ -46,7 +50,12 @@ function load() {
   try {
     const [scalar, vector] = ["scalar", "vector"].map((name) => build(compiler, name, BUILDS[name]));
     const flags = { scalar: BUILDS.scalar.join(" "), vector: BUILDS.vector.join(" ") };
-    return { compiler: compiler.version, flags, scalar, vector };
+    if (!hasHeader(compiler, "urcu/urcu-qsbr.h")) {
+      console.error("no liburcu (liburcu-dev): going on without its readers");
+      return { compiler: compiler.version, flags, scalar, vector };
+    }
+    const qsbr = build(compiler, "qsbr", QSBR, QSBR_LIBRARY);
+    return { compiler: compiler.version, flags, scalar, vector, qsbr };
   } catch (error) {
     // A twin that has gone bad must not pass for a machine without a compiler.
     if (isSmoke()) throw error;
@@ -99,8 +108,21 @@ function findCompiler() {
   return undefined;
 }
 
+/** @param {{ command: string }} compiler @param {string} header */
+function hasHeader({ command }, header) {
+  try {
+    execFileSync(command, ["-E", "-x", "c", "-"], {
+      input: `#include <${header}>\n`,
+      stdio: ["pipe", "ignore", "ignore"],
+    });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** @returns {Addon} */
-function build({ command, version }, name, flags) {
+function build({ command, version }, name, flags, libraries = []) {
   const files = readdirSync(SOURCES).sort();
   const hash = createHash("sha256").update(`${version} ${flags.join(" ")} ${process.arch}`);
   for (const file of files) hash.update(file).update(readFileSync(join(SOURCES, file)));
@@ -112,7 +134,7 @@ function build({ command, version }, name, flags) {
     const sources = files.filter((file) => file.endsWith(".c")).map((file) => join(SOURCES, file));
     // Under another name first: a build that was cut off, or one beside it, leaves no half library.
     const fresh = `${target}.${process.pid}`;
-    execFileSync(command, [...flags, ...platform, ...sources, "-o", fresh], {
+    execFileSync(command, [...flags, ...platform, ...sources, ...libraries, "-o", fresh], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     renameSync(fresh, target);

@@ -146,6 +146,11 @@ const stockOverC = (read) => ({
   ),
 });
 
+/** Readers by the rules of shared memory, over the same lookup in the single-agent build. */
+const sharedOverAlone = (design) => (read) => ({
+  figures: cellsOf(read, "read-side", { design }).map((c) => c.ratios.sharedOverAlone.median),
+});
+
 /** Throughput of two agents over that of one. */
 const ofTwoAgents = (where) => (read) => ({
   figures: cellsOf(read, "scaling", where).flatMap((c) => (c.ratios["2"] ? [c.ratios["2"].median] : [])),
@@ -275,6 +280,15 @@ export const PROMISES = [
     below,
     find: flatCost,
   },
+  ...["palette", "radix-rcu", "page-cgroup-rcu"].map((design) => ({
+    id: `read-side-${design}`,
+    point: 3,
+    text: `lookup in shared memory over the single-agent build, ${design}`,
+    suite: "read-side",
+    limit: 1.3,
+    below,
+    find: sharedOverAlone(design),
+  })),
   {
     id: "stock-depth",
     point: 4,

@@ -59,6 +59,14 @@ VECTOR_TWINS(DECLARE)
 static const struct twin twins[] = {TWINS(ROW) VECTOR_TWINS(ROW)};
 enum { NR_TWINS = sizeof twins / sizeof *twins, NR_ARGUMENTS = 7 };
 
+#ifdef QSBR
+void begin_reading(void) {
+  static __thread int is_registered;
+  if (!is_registered) urcu_qsbr_register_thread();
+  is_registered = 1;
+}
+#endif
+
 static napi_value run(napi_env env, napi_callback_info info) {
   napi_value argument[NR_ARGUMENTS];
   size_t given = NR_ARGUMENTS;

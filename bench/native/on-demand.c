@@ -25,10 +25,10 @@ static inline uint32_t hash_owner_of(const struct view *view, uint32_t pfn) {
 
 /* A pointer for each page; a record that is out of use stays readable until nobody can be reading it. */
 static inline uint32_t page_cgroup_rcu_owner_of(const struct view *view, uint32_t pfn) {
-  const uint32_t ptr = ((const uint32_t *)view->index)[pfn];
+  const uint32_t ptr = PUBLISHED(((const uint32_t *)view->index)[pfn]);
   if (!ptr) return 0;
   const struct PcgRecord *record = (const struct PcgRecord *)(view->memory + ptr);
-  return record->flags & PcgFlag_OBSOLETE ? 0 : record->memcgId;
+  return PUBLISHED(record->flags) & PcgFlag_OBSOLETE ? 0 : record->memcgId;
 }
 
 LOOKUP_TWINS(section)

@@ -15,8 +15,8 @@ static inline uint32_t behind_link(const struct view *view, const struct Palette
 static inline uint32_t palette_owner_of(const struct view *view, uint32_t pfn) {
   const struct PaletteBlock *block = (const struct PaletteBlock *)view->index + pfn / PAGES;
   const uint32_t page = pfn % PAGES;
-  const uint32_t code = (((const uint32_t *)block)[page >> 4] >> ((page & 15) << 1)) & 3;
-  const uint32_t found = block->own[code];
+  const uint32_t code = (PUBLISHED(((const uint32_t *)block)[page >> 4]) >> ((page & 15) << 1)) & 3;
+  const uint32_t found = PUBLISHED(block->own[code]);
   return found == OVERFLOWED ? behind_link(view, block, page) : found;
 }
 

@@ -53,7 +53,7 @@ uint32_t radix_owners_interleaved(const struct batch *batch) {
 
 /* The height stands in the node, so root and height cannot disagree; a root that is odd is the owner of page 0. */
 static inline uint32_t radix_rcu_owner_of(const struct view *view, uint32_t pfn) {
-  uint32_t slot = view->core->radixRcuRoot;
+  uint32_t slot = PUBLISHED(view->core->radixRcuRoot);
   if (slot == 0 || slot & 1) return pfn ? 0 : slot >> 1;
   uint32_t height = ((const struct RadixRcuNode *)(view->memory + slot))->height;
   if (pfn >> (height * SHIFT)) return 0;
@@ -61,7 +61,7 @@ static inline uint32_t radix_rcu_owner_of(const struct view *view, uint32_t pfn)
     if (slot == 0) return 0;
     height--;
     const struct RadixRcuNode *node = (const struct RadixRcuNode *)(view->memory + slot);
-    slot = node->slots[(pfn >> (height * SHIFT)) & SLOT_MASK];
+    slot = PUBLISHED(node->slots[(pfn >> (height * SHIFT)) & SLOT_MASK]);
   }
   return slot;
 }

@@ -8,6 +8,22 @@
 #pragma once
 #include "abi.h"
 
+/* As a reader of userspace RCU, each 64 lookups in a quiescent state; a word that a writer publishes is loaded as such. */
+#ifdef QSBR
+#define _LGPL_SOURCE
+#include <urcu/urcu-qsbr.h>
+#define PUBLISHED(word) CMM_LOAD_SHARED(word)
+/* Once a thread; in addon.c. */
+void begin_reading(void);
+static inline void between_lookups(uint32_t i) {
+  if ((i & 63) == 63) urcu_qsbr_quiescent_state();
+}
+#else
+#define PUBLISHED(word) (word)
+static inline void begin_reading(void) {}
+static inline void between_lookups(uint32_t i) { (void)i; }
+#endif
+
 struct batch {
   uint8_t *memory;
   uint32_t pfnsPtr;
@@ -53,9 +69,11 @@ static inline struct view view_of(uint8_t *memory) {
     const struct view view = view_of(batch->memory);                                                                   \
     const uint32_t *pfns = (const uint32_t *)(batch->memory + batch->pfnsPtr);                                         \
     uint16_t *out = (uint16_t *)(batch->memory + batch->outPtr);                                                       \
+    begin_reading();                                                                                                   \
     for (uint32_t i = 0; i < batch->count; i++) {                                                                      \
       const uint32_t pfn = pfns[i];                                                                                    \
       out[i] = pfn < view.nrFrames ? (uint16_t)design##_owner_of(&view, pfn) : 0;                                      \
+      between_lookups(i);                                                                                              \
     }                                                                                                                  \
     return 0;                                                                                                          \
   }                                                                                                                    \
