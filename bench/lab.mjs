@@ -13,6 +13,7 @@ import { createReadStream, createWriteStream, existsSync, mkdirSync, rmSync, sta
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
+import { launchChromium } from "../tools/chromium.mjs";
 import { findCapture, keep, median, ROOT } from "./lib/environment.mjs";
 import * as browserOf from "./lib/lab-browser.mjs";
 import { codeOfPage } from "./lib/lab-weight.mjs";
@@ -28,7 +29,7 @@ const NAMED = { nested: join(ROOT, "test/data/captures", BUILT_IN), forks: LARGE
 /** @param {{ loads: number, opens: number, seeks: number, dragSteps: number, mapShift: number, textBytes: number, withLarge: boolean }} parameters */
 export async function lab(parameters) {
   const { loads, opens, seeks, dragSteps, mapShift, textBytes, withLarge } = parameters;
-  const browser = await browserOf.launch();
+  const browser = await launchChromium();
   try {
     const captures = ["nested", ...(withLarge && existsSync(LARGE) ? ["forks"] : [])];
     const load = await measureLoad(browser, loads);
@@ -172,7 +173,7 @@ async function measureLong(textBytes) {
   const folder = join(ROOT, "out/bench");
   const text = join(folder, "lab-long-trace.txt");
   mkdirSync(folder, { recursive: true });
-  const browser = await browserOf.launch();
+  const browser = await launchChromium();
   try {
     rmSync(text, { force: true });
     let repeats = 0;

@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { chromium } from "playwright-core";
+import { launchChromium } from "./chromium.mjs";
 import { takeLabPictures } from "./lab-pictures.mjs";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -30,14 +30,7 @@ for (const name of pages) {
   execFileSync(process.execPath, command, { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] });
 }
 
-// Read when the package is loaded: with it, the browser brings the libraries that a bare system lacks.
-process.env.AWS_EXECUTION_ENV ??= "AWS_Lambda_nodejs20.x";
-const { default: packed } = await import("@sparticuz/chromium");
-const browser = await chromium.launch({
-  executablePath: process.env.PAGELEDGER_CHROMIUM ?? (await packed.executablePath()),
-  // The map of frames is drawn by WebGL2: in software, the same everywhere.
-  args: ["--headless=shell", "--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"],
-});
+const browser = await launchChromium();
 mkdirSync(IMAGES, { recursive: true });
 try {
   for (const name of pages)

@@ -3,27 +3,7 @@
 // Each page counts its own long tasks: what kept the main thread for 50 ms or more, as the browser itself tells.  One page is
 // open at a time.
 import { readFileSync } from "node:fs";
-import { chromium } from "playwright-core";
 import { serveLab } from "../../dist/node/lab-server.js";
-
-const ARGS = [
-  "--headless=shell",
-  "--no-sandbox",
-  "--disable-background-networking",
-  "--no-first-run",
-  "--use-angle=swiftshader",
-  "--enable-unsafe-swiftshader",
-  "--ignore-gpu-blocklist",
-];
-
-/** @returns {Promise<import("playwright-core").Browser>} */
-export async function launch() {
-  // Read when the package is loaded: with it, the browser brings the libraries that a bare system lacks.
-  process.env.AWS_EXECUTION_ENV ??= "AWS_Lambda_nodejs20.x";
-  const { default: packed } = await import("@sparticuz/chromium");
-  const own = process.env.PAGELEDGER_CHROMIUM;
-  return chromium.launch({ executablePath: own || (await packed.executablePath()), args: ARGS });
-}
 
 /**
  * Serves the page, with a capture if one is named, and closes it behind `use`.

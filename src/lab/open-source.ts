@@ -8,15 +8,17 @@ import type { Reason } from "../capture/verdict.js";
 import { type VerifyResult, verifyCapture } from "../capture/verification.js";
 import type { FrameDifference as Difference } from "../capture/verify-frames.js";
 import { Core } from "../core/core.js";
-import { histories } from "../workload/histories.js";
+import { breathe } from "./breathe.js";
 import type { Checkpoints } from "./checkpoints.js";
+import { composedHistory } from "./composed.js";
 import { EvenClock, TraceClock } from "./event-clock.js";
 import { LabFaultError } from "./fault.js";
 import { OP_WORDS } from "./op-log.js";
-import { breathe, type Progress } from "./progress.js";
-import type { FrameDifference, HistorySettings } from "./protocol.js";
+import type { Progress } from "./progress.js";
+import type { FrameDifference } from "./protocol.js";
 import type { ReadableCapture } from "./read-source.js";
 import { LOG_BYTES_MAX, Recording } from "./recording.js";
+import type { HistorySettings } from "./settings.js";
 
 /** A source after its first replay. */
 export interface Recorded {
@@ -117,18 +119,12 @@ function follow(replay: Replay, recording: Recording, clock: TraceClock): void {
 
 /** Runs a history on a ledger of the design.  Throws WorkloadError, LedgerError or LabFaultError. */
 export async function recordHistory(
-  { workload, nrFrames, nrEvents, seed, containers, own }: HistorySettings,
+  settings: HistorySettings,
   { module }: DesignModule,
   progress: Progress,
   checkpoints?: Checkpoints,
 ): Promise<Recorded> {
-  const make = Object.hasOwn(histories, workload) ? histories[workload] : undefined;
-  if (make === undefined)
-    throw new LabFaultError(
-      "the settings",
-      `there is no workload "${workload}"`,
-      `choose one of ${Object.keys(histories).join(", ")}`,
-    );
+  const { nrFrames, nrEvents } = settings;
   const most = LOG_BYTES_MAX / LOG_OP_BYTES / 2;
   if (nrEvents > most)
     throw new LabFaultError(
@@ -136,13 +132,7 @@ export async function recordHistory(
       `${nrEvents} operations are more than this page can keep`,
       `give ${most} or fewer`,
     );
-  const history = make({
-    ...own,
-    nrFrames,
-    nrEvents,
-    seed,
-    ...(containers === undefined ? {} : { containers }),
-  });
+  const history = composedHistory(settings);
   const { maxContainers, maxPids } = history;
   const core = new Core(module, { nrFrames, maxContainers, maxPids });
   let events = 0;

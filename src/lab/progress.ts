@@ -1,5 +1,5 @@
 /**
- * progress: what a worker tells while it works, at most twenty times a second, and the breath it takes between.
+ * progress: what a worker tells while it works, at most twenty times a second.
  */
 import type { LabProgress } from "./protocol.js";
 
@@ -22,16 +22,4 @@ export class Progress {
     this.#toldMs = performance.now();
     this.#tell(share === undefined ? { what, events } : { what, events, share });
   }
-}
-
-/** Lets the worker take messages; sooner than a timer would. */
-export function breathe(): Promise<void> {
-  return new Promise((done) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      done();
-    };
-    port2.postMessage(0);
-  });
 }

@@ -12,18 +12,7 @@
  */
 import type { Reason } from "../capture/verdict.js";
 import type { VerifyResult } from "../capture/verification.js";
-
-/** A history of src/workload with its parameters; what a link of the composer holds. */
-export interface HistorySettings {
-  /** Name in ALL_WORKLOADS. */
-  readonly workload: string;
-  readonly nrFrames: number;
-  readonly nrEvents: number;
-  readonly seed: number;
-  readonly containers?: number;
-  /** The workload's own parameters. */
-  readonly own: Readonly<Record<string, number>>;
-}
+import type { HistorySettings } from "./settings.js";
 
 /** One file of a capture: its name, and where to get it. */
 export interface RemoteFile {

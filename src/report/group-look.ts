@@ -20,36 +20,46 @@ export interface GroupLook {
 
 /** Looks of all groups, by index.  `ownedFrames` is by owner byte: group index + 1. */
 export function groupLooks(data: ReportData, ownedFrames: ArrayLike<number>): GroupLook[] {
-  const labels = groupLabels(data);
-  const peaks = data.groups.map((_, i) => peak(data.timeline.pages[i] ?? []));
+  const labels = labelsOf(data.groups.map(({ path, online }) => ({ path, isRemoved: !online })));
+  const peaks = data.groups.map((_, i) => peakOf(data.timeline.pages[i]));
   const frames = data.groups.map((_, i) => (i < 254 ? (ownedFrames[i + 1] ?? 0) : 0));
-  const size = (i: number) => Math.max(peaks[i]!, frames[i]!);
-  const used = data.groups.map((_, i) => i).filter((i) => size(i) > 0);
-  used.sort((a, b) => size(b) - size(a) || a - b);
-  const coloured = used.length > COLOUR_SLOTS ? COLOUR_SLOTS - 1 : used.length;
-  const slots = new Map(used.slice(0, coloured).map((group, slot) => [group, slot]));
+  const slots = slotsOf(peaks.map((peak, i) => Math.max(peak, frames[i]!)));
   return labels.map((label, i) => ({
     label,
-    slot: slots.get(i) ?? OTHERS_SLOT,
+    slot: slots[i]!,
     peakPages: peaks[i]!,
     ownedFrames: frames[i]!,
   }));
 }
 
-function groupLabels(data: ReportData): string[] {
+/** Full paths, with `(removed)` where a group is gone and a number where several of that name are. */
+export function labelsOf(groups: readonly { path: string; isRemoved: boolean }[]): string[] {
+  const names = groups.map(({ path, isRemoved }) => `${visible(path)}${isRemoved ? " (removed)" : ""}`);
   const total = new Map<string, number>();
-  const base = data.groups.map((g) => `${visible(g.path)}${g.online ? "" : " (removed)"}`);
-  for (const name of base) total.set(name, (total.get(name) ?? 0) + 1);
+  for (const name of names) total.set(name, (total.get(name) ?? 0) + 1);
   const seen = new Map<string, number>();
-  return base.map((name) => {
+  return names.map((name) => {
     const nr = (seen.get(name) ?? 0) + 1;
     seen.set(name, nr);
     return total.get(name) === 1 ? name : `${name} #${nr}`;
   });
 }
 
-function peak(pages: readonly number[]): number {
+/** Colour of each group by its size: the largest first; what has no pages has none of its own. */
+export function slotsOf(sizes: ArrayLike<number>): Uint8Array {
+  const slots = new Uint8Array(sizes.length).fill(OTHERS_SLOT);
+  const used = [...slots.keys()].filter((i) => sizes[i]! > 0);
+  used.sort((a, b) => sizes[b]! - sizes[a]! || a - b);
+  const coloured = used.length > COLOUR_SLOTS ? COLOUR_SLOTS - 1 : used.length;
+  used.slice(0, coloured).forEach((group, slot) => {
+    slots[group] = slot;
+  });
+  return slots;
+}
+
+/** The most of some samples; 0 where there are none. */
+export function peakOf(pages: ArrayLike<number> = []): number {
   let most = 0;
-  for (const n of pages) if (n > most) most = n;
+  for (let i = 0; i < pages.length; i++) if (pages[i]! > most) most = pages[i]!;
   return most;
 }

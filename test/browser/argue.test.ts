@@ -3,15 +3,13 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CLAIMS } from "../../src/argue/claims.js";
 import { renderArguments } from "../../src/argue/html.js";
 import { madeArguments } from "../unit/argue/argue-fixture.js";
-import { launchChromium } from "./chromium.js";
 import { weakestContrast } from "./contrast.js";
+import { openPage } from "./pages.js";
 
-let browser: Browser;
 let folder: string;
 let url: string;
 
@@ -19,30 +17,12 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "pageledger-argue-"));
   await writeFile(join(folder, "page.html"), renderArguments(madeArguments()));
   url = pathToFileURL(join(folder, "page.html")).href;
-  browser = await launchChromium();
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await rm(folder, { recursive: true, force: true });
-});
-
-/** Opens the page; the list takes what a sound one leaves empty. */
-async function open(options: Parameters<Browser["newPage"]>[0] = {}): Promise<[Page, string[]]> {
-  const complaints: string[] = [];
-  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
-  page.on("console", (message) => complaints.push(`console: ${message.text()}`));
-  page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
-  page.on("request", (request) => {
-    if (request.url() !== url && !request.url().startsWith("data:"))
-      complaints.push(`request: ${request.url()}`);
-  });
-  await page.goto(url);
-  return [page, complaints];
-}
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test("claims, verdicts and links; hostile text stays text", async () => {
-  const [page, complaints] = await open();
+  const page = await openPage(url);
   expect(await page.locator("main section").count()).toBe(CLAIMS.length);
   const links = await page
     .locator(".verdicts a")
@@ -50,12 +30,10 @@ test("claims, verdicts and links; hostile text stays text", async () => {
   expect(links).toEqual(CLAIMS.map(({ id }) => `#${id}`));
   expect(await page.evaluate(() => "broken" in window)).toBe(false);
   expect(await page.locator("img, script").count()).toBe(0);
-  expect(complaints).toEqual([]);
-  await page.close();
 });
 
 test("error bars lie where their figures say", async () => {
-  const [page] = await open();
+  const page = await openPage(url);
   const boxes = await page.evaluate(() =>
     [...document.querySelectorAll("#pointer-share table.ratio tbody tr")].map((row) => {
       const box = (name: string) => {
@@ -83,25 +61,21 @@ test("error bars lie where their figures say", async () => {
   expect(wide.whisker.right).toBeCloseTo(wide.track.right, 0);
   const bar = page.locator("#pointer-share table.amount .bar-of").first();
   expect((await bar.boundingBox())!.width).toBeGreaterThan(30);
-  await page.close();
 });
 
 test.each([320, 360, 768, 1280])("no sideways scroll of the page at %i px", async (width) => {
-  const [page, complaints] = await open({ viewport: { width, height: 700 } });
+  const page = await openPage(url, { viewport: { width, height: 700 } });
   const [content, inner] = await page.evaluate(() => [
     document.documentElement.scrollWidth,
     window.innerWidth,
   ]);
   expect(content).toBeLessThanOrEqual(inner!);
-  expect(complaints).toEqual([]);
-  await page.close();
 });
 
 test.each(["light", "dark"] as const)("text stands out from its ground (%s)", async (colorScheme) => {
-  const [page] = await open({ colorScheme });
+  const page = await openPage(url, { colorScheme });
   const weakest = await weakestContrast(page);
   expect(weakest.ratio, weakest.text).toBeGreaterThanOrEqual(4.5);
-  await page.close();
 });
 
 test("a narrow window keeps the drawing and moves the interval below its figure", async () => {
@@ -109,28 +83,25 @@ test("a narrow window keeps the drawing and moves the interval below its figure"
     [360, true],
     [1280, false],
   ] as const) {
-    const [page] = await open({ viewport: { width, height: 700 } });
+    const page = await openPage(url, { viewport: { width, height: 700 } });
     const row = page.locator("#pointer-share table.ratio tbody tr").first();
     expect(await row.locator(".below").isVisible()).toBe(isNarrow);
     expect(await row.locator("td.interval").isVisible()).toBe(!isNarrow);
     expect((await row.locator(".track").boundingBox())!.width).toBeGreaterThan(80);
-    await page.close();
   }
 });
 
 test("times are folded away, and open without a script", async () => {
-  const [page, complaints] = await open();
+  const page = await openPage(url);
   const details = page.locator("#pointer-share details");
   const chart = details.locator("table.chart");
   expect(await chart.isVisible()).toBe(false);
   await details.locator("summary").click();
   expect(await chart.isVisible()).toBe(true);
-  expect(complaints).toEqual([]);
-  await page.close();
 });
 
 test("a screen reader has every figure and none of the drawing", async () => {
-  const [page] = await open();
+  const page = await openPage(url);
   const table = page.locator("#pointer-share table.chart").first();
   expect(await table.locator("caption").textContent()).toContain("Ratios");
   expect(await table.locator("tbody th[scope=row]").allTextContents()).toEqual(["narrow", "wide"]);
@@ -138,5 +109,4 @@ test("a screen reader has every figure and none of the drawing", async () => {
     .locator("table.chart .plot")
     .evaluateAll((all) => all.every((cell) => cell.getAttribute("aria-hidden") === "true"));
   expect(hidden).toBe(true);
-  await page.close();
 });

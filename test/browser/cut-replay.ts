@@ -1,15 +1,8 @@
 /**
  * cut-replay: a ledger in Node that has replayed the first lines of a capture, and what its frames are then.
  */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
 import { FrameFlag, TYPE_MASK, TYPE_SHIFT } from "../../src/abi.js";
-import { readListedGroups } from "../../src/capture/oracle.js";
-import { replayCapture } from "../../src/capture/replay.js";
-import { DESIGNS } from "../../src/designs.js";
-import { openCapture } from "../../src/node/capture-folder.js";
-import { loadDesigns, loadTraceScanner } from "../../src/node/modules.js";
+import { replayLines } from "../capture/replay-lines.js";
 
 export interface CutFrame {
   /** Path; "" = no owner. */
@@ -28,21 +21,7 @@ export interface Cut {
 
 /** `lines` undefined: the whole trace. */
 export async function cutReplay(capture: string, lines?: number): Promise<Cut> {
-  const files = await openCapture(capture);
-  const text = gunzipSync(readFileSync(join(capture, "trace.txt.gz"))).toString("latin1");
-  const part = lines === undefined ? text : `${text.split("\n").slice(0, lines).join("\n")}\n`;
-  const trace = {
-    name: "cut",
-    open: async function* () {
-      yield Buffer.from(part, "latin1");
-    },
-  };
-  const [scanner, designs, listed] = await Promise.all([
-    loadTraceScanner(),
-    loadDesigns(DESIGNS.filter(({ name }) => name === "in-page")),
-    readListedGroups(files),
-  ]);
-  const replay = await replayCapture({ ...files, trace }, { scanner, designs, listed });
+  const replay = await replayLines(capture, lines);
   const ledger = replay.ledgers[0]!;
   const { core } = ledger;
   const paths = new Map(replay.attribution.groups.all().map(({ id, path }) => [id, path]));

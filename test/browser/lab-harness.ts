@@ -1,12 +1,10 @@
 /**
  * lab-harness: the laboratory as a visitor has it: the built page, its own server on a free port, a headless Chromium.
  *
- *   const lab = await openLab({ capture: "test/data/captures/nested", hash: "#/map" });
- *   …
- *   expect(lab.problems).toEqual([]);
- *   await lab.close();
+ *   const { page } = await openLab({ capture: "test/data/captures/nested", hash: "#/map" });
  *
- * `problems` holds errors on the console, uncaught errors and requests to any other origin.
+ * What a test has opened is closed behind it; the test fails if there was an error on the console, an uncaught one, or a
+ * request to any other origin.
  */
 import { execFile } from "node:child_process";
 import {
@@ -23,11 +21,10 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll } from "vitest";
+import type { BrowserContextOptions, Page } from "playwright-core";
 import { LAB_PAGE } from "../../src/node/lab-files.js";
 import { serveLab } from "../../src/node/lab-server.js";
-import { launchChromium } from "./chromium.js";
+import { newPage } from "./pages.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** What the page is built from. */
@@ -48,51 +45,26 @@ export interface LabOptions
 
 export interface Lab {
   readonly page: Page;
-  /** What a sound page leaves empty. */
-  readonly problems: readonly string[];
   readonly origin: string;
-  close(): Promise<void>;
 }
 
-let browser: Promise<Browser> | undefined;
 let built: Promise<void> | undefined;
-
-afterAll(async () => (await browser)?.close());
 
 /** Opens the page, and waits until it is ready (its frame, not yet a capture). */
 export async function openLab(options: LabOptions = {}): Promise<Lab> {
-  const { capture, headers = "isolated", hash = "", viewport = { width: 1280, height: 900 } } = options;
+  const { capture, headers = "isolated", hash = "", ...look } = options;
   built ??= buildPage();
-  browser ??= launchChromium({ webgl: true });
   await built;
   const server = await serveLab({ capture, port: 0, isolated: headers === "isolated" });
-  const context = await (await browser).newContext({
-    viewport,
-    colorScheme: options.colorScheme ?? "light",
-    reducedMotion: options.reducedMotion ?? "no-preference",
-    acceptDownloads: true,
-  });
-  const problems: string[] = [];
-  context.on("request", (request) => {
-    const url = new URL(request.url());
-    if (url.origin !== server.origin && url.protocol !== "data:") problems.push(`request: ${request.url()}`);
-  });
-  const page = await context.newPage();
-  page.on("console", (message) => {
-    if (message.type() === "error") problems.push(`console: ${message.text()}`);
-  });
-  page.on("pageerror", (error) => problems.push(`error: ${error.message}`));
-  await page.goto(`${server.origin}/${hash}`);
+  const { origin } = server;
+  const page = await newPage(
+    (url) => url.origin === origin,
+    { colorScheme: "light", reducedMotion: "no-preference", acceptDownloads: true, ...look },
+    () => server.close(),
+  );
+  await page.goto(`${origin}/${hash}`);
   await page.locator("html[data-ready]").waitFor({ state: "attached" });
-  return {
-    page,
-    problems,
-    origin: server.origin,
-    async close() {
-      await context.close();
-      await server.close();
-    },
-  };
+  return { page, origin };
 }
 
 /** Builds dist/lab if it is missing or older than its sources.  Of many test files one builds, the others wait for it. */

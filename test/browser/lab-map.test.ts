@@ -2,17 +2,16 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { OUT_OF_SIGHT, weakestContrast } from "./contrast.js";
 import { type Cut, cutReplay } from "./cut-replay.js";
 import { goTo, numberOf, openBuiltIn } from "./lab-drop.js";
-import { type Lab, type LabOptions, openLab } from "./lab-harness.js";
+import { type LabOptions, openLab } from "./lab-harness.js";
 import { colourBy, frameColours, goToPfn, legendOf, mapShows, sheetColour } from "./lab-map-page.js";
 
 const NESTED = join(fileURLToPath(new URL("../../", import.meta.url)), "test/data/captures/nested");
 const TEXTURES_MAX = 40_000_000;
 
-let lab: Lab | undefined;
 let end: Cut;
 let owned: number[];
 
@@ -21,16 +20,9 @@ beforeAll(async () => {
   owned = [];
   for (let pfn = 0; pfn < end.nrFrames; pfn++) if (end.frame(pfn).owner !== "") owned.push(pfn);
 });
-afterEach(async () => {
-  const problems = lab?.problems ?? [];
-  await lab?.close();
-  lab = undefined;
-  expect(problems).toEqual([]);
-});
 
 async function openMap(options: LabOptions = {}, address = "#/map"): Promise<Page> {
-  lab = await openLab(options);
-  const { page } = lab;
+  const { page } = await openLab(options);
   await openBuiltIn(page, "nested");
   await page.evaluate((hash) => {
     location.hash = hash;
@@ -299,8 +291,7 @@ test("a lost graphics context is said, and the map comes back with it", async ()
 });
 
 test("without WebGL2 the view says so, with the remedy", async () => {
-  lab = await openLab();
-  const { page } = lab;
+  const { page } = await openLab();
   await openBuiltIn(page, "nested");
   await page.evaluate(() => {
     HTMLCanvasElement.prototype.getContext = () => null;
@@ -311,8 +302,7 @@ test("without WebGL2 the view says so, with the remedy", async () => {
 });
 
 test("2^24 frames take at most 40 MB of textures, and the page measures its own speed", async () => {
-  lab = await openLab({ hash: "#/map?synthetic=24", viewport: { width: 420, height: 500 } });
-  const { page } = lab;
+  const { page } = await openLab({ hash: "#/map?synthetic=24", viewport: { width: 420, height: 500 } });
   await mapShows(page, "owner");
   const pages = (await legendOf(page)).reduce((sum, each) => sum + each.pages, 0);
   expect(pages).toBeLessThanOrEqual(2 ** 24);

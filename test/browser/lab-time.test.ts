@@ -1,22 +1,12 @@
 /** Use over time in a real browser: what is drawn, read, zoomed, hidden and saved. */
 import { readFileSync } from "node:fs";
 import type { Download, Page } from "playwright-core";
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { goTo, numberOf, openBuiltIn } from "./lab-drop.js";
-import { type Lab, openLab } from "./lab-harness.js";
-
-let lab: Lab | undefined;
-
-afterEach(async () => {
-  const problems = lab?.problems ?? [];
-  await lab?.close();
-  lab = undefined;
-  expect(problems).toEqual([]);
-});
+import { openLab } from "./lab-harness.js";
 
 async function openNested(colorScheme: "light" | "dark" = "light"): Promise<Page> {
-  lab = await openLab({ colorScheme });
-  const { page } = lab;
+  const { page } = await openLab({ colorScheme });
   await openBuiltIn(page, "nested");
   await page.locator(".time-chart[data-drawn]").waitFor();
   await page.locator("#time").scrollIntoViewIfNeeded();

@@ -1,16 +1,13 @@
 // The reader, attribution, verification and every design in a real browser: same code, same figures as in Node.
 import { readFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { type VerifyResult, verifyCapture } from "../../src/capture/verification.js";
 import { DESIGNS } from "../../src/designs.js";
 import { openCapture } from "../../src/node/capture-folder.js";
 import { loadDesigns, loadTraceScanner } from "../../src/node/modules.js";
-import { launchChromium } from "./chromium.js";
+import { openPage, serve } from "./pages.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const CAPTURE = "test/data/captures/nested";
@@ -30,13 +27,12 @@ declare global {
   function verifyInPage(capture: string, designs: readonly string[]): Promise<VerifyResult>;
 }
 
-let server: Server;
-let browser: Browser;
 let origin: string;
 
 beforeAll(async () => {
-  server = createServer(async (request, response) => {
+  origin = await serve(async (request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url ?? "/", "http://x").pathname));
+    if (path === "/favicon.ico") return void response.writeHead(204).end();
     if (path === "/") return void response.setHeader("content-type", "text/html").end(PAGE);
     try {
       const body = await readFile(join(ROOT, path));
@@ -45,14 +41,6 @@ beforeAll(async () => {
       response.writeHead(404).end();
     }
   });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  browser = await launchChromium();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  server?.close();
 });
 
 /** What must be equal: all but times. */
@@ -61,23 +49,12 @@ function comparable(result: VerifyResult) {
 }
 
 test("a capture replayed in Chromium ends as in Node, frame by frame and counter by counter", async () => {
-  const page = await browser.newPage();
-  const problems: string[] = [];
-  page.on("pageerror", (error) => problems.push(String(error)));
-  page.on("console", (message) => {
-    if (message.type() === "error") problems.push(message.text());
-  });
-  page.on("request", (request) => {
-    if (!request.url().startsWith(origin)) problems.push(`request to ${request.url()}`);
-  });
-  await page.route("**/favicon.ico", (route) => route.fulfill({ status: 204 }));
-  await page.goto(origin);
+  const page = await openPage(origin);
   await page.waitForFunction(() => document.title === "ready");
   const inBrowser = await page.evaluate(([capture, designs]) => globalThis.verifyInPage(capture, designs), [
     CAPTURE,
     DESIGNS.map((d) => d.name),
   ] as const);
-  expect(problems).toEqual([]);
   const { result } = await verifyCapture(await openCapture(join(ROOT, CAPTURE)), {
     scanner: await loadTraceScanner(),
     designs: await loadDesigns(DESIGNS),

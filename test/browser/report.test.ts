@@ -3,19 +3,16 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { readReportAssets } from "../../src/node/report-assets.js";
 import { renderHtml } from "../../src/report/html.js";
-import { launchChromium } from "./chromium.js";
 import { weakestContrast } from "./contrast.js";
+import { openPage } from "./pages.js";
 import { emptyReport, FIRST_PFN, madeOwners, madeReport, NASTY_PATH } from "./report-fixture.js";
 
-let browser: Browser;
 let folder: string;
 let html: string;
-/** What a sound report leaves empty: errors, and requests besides its own. */
-let complaints: string[] = [];
 
 beforeAll(async () => {
   const assets = await readReportAssets();
@@ -23,29 +20,12 @@ beforeAll(async () => {
   html = renderHtml(madeReport(), assets);
   await writeFile(join(folder, "full.html"), html);
   await writeFile(join(folder, "empty.html"), renderHtml(emptyReport(), assets));
-  browser = await launchChromium();
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
-afterEach(() => {
-  expect(complaints).toEqual([]);
-});
-
-async function open(name: string, options: Parameters<Browser["newPage"]>[0] = {}): Promise<Page> {
-  complaints = [];
-  const url = pathToFileURL(join(folder, name)).href;
-  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
-  page.on("console", (message) => complaints.push(`console: ${message.text()}`));
-  page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
-  page.on("request", (request) => {
-    if (request.url() !== url && !request.url().startsWith("data:"))
-      complaints.push(`request: ${request.url()}`);
-  });
-  await page.goto(url);
+async function open(name: string, options?: BrowserContextOptions): Promise<Page> {
+  const page = await openPage(pathToFileURL(join(folder, name)).href, options);
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   return page;
 }
@@ -113,7 +93,6 @@ test("verdict, tables and hostile names", async () => {
   expect(await page.locator("#designs tbody tr").count()).toBe(4);
   expect(await page.locator("#designs tbody tr").nth(2).textContent()).toContain("0.4883 %");
   expect(await page.locator("#leftovers table").nth(2).locator("tbody tr").count()).toBe(20);
-  await page.close();
 });
 
 test("the chart is drawn, follows pointer and keys, zooms, and hides a group", async () => {
@@ -166,7 +145,6 @@ test("the chart is drawn, follows pointer and keys, zooms, and hides a group", a
   await expect.poll(() => page.locator("#chart-reset").isEnabled()).toBe(true);
   await page.mouse.dblclick(over.x + 100, over.y + 50);
   await expect.poll(() => page.locator("#chart-reset").isEnabled()).toBe(false);
-  await page.close();
 });
 
 test.each(["light", "dark"] as const)(
@@ -187,7 +165,6 @@ test.each(["light", "dark"] as const)(
       expect(text).toContain(`pfn 0x${pfn.toString(16)} `);
       expect(pixel, `pfn ${pfn}`).toEqual(colours[owners[i]!]);
     }
-    await page.close();
   },
 );
 
@@ -231,7 +208,6 @@ test("the map answers to pointer, keys, zoom and filter", async () => {
   expect((await frameAt(page, FIRST_PFN + other)).pixel).toEqual([0xd3, 0xd8, 0xde]);
   await page.locator(`#map-legend button[data-owner="${chosen}"]`).click();
   expect((await frameAt(page, FIRST_PFN + other)).pixel).toEqual(colours[owners[other]!]);
-  await page.close();
 });
 
 test("figures beside the map are those of a plain count", async () => {
@@ -249,7 +225,6 @@ test("figures beside the map are those of a plain count", async () => {
   const owned = owners.filter((owner) => owner !== 0).length;
   const facts = await page.locator("#frames .facts dd:not(.more)").allTextContents();
   expect(facts.slice(0, 2)).toEqual([owned.toLocaleString("en-US"), `${(owned / runs).toFixed(2)} frames`]);
-  await page.close();
 });
 
 test.each([360, 768, 1280])("no sideways scroll of the page at %i px", async (width) => {
@@ -261,8 +236,6 @@ test.each([360, 768, 1280])("no sideways scroll of the page at %i px", async (wi
       window.innerWidth,
     ]);
     expect(content, name).toBeLessThanOrEqual(inner!);
-    expect(complaints).toEqual([]);
-    await page.close();
   }
 });
 
@@ -270,7 +243,6 @@ test.each(["light", "dark"] as const)("text stands out from its ground (%s)", as
   const page = await open("full.html", { colorScheme });
   const weakest = await weakestContrast(page, "script, noscript, style, :disabled");
   expect(weakest.ratio, weakest.text).toBeGreaterThanOrEqual(4.5);
-  await page.close();
 });
 
 test("a report of nothing says so, without pictures", async () => {
@@ -280,7 +252,6 @@ test("a report of nothing says so, without pictures", async () => {
   expect(await page.locator("main section").count()).toBe(5);
   for (const section of await page.locator("main section").all())
     expect(await section.locator(".empty").first().textContent()).toMatch(/\.$/);
-  await page.close();
 });
 
 test("the script of the page is data only in JSON that cannot end its element", () => {

@@ -1,12 +1,9 @@
 // A shared ledger in Chromium: opened by a page, joined by a Web Worker, which in the end is terminated.
 import { readFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import type { Browser } from "playwright-core";
 import { build } from "vite";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { launchChromium } from "./chromium.js";
+import { beforeAll, expect, test } from "vitest";
+import { openPage, serve } from "./pages.js";
 
 declare global {
   // Defined by shared-page.mjs.
@@ -16,8 +13,6 @@ declare global {
 
 const HTML = '<!doctype html><script type="module" src="/shared-page.js"></script>';
 
-let server: Server;
-let browser: Browser;
 let origin: string;
 
 /** Both scripts with all that they import, by path. */
@@ -44,7 +39,7 @@ async function bundled(): Promise<Map<string, string>> {
 beforeAll(async () => {
   const scripts = await bundled();
   const wasm = await readFile(new URL("../../build/shared/column.wasm", import.meta.url));
-  server = createServer((request, response) => {
+  origin = await serve((request, response) => {
     const path = request.url ?? "/";
     if (path !== "/plain") {
       response.setHeader("cross-origin-opener-policy", "same-origin");
@@ -55,19 +50,10 @@ beforeAll(async () => {
     else if (path === "/column.wasm") response.setHeader("content-type", "application/wasm").end(wasm);
     else response.setHeader("content-type", "text/html").end(HTML);
   });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  browser = await launchChromium();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  server?.close();
 });
 
 async function open(path: string) {
-  const page = await browser.newPage();
-  await page.goto(`${origin}${path}`);
+  const page = await openPage(`${origin}${path}`);
   await page.waitForFunction(() => typeof shareInPage === "function");
   return page;
 }

@@ -1,10 +1,11 @@
 /** Names, colours and figures of the map, without a browser. */
 import { describe, expect, test } from "vitest";
-import { looksOf, OTHERS_SLOT } from "../../bench/web/app/looks.js";
+import { looksOf } from "../../bench/web/app/looks.js";
 import { figureRows, figureTables, percent } from "../../bench/web/views/map/figures.js";
 import { buildLut, colourOf, parseColour, readPalette } from "../../bench/web/views/map/lut.js";
 import { Newest } from "../../bench/web/views/map/newest.js";
 import { fixedValues, memory, ownerValues, parsePfn } from "../../bench/web/views/map/values.js";
+import { OTHERS_SLOT } from "../../src/report/group-look.js";
 
 const SHEET: Record<string, string> = {
   "--free": "#eee",

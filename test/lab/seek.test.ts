@@ -6,18 +6,15 @@ import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { scanTrace } from "../../src/capture/reader.js";
 import { Word } from "../../src/capture/records.js";
-import { type Replay, replayCapture } from "../../src/capture/replay.js";
-import { readGroups } from "../../src/capture/tsv.js";
+import type { Replay } from "../../src/capture/replay.js";
 import { RANGE_BATCH } from "../../src/core/core.js";
 import { type ColumnKind, MOMENT_COUNTERS, type Moment, type Opened } from "../../src/lab/protocol.js";
-import { loadDesigns, selectDesigns } from "../../src/node/modules.js";
+import { replayLines } from "../capture/replay-lines.js";
 import { scanner } from "../capture/scanning.js";
 import { CAPTURES, droppedCapture, openSource } from "./opening.js";
 
 const NAME = "nested";
 const text = gunzipSync(await readFile(join(CAPTURES, NAME, "trace.txt.gz")));
-const groupsText = await readFile(join(CAPTURES, NAME, "groups.tsv"));
-const designs = await loadDesigns(selectDesigns("palette"));
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
@@ -34,17 +31,6 @@ async function linesOfEvents(): Promise<number[]> {
     { scanner },
   );
   return lines;
-}
-
-/** Replays the first lines only, without groups that no event has named. */
-async function replayCut(lines: number): Promise<Replay> {
-  let end = 0;
-  for (let line = 0; line < lines; line++) end = text.indexOf(10, end) + 1;
-  const listed = await readGroups(once(groupsText), "groups.tsv");
-  return replayCapture(
-    { name: NAME, trace: { name: "trace.txt", open: () => once(text.subarray(0, end)) } },
-    { scanner, designs, listed },
-  );
 }
 
 /** Path of the owner of each owned frame, and the counters of every group, by path. */
@@ -104,7 +90,7 @@ test.each([1, 2, 777, 20_011, 60_000, 100_003, lines.length - 1, lines.length])(
     const moment = await session.seek(event);
     expect(moment.event).toBe(event);
     const { values } = await session.column("owner");
-    const cut = stateOf(await replayCut(lines[event - 1]!));
+    const cut = stateOf(await replayLines(join(CAPTURES, NAME), lines[event - 1]!, "palette"));
     const shown = shownState(opened, moment, values);
     expect(shown.counters).toEqual(cut.counters);
     expect(shown.owners).toEqual(cut.owners);

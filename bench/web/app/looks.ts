@@ -1,14 +1,10 @@
 /**
  * looks: what each container is called on the page, and which of the colours it has in every view alike.
  *
- * There are twelve colours, --c0 … --c11; with more containers than that the eleven largest keep one each and the others
- * share the grey --c12.  As in the report (src/report/group-look.ts).
+ * As in the report (src/report/group-look.ts): --c0 … --c11, and the grey --c12 that the others share.
  */
-import type { LabContainer, Opened } from "../../../src/lab/protocol.js";
-import { visible } from "../../../src/report/html-text.js";
-
-export const COLOUR_SLOTS = 12;
-export const OTHERS_SLOT = COLOUR_SLOTS;
+import type { Opened } from "../../../src/lab/protocol.js";
+import { labelsOf, peakOf, slotsOf } from "../../../src/report/group-look.js";
 
 export interface Looks {
   /** By container: full path, `(removed)` where it goes, and a number where several of that name are. */
@@ -32,33 +28,7 @@ export function looksOf(opened: Opened): Looks {
 }
 
 function workOut({ containers, timeline }: Opened): Looks {
-  const peaks = Uint32Array.from(containers, (_, i) => peak(timeline.charged[i]));
-  const used = containers.map((_, i) => i).filter((i) => peaks[i]! > 0);
-  used.sort((a, b) => peaks[b]! - peaks[a]! || a - b);
-  const coloured = used.length > COLOUR_SLOTS ? COLOUR_SLOTS - 1 : used.length;
-  const slots = new Uint8Array(containers.length).fill(OTHERS_SLOT);
-  used.slice(0, coloured).forEach((container, slot) => {
-    slots[container] = slot;
-  });
-  return { labels: labelsOf(containers), slots, peaks };
-}
-
-function labelsOf(containers: readonly LabContainer[]): string[] {
-  const names = containers.map(
-    ({ path, until }) => `${visible(path)}${Number.isFinite(until) ? " (removed)" : ""}`,
-  );
-  const total = new Map<string, number>();
-  for (const name of names) total.set(name, (total.get(name) ?? 0) + 1);
-  const seen = new Map<string, number>();
-  return names.map((name) => {
-    const nr = (seen.get(name) ?? 0) + 1;
-    seen.set(name, nr);
-    return total.get(name) === 1 ? name : `${name} #${nr}`;
-  });
-}
-
-function peak(pages: ArrayLike<number> | undefined): number {
-  let most = 0;
-  for (let i = 0; i < (pages?.length ?? 0); i++) if (pages![i]! > most) most = pages![i]!;
-  return most;
+  const peaks = Uint32Array.from(containers, (_, i) => peakOf(timeline.charged[i]));
+  const labels = labelsOf(containers.map(({ path, until }) => ({ path, isRemoved: Number.isFinite(until) })));
+  return { labels, slots: slotsOf(peaks), peaks };
 }

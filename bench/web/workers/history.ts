@@ -4,12 +4,14 @@
  * A history of 2^24 frames keeps some 85 MB of books while it is made: here, not in the page.  To cancel is to end the worker.
  */
 import * as Comlink from "comlink";
-import type { HistorySettings } from "../../../src/lab/protocol.js";
+import { composedHistory } from "../../../src/lab/composed.js";
+import { LabFaultError } from "../../../src/lab/fault.js";
+import type { HistorySettings } from "../../../src/lab/settings.js";
 import { ALL_WORKLOADS, HISTORY_WORKLOADS } from "../../../src/workload/histories.js";
 import type { History, HistoryWorkload } from "../../../src/workload/history.js";
 import { WorkloadError } from "../../../src/workload/parameters.js";
 import { traceText } from "../../../src/workload/trace-text.js";
-import { parametersOf, type WorkloadRow } from "../views/composer/settings.js";
+import type { WorkloadRow } from "../views/composer/settings.js";
 import { type Sketch, sketchOf } from "../views/composer/sketch.js";
 
 /** Bytes of text that are written at most; the command has no such bound. */
@@ -103,17 +105,16 @@ function workloadNamed(name: string): HistoryWorkload | undefined {
 }
 
 function make(settings: HistorySettings): History | Refused {
-  const workload = workloadNamed(settings.workload);
-  if (workload === undefined) return { fault: `there is no workload "${settings.workload}"` };
   try {
-    return workload.create(parametersOf(settings));
+    return composedHistory(settings);
   } catch (error) {
     return { fault: saidOf(error) };
   }
 }
 
 function saidOf(error: unknown): string {
-  if (error instanceof WorkloadError) return `${error.reason}; ${error.remedy}`;
+  if (error instanceof WorkloadError || error instanceof LabFaultError)
+    return `${error.reason}; ${error.remedy}`;
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -6,9 +6,10 @@ import { capturedMachine } from "../../../src/argue/captured.js";
 import { generatedMachine, type Machine, OperationLog } from "../../../src/argue/machine.js";
 import { loadScanner } from "../../../src/capture/scanner.js";
 import { OP_WORDS } from "../../../src/core/core.js";
-import type { HistorySettings, LabSource } from "../../../src/lab/protocol.js";
+import { composedHistory } from "../../../src/lab/composed.js";
+import type { LabSource } from "../../../src/lab/protocol.js";
 import { readSource } from "../../../src/lab/read-source.js";
-import { histories } from "../../../src/workload/histories.js";
+import type { HistorySettings } from "../../../src/lab/settings.js";
 import type { PageModules } from "./page-modules.js";
 
 /** The seed of `pageledger argue`: the same generated machine as there. */
@@ -42,19 +43,15 @@ export async function machineOf(
 }
 
 /** The history of a composer's settings, or the beginning of a long one. */
-function composedMachine({ workload, nrFrames, nrEvents, seed, containers, own }: HistorySettings): Machine {
-  const make = Object.hasOwn(histories, workload) ? histories[workload] : undefined;
-  if (make === undefined) throw new Error(`there is no workload "${workload}"`);
-  const history = make({
-    ...own,
-    nrFrames,
-    nrEvents,
-    seed,
-    ...(containers === undefined ? {} : { containers }),
-  });
+function composedMachine(settings: HistorySettings): Machine {
+  const history = composedHistory(settings);
   const log = new OperationLog();
   const words = new Uint32Array(OP_WORDS * BATCH_OPS);
   for (let count = history.fill(words); count > 0 && !log.isCut; count = history.fill(words))
     log.add(words, count);
-  return log.machine(`generated: ${workload}, seed ${seed}`, "generated", nrFrames);
+  return log.machine(
+    `generated: ${settings.workload}, seed ${settings.seed}`,
+    "generated",
+    settings.nrFrames,
+  );
 }

@@ -5,12 +5,11 @@
  *
  * Every text is checked by the workloads' own rules, and refused in their words.  No part of a link is trusted.
  */
-import type { HistorySettings } from "../../../../src/lab/protocol.js";
+import { type HistorySettings, parametersOf } from "../../../../src/lab/settings.js";
 import {
   CONTAINERS_MAX,
   checkHistory,
   HISTORY_FRAMES_MIN,
-  type HistoryParameters,
   type HistoryWorkload,
 } from "../../../../src/workload/history.js";
 import { checked, type ParameterSpec, SEED_MAX, WorkloadError } from "../../../../src/workload/parameters.js";
@@ -126,12 +125,6 @@ function settingsOf(workload: WorkloadRow, values: ReadonlyMap<string, number>):
     ...(containers === undefined ? {} : { containers }),
     own: Object.fromEntries(own),
   };
-}
-
-/** Settings as a workload takes them. */
-export function parametersOf(settings: HistorySettings): HistoryParameters {
-  const { nrFrames, nrEvents, seed, containers, own } = settings;
-  return { ...own, nrFrames, nrEvents, seed, ...(containers === undefined ? {} : { containers }) };
 }
 
 /** A fault in the words of the workload; anything else is a defect. */

@@ -1,6 +1,6 @@
 /** take-away: a link to these settings, the command that makes the same history, and its text as a file. */
 import * as Comlink from "comlink";
-import type { HistorySettings } from "../../../../src/lab/protocol.js";
+import type { HistorySettings } from "../../../../src/lab/settings.js";
 import { button, el } from "../../app/dom.js";
 import { download } from "../../charts/export.js";
 import type { Refused, WrittenText } from "../../workers/history.js";

@@ -5,6 +5,7 @@
  * only rows of the texture that differ are sent.  While slices are taken, `isBusy`: what would be drawn is half old.  One
  * at a time: a column that comes while everything is sent again waits, and the other way round.
  */
+import { breathe } from "../../../../src/lab/breathe.js";
 import { TILE_SHIFT } from "./layout.js";
 import { type Painter, TEXTURE_WIDTH } from "./painter.js";
 
@@ -140,16 +141,4 @@ export class FrameStore {
     for (let i = 0; i < length; i++) texels[i] = values[(from + i) * step] ?? 0;
     painter.upload(firstRow, texels);
   }
-}
-
-/** Lets the page handle what came in meanwhile. */
-export function breathe(): Promise<void> {
-  return new Promise((done) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      done();
-    };
-    port2.postMessage(0);
-  });
 }

@@ -7,6 +7,7 @@
  *   data-layout             "colsShift:rows of the plane"        and where the plane's corner is
  */
 
+import { breathe } from "../../../../src/lab/breathe.js";
 import type { ColumnKind } from "../../../../src/lab/protocol.js";
 import { el } from "../../app/dom.js";
 import { colour } from "../../app/theme.js";
@@ -14,7 +15,6 @@ import { download, fileNameOf, saveCsv } from "../../charts/export.js";
 import { FigureList } from "./figure-list.js";
 import { figureRows } from "./figures.js";
 import { FramePanel } from "./frame-panel.js";
-import { breathe } from "./frame-store.js";
 import { listen } from "./gestures.js";
 import { type Layout, pfnAt, placeOf } from "./layout.js";
 import { Legend } from "./legend-list.js";

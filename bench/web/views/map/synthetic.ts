@@ -4,9 +4,10 @@
  * Folios of order 0 to 6 and 9 with an owner each, drawn from a hash of their first pfn: the same frames each time.  Owners
  * are as uneven as tenants are; one folio in eight is free.  There is no history, and there are no figures.
  */
+
+import { breathe } from "../../../../src/lab/breathe.js";
 import type { ColumnKind, FrameColumn, FrameNow } from "../../../../src/lab/protocol.js";
-import { OTHERS_SLOT } from "../../app/looks.js";
-import { breathe } from "./frame-store.js";
+import { OTHERS_SLOT } from "../../../../src/report/group-look.js";
 import type { MapSource } from "./source.js";
 import { fixedValues, ownerValues } from "./values.js";
 

@@ -3,7 +3,8 @@
  */
 import { LruList, ORDER_MAX, PageType } from "../../../../src/abi.js";
 import type { ColumnKind } from "../../../../src/lab/protocol.js";
-import { type Looks, OTHERS_SLOT } from "../../app/looks.js";
+import { OTHERS_SLOT } from "../../../../src/report/group-look.js";
+import type { Looks } from "../../app/looks.js";
 
 /** How a value is coloured: one of the twelve colours, all other owners' colour, free, or a place on the ramp 0 … 1. */
 export type Paint = number | "rest" | "free" | { readonly at: number };

@@ -3,7 +3,8 @@
  */
 
 import type { Opened } from "../../../../src/lab/protocol.js";
-import { looksOf, OTHERS_SLOT } from "../../app/looks.js";
+import { OTHERS_SLOT } from "../../../../src/report/group-look.js";
+import { looksOf } from "../../app/looks.js";
 
 export interface UseLayer {
   readonly name: string;

@@ -1,0 +1,31 @@
+// chromium: a headless Chromium, the one that comes with the development packages or PAGELEDGER_CHROMIUM.
+import { chromium } from "playwright-core";
+
+const ARGS = [
+  "--headless=shell",
+  "--no-sandbox",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--no-first-run",
+  "--disable-quic",
+  // WebGL in software: the same pixels on every machine.
+  "--use-angle=swiftshader",
+  "--enable-unsafe-swiftshader",
+  "--ignore-gpu-blocklist",
+];
+
+/** @returns {Promise<import("playwright-core").Browser>} */
+export async function launchChromium() {
+  return chromium.launch({
+    executablePath: process.env.PAGELEDGER_CHROMIUM || (await bundledPath()),
+    args: ARGS,
+  });
+}
+
+/** The package unpacks the libraries that a bare system lacks only if it takes this for the place it was made for. */
+async function bundledPath() {
+  process.env.AWS_EXECUTION_ENV ??= "AWS_Lambda_nodejs20.x";
+  const { default: bundled } = await import("@sparticuz/chromium");
+  return bundled.executablePath();
+}
