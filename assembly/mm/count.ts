@@ -29,43 +29,60 @@ const ID_MASK: u32 = ~(COUNT_UNCHARGE | ((NR_KINDS - 1) << KIND_SHIFT));
 
 const ENTRY_BYTES: u32 = 8;
 
-/** The ways that nearly always do; false = count-slow has to, also where no page at all is asked for: 0 - 1 is large. */
+/**
+ * The ways that nearly always do, question by question: where any is answered with yes, count-slow has to.  So it has where
+ * no page at all is asked for: 0 - 1 is large.
+ */
 abstract class Fast {
-  /** Whether the agent may write at once, and a flush of statistics will come by this counter. */
-  @inline static isReady(agent: Agent, counter: AgentCounter): bool {
-    return counter.linked != 0 && (!SHARED || agent.countState == CountState.IN);
+  @inline static isShort(stock: u32, nrPages: u32): bool {
+    return nrPages - 1 >= stock;
   }
 
-  @inline static charge(agent: Agent, counter: AgentCounter, nrPages: u32, kind: u32): bool {
-    const stock = counter.stock;
-    if (nrPages - 1 >= stock || !Fast.isReady(agent, counter)) return false;
-    Stock.move(counter, kind, stock - nrPages, nrPages);
-    return true;
+  @inline static isOthers(counter: AgentCounter, stock: u32, nrPages: u32): bool {
+    return nrPages - 1 >= counter.ownedPages - stock;
   }
 
-  @inline static uncharge(agent: Agent, counter: AgentCounter, nrPages: u32, kind: u32): bool {
-    const stock = counter.stock;
-    if (nrPages - 1 >= counter.ownedPages - stock || counter.capacity - stock < nrPages) return false;
-    if (!Fast.isReady(agent, counter)) return false;
-    Stock.move(counter, kind, stock + nrPages, -nrPages);
-    return true;
+  @inline static isFull(counter: AgentCounter, stock: u32, nrPages: u32): bool {
+    return counter.capacity - stock < nrPages;
   }
 
-  /** One entry of a batch: OK, or why not. */
-  @inline static entry(agent: Agent, counters: usize, maxContainers: u32, at: usize): u32 {
-    const word = load<u32>(at);
-    const nrPages = load<u32>(at, 4);
-    const id = word & ID_MASK;
-    if (id < maxContainers) {
+  /** Whether no flush of statistics would come by this counter. */
+  @inline static isUnlinked(counter: AgentCounter): bool {
+    return !counter.linked;
+  }
+
+  /** Whether the agent may not write at once. */
+  @inline static isAsked(agent: Agent): bool {
+    return SHARED && agent.countState != CountState.IN;
+  }
+
+  /**
+   * Does entries from `at` on that can be done at once, up to `end`; answers where the first that cannot is.  No call stands in
+   * the loop, for an engine keeps nothing in registers across one.
+   */
+  @inline static entries(agent: Agent, counters: usize, maxContainers: u32, at: usize, end: usize): usize {
+    for (; at != end; at += ENTRY_BYTES) {
+      const word = load<u32>(at);
+      const nrPages = load<u32>(at, 4);
+      const id = word & ID_MASK;
+      if (id >= maxContainers) break;
       const counter = changetype<AgentCounter>(counters + id * AGENT_COUNTER_BYTES);
       const kind = (word >> KIND_SHIFT) & (NR_KINDS - 1);
+      const stock = counter.stock;
       if (<i32>word < 0) {
-        if (Fast.uncharge(agent, counter, nrPages, kind)) return Err.OK;
+        if (Fast.isOthers(counter, stock, nrPages)) break;
+        if (Fast.isFull(counter, stock, nrPages)) break;
+        if (Fast.isUnlinked(counter)) break;
+        if (Fast.isAsked(agent)) break;
+        Stock.move(counter, kind, stock + nrPages, -nrPages);
       } else {
-        if (Fast.charge(agent, counter, nrPages, kind)) return Err.OK;
+        if (Fast.isShort(stock, nrPages)) break;
+        if (Fast.isUnlinked(counter)) break;
+        if (Fast.isAsked(agent)) break;
+        Stock.move(counter, kind, stock - nrPages, nrPages);
       }
     }
-    return slowEntry(word, nrPages);
+    return at;
   }
 }
 
@@ -78,7 +95,11 @@ export function countCharge(id: u32, nrPages: u32, kind: u32): u32 {
   if (id >= core().maxContainers) return Err.NO_CONTAINER;
   const agent = agentAt(thisAgent());
   const counter = counterAt(thisAgent(), id);
-  if (!Fast.charge(agent, counter, nrPages, kind)) return chargeSlow(id, nrPages, kind);
+  const stock = counter.stock;
+  if (Fast.isShort(stock, nrPages) || Fast.isUnlinked(counter) || Fast.isAsked(agent)) {
+    return chargeSlow(id, nrPages, kind);
+  }
+  Stock.move(counter, kind, stock - nrPages, nrPages);
   agent.updates += 1;
   return Err.OK;
 }
@@ -92,7 +113,16 @@ export function countUncharge(id: u32, nrPages: u32, kind: u32): u32 {
   if (id >= core().maxContainers) return Err.NO_CONTAINER;
   const agent = agentAt(thisAgent());
   const counter = counterAt(thisAgent(), id);
-  if (!Fast.uncharge(agent, counter, nrPages, kind)) return unchargeSlow(id, nrPages, kind);
+  const stock = counter.stock;
+  if (
+    Fast.isOthers(counter, stock, nrPages) ||
+    Fast.isFull(counter, stock, nrPages) ||
+    Fast.isUnlinked(counter) ||
+    Fast.isAsked(agent)
+  ) {
+    return unchargeSlow(id, nrPages, kind);
+  }
+  Stock.move(counter, kind, stock + nrPages, -nrPages);
   agent.updates += 1;
   return Err.OK;
 }
@@ -119,16 +149,11 @@ export function countBatch(ptr: u32, nrEntries: u32): u32 {
   const updates = agent.updates;
   const end = <usize>(ptr + nrEntries * ENTRY_BYTES);
   let err: u32 = Err.OK;
-  let at = <usize>ptr;
-  // Two a turn: an engine looks for interrupts in each.
+  let at = Fast.entries(agent, counters, maxContainers, <usize>ptr, end);
   while (at != end) {
-    err = Fast.entry(agent, counters, maxContainers, at);
+    err = slowEntry(load<u32>(at), load<u32>(at, 4));
     if (err) break;
-    at += ENTRY_BYTES;
-    if (at == end) break;
-    err = Fast.entry(agent, counters, maxContainers, at);
-    if (err) break;
-    at += ENTRY_BYTES;
+    at = Fast.entries(agent, counters, maxContainers, at + ENTRY_BYTES, end);
   }
   const done = <u32>(at - ptr) / ENTRY_BYTES;
   // Those that went the slow way are in it; all others at once, for a chain of additions to one word is slow.
