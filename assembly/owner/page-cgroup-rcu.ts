@@ -21,7 +21,9 @@
 //                 set before the pointer and stay.
 //             V3  The list of records out of use is shorter than PCG_BATCH between operations, all of it OBSOLETE.
 //             V4  The pool holds exactly the records with a pointer, those on that list, and those retired.
-// ORDERING    Letters as in grace-period.  Vr reader: pointer, flags, memcgId.
+// ORDERING    Letters as in grace-period.  Vr reader: pointer, flags, memcgId; flags by a plain load, which the atomic one
+//             of the pointer orders behind Vw1: of what is set later only OBSOLETE matters, and an uncharge is not over
+//             while its pointer can be read.
 //             Vw1  flags, page and memcgId are complete before the pointer is stored: who follows it (Vr) finds all.
 //             Vw2  OBSOLETE is set before the pointer goes, so who still finds the pointer (Vr) need not wait for it to
 //                  go; by test-and-set, so of two agents that uncharge a page one alone detaches, queues and subtracts.
@@ -82,7 +84,7 @@ function recordAt(ptr: u32): PcgRecord {
 
 /** The owner that a record names, 0 if it is out of use or null. */
 function validOwner(ptr: u32): u32 {
-  const flags = recordAt(ptr).flags;
+  const flags = load<u32>(<usize>ptr, offsetof<PcgRecord>("_flags")); // plain (Vr)
   const memcgId = recordAt(ptr).memcgId;
   return select<u32>(0, memcgId, flags & PcgFlag.OBSOLETE);
 }
@@ -161,8 +163,7 @@ export abstract class PageCgroupRcuLookup {
   @inline static ownerFrom(base: usize, pfn: u32): u32 {
     const ptr = pointerAt(base + (pfn << 2));
     if (TORTURE) linger();
-    if (!ptr || recordAt(ptr).flags & PcgFlag.OBSOLETE) return 0;
-    return recordAt(ptr).memcgId;
+    return validOwner(ptr);
   }
 
   @inline static ownerOf(pfn: u32): u32 {
