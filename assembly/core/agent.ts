@@ -24,7 +24,7 @@ export function linger(): void {
   if (TORTURE) dawdle(changetype<usize>(agentAt(thisAgent())) + offsetof<Agent>("reserved32"));
 }
 
-/** Likewise, for the writer of a step that is wrong on purpose. */
+/** Likewise, about a step that is wrong on purpose. */
 export function lingerLong(): void {
   for (let turn = 0; turn < 256; turn++) linger();
 }

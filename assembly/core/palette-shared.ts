@@ -14,8 +14,10 @@
 //             T2  A slot of a wide block gets an owner once.  Out of slots, the block is copied and link names the copy.
 //             T3  A block turns narrow only if all its slots are safe: nobody holds a code from before it overflowed.
 //             T4  What link has named is retired, not freed.
-// ORDERING    reader  Pr1 code ─not 0─► Pr2 own[code] · ─0─► Pr3 own0 ─set─► Pr4 link ─0─► Pr1, else Pr6 Pr7 or Pr8 behind it
-//                     Pr3 0 ─► Pr5 code and own0 once more: a page may have gone from one slot to the link between two loads
+// ORDERING    reader  Pr0 own0 ─0─► Pr1 code ─not 0─► Pr2 own[code] · ─0─► Pr3 own0 ─0─► none
+//                     Pr0 or Pr3 set ─► Pr4 link ─0─► Pr0, else Pr6 Pr7 or Pr8 behind it
+//                     A block that was narrow at Pr0 and is narrow at Pr3 has not been wide at Pr1, unless it was empty in between
+//                     (T3: this reader has not announced since): so none is right.
 //             writer  Pw1 own[slot], Pw2 codes · Po1 wide block, Po2 link, Po3 own0, Po4 codes, stamps · Pw3 own, Pw4 codes,
 //                     Pw5 column · Pm1 copy, Pm2 link · Pn1 slots, Pn2 codes, Pn3 own0 = 0, Pn4 link = 0
 //             Each of these is one atomic access (letter A), so that all agents see them in one order; but what Pr2 and Pr3
@@ -71,39 +73,45 @@ const STAMP_MASK: u32 = 0x7f;
 // Readers
 
 export abstract class SharedBlocks {
-  /** Code of a page (Pr1). */
-  @inline static codeAt(base: usize, pfn: u32): u32 {
-    // A block has 2 words of 32 codes each, and 2 words of the rest.  A shift counts modulo 64: the page needs no mask.
-    const word = pfn >> 5;
-    return <u32>(atomic.load<u64>(base + ((word + (word & ~1)) << 3)) >> ((<u64>pfn) << 1)) & 3;
+  @inline private static at(base: usize, pfn: u32): usize {
+    return base + ((pfn >> 6) << 5);
   }
 
-  /** What stands behind a code: an owner (Pr2), none, or OVERFLOWED (Pr3). */
-  @inline static ownerAt(base: usize, pfn: u32, code: u32): u32 {
+  /** own0 of a page's block (Pr0): 0, or OVERFLOWED. */
+  @inline static own0At(base: usize, pfn: u32): u32 {
+    if (MUTATE == Mutation.NO_FIRST_LOOK) return 0;
+    return atomic.load<u16>(SharedBlocks.at(base, pfn), offsetof<PaletteBlock>("_own0"));
+  }
+
+  /** What a block that was narrow at Pr0 says: an owner, none, or OVERFLOWED. */
+  @inline static behindCode(base: usize, pfn: u32): u32 {
     if (TORTURE) linger();
-    // A plain load will do: whoever stored this code had stored its owner before, and own0 before a code that it took away.
-    return load<u16>(base + ((pfn >> 6) << 5) + (code << 1), offsetof<PaletteBlock>("_own0"));
+    const block = SharedBlocks.at(base, pfn);
+    // A block has 2 words of 32 codes each.  A shift counts modulo 64: the page needs no mask.
+    const code = <u32>(atomic.load<u64>(block + ((pfn >> 2) & 8)) >> ((<u64>pfn) << 1)) & 3; // Pr1
+    if (TORTURE) linger();
+    if (MUTATE == Mutation.NO_FIRST_LOOK && !code) lingerLong(); // late enough for the block to be narrow again
+    // Pr2, Pr3: a plain load will do, for whoever stored this code had stored its owner before, and own0 before a code
+    // that it took away.
+    return load<u16>(block + (code << 1), offsetof<PaletteBlock>("_own0"));
   }
 
   /** What the block itself says: an owner, none, or OVERFLOWED. */
   @inline static narrowOwner(base: usize, pfn: u32): u32 {
-    return SharedBlocks.ownerAt(base, pfn, SharedBlocks.codeAt(base, pfn));
+    // Set at the first look, it is OVERFLOWED whatever stands behind the code.
+    return SharedBlocks.own0At(base, pfn) | SharedBlocks.behindCode(base, pfn);
   }
 }
 
-/** Goes on from what a first look has found: 0 (Pr3), or OVERFLOWED. */
-export function sharedLookAgain(base: usize, pfn: u32, found: u32): u32 {
-  if (!found) {
-    if (MUTATE == Mutation.NO_SECOND_LOOK) return 0;
-    found = SharedBlocks.narrowOwner(base, pfn); // Pr5
-  }
+/** Goes on from a block that has said OVERFLOWED. */
+export function sharedOverflowOwner(base: usize, pfn: u32): u32 {
   const block = changetype<PaletteBlock>(base + <usize>((pfn / BLOCK_PAGES) << 5));
+  let found: u32 = OVERFLOWED;
   while (found == OVERFLOWED) {
     const link = block.link; // Pr4
     if (TORTURE) linger();
     if (link) return behindLink(link, pfn & (BLOCK_PAGES - 1));
-    found = SharedBlocks.narrowOwner(base, pfn); // Pr1
-    if (!found) found = SharedBlocks.narrowOwner(base, pfn); // Pr5
+    found = SharedBlocks.narrowOwner(base, pfn);
   }
   return found;
 }
@@ -114,6 +122,7 @@ function behindLink(link: u32, page: u32): u32 {
   const wide = changetype<WideBlock>(ptr);
   const code = wideCode(wide, page); // Pr6
   if (TORTURE) linger();
+  if (MUTATE == Mutation.WIDE_SLOT_REFILLED) lingerLong(); // late enough for the slot to have another
   return wide.ownAt(code); // Pr7; slot 0 has none
 }
 

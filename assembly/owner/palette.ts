@@ -41,19 +41,23 @@ import {
   SharedBlocks,
   setInSharedBlock,
   sharedBlocksMost,
-  sharedLookAgain,
   sharedOverflowFault,
+  sharedOverflowOwner,
 } from "../core/palette-shared";
 import { core } from "../core/region";
 import { poolInit, poolReserve } from "../core/slab";
 import { countPages } from "../core/wide-block";
 import { LOOKUP_CHUNK } from "../prim/config";
-import { Mutation } from "../prim/torture";
 
 const PAGE_MASK: u32 = BLOCK_PAGES - 1;
 
 function blockOf(pfn: u32): PaletteBlock {
   return changetype<PaletteBlock>(<usize>(core().indexPtr + (pfn / BLOCK_PAGES) * PALETTE_BLOCK_BYTES));
+}
+
+/** Owner of a page whose block has said OVERFLOWED. */
+function ownerBehindLink(base: usize, pfn: u32): u32 {
+  return SHARED ? sharedOverflowOwner(base, pfn) : overflowOwner(blockOf(pfn), pfn & PAGE_MASK);
 }
 
 /** Asks the links of those among LOOKUP_CHUNK pages that came out as OVERFLOWED. */
@@ -64,24 +68,14 @@ function askLinks(pfns: usize, out: usize): void {
     for (; pages; pages &= pages - 1) {
       const to = at + ((<usize>ctz(pages)) << 1);
       const pfn = load<u32>(pfns + (to << 1));
-      const owner = SHARED
-        ? sharedLookAgain(<usize>core().indexPtr, pfn, OVERFLOWED)
-        : overflowOwner(blockOf(pfn), pfn & PAGE_MASK);
-      store<u16>(out + to, <u16>owner);
+      store<u16>(out + to, <u16>ownerBehindLink(<usize>core().indexPtr, pfn));
     }
   }
 }
 
-/** Looks once more at those of eight pages that came out as nobody's. */
-function lookAgainAtEight(base: usize, pfns: usize, out: usize): void {
-  for (let i: usize = 0; i < 8; i++) {
-    const to = out + (i << 1);
-    if (!load<u16>(to)) store<u16>(to, <u16>sharedLookAgain(base, load<u32>(pfns + (i << 2)), 0));
-  }
-}
-
-/** own0 of a page's block. */
+/** own0 of a page's block (Pr0). */
 function own0At(base: usize, pfn: u32): u32 {
+  if (SHARED) return SharedBlocks.own0At(base, pfn);
   return load<u16>(base + (pfn / BLOCK_PAGES) * PALETTE_BLOCK_BYTES, offsetof<PaletteBlock>("_own0"));
 }
 
@@ -134,37 +128,12 @@ export abstract class PaletteLookup {
 
   @inline static ownerFrom(base: usize, pfn: u32): u32 {
     const found = PaletteLookup.narrowOwner(base, pfn);
-    if (SHARED) return found == 0 || found == OVERFLOWED ? sharedLookAgain(base, pfn, found) : found;
     // A branch on the code itself would be a coin to guess.
-    return found == OVERFLOWED ? overflowOwner(blockOf(pfn), pfn & PAGE_MASK) : found;
+    return found == OVERFLOWED ? ownerBehindLink(base, pfn) : found;
   }
 
   @inline static ownerOf(pfn: u32): u32 {
     return PaletteLookup.ownerFrom(PaletteLookup.base(), pfn);
-  }
-
-  /** Codes of eight pages: brings their blocks, and is the first look (Pr1). */
-  @inline private static eightCodes(base: usize, pfns: usize, out: usize): void {
-    store<u16>(out, <u16>SharedBlocks.codeAt(base, load<u32>(pfns, 0)), 0);
-    store<u16>(out, <u16>SharedBlocks.codeAt(base, load<u32>(pfns, 4)), 2);
-    store<u16>(out, <u16>SharedBlocks.codeAt(base, load<u32>(pfns, 8)), 4);
-    store<u16>(out, <u16>SharedBlocks.codeAt(base, load<u32>(pfns, 12)), 6);
-    store<u16>(out, <u16>SharedBlocks.codeAt(base, load<u32>(pfns, 16)), 8);
-    store<u16>(out, <u16>SharedBlocks.codeAt(base, load<u32>(pfns, 20)), 10);
-    store<u16>(out, <u16>SharedBlocks.codeAt(base, load<u32>(pfns, 24)), 12);
-    store<u16>(out, <u16>SharedBlocks.codeAt(base, load<u32>(pfns, 28)), 14);
-  }
-
-  /** Puts what their blocks say in the place of eight codes. */
-  @inline private static eightBehindCodes(base: usize, pfns: usize, out: usize): void {
-    store<u16>(out, <u16>SharedBlocks.ownerAt(base, load<u32>(pfns, 0), load<u16>(out, 0)), 0);
-    store<u16>(out, <u16>SharedBlocks.ownerAt(base, load<u32>(pfns, 4), load<u16>(out, 2)), 2);
-    store<u16>(out, <u16>SharedBlocks.ownerAt(base, load<u32>(pfns, 8), load<u16>(out, 4)), 4);
-    store<u16>(out, <u16>SharedBlocks.ownerAt(base, load<u32>(pfns, 12), load<u16>(out, 6)), 6);
-    store<u16>(out, <u16>SharedBlocks.ownerAt(base, load<u32>(pfns, 16), load<u16>(out, 8)), 8);
-    store<u16>(out, <u16>SharedBlocks.ownerAt(base, load<u32>(pfns, 20), load<u16>(out, 10)), 10);
-    store<u16>(out, <u16>SharedBlocks.ownerAt(base, load<u32>(pfns, 24), load<u16>(out, 12)), 12);
-    store<u16>(out, <u16>SharedBlocks.ownerAt(base, load<u32>(pfns, 28), load<u16>(out, 14)), 14);
   }
 
   /** OR of the own0 of eight pages' blocks. */
@@ -193,57 +162,38 @@ export abstract class PaletteLookup {
     store<u16>(out, <u16>PaletteLookup.narrowOwner(base, load<u32>(pfns, 28)), 14);
   }
 
+  /** Owners behind the codes of eight pages whose blocks were narrow at the first look. */
+  @inline private static eightBehindCodes(base: usize, pfns: usize, out: usize): void {
+    store<u16>(out, <u16>SharedBlocks.behindCode(base, load<u32>(pfns, 0)), 0);
+    store<u16>(out, <u16>SharedBlocks.behindCode(base, load<u32>(pfns, 4)), 2);
+    store<u16>(out, <u16>SharedBlocks.behindCode(base, load<u32>(pfns, 8)), 4);
+    store<u16>(out, <u16>SharedBlocks.behindCode(base, load<u32>(pfns, 12)), 6);
+    store<u16>(out, <u16>SharedBlocks.behindCode(base, load<u32>(pfns, 16)), 8);
+    store<u16>(out, <u16>SharedBlocks.behindCode(base, load<u32>(pfns, 20)), 10);
+    store<u16>(out, <u16>SharedBlocks.behindCode(base, load<u32>(pfns, 24)), 12);
+    store<u16>(out, <u16>SharedBlocks.behindCode(base, load<u32>(pfns, 28)), 14);
+  }
+
   @inline static ownersOfChunk(base: usize, pfns: usize, out: usize): void {
-    if (SHARED) {
-      for (let at: usize = 0; at < LOOKUP_CHUNK * 2; at += 16)
-        PaletteLookup.eightCodes(base, pfns + (at << 1), out + at);
-      for (let at: usize = 0; at < LOOKUP_CHUNK * 2; at += 16)
-        PaletteLookup.eightBehindCodes(base, pfns + (at << 1), out + at);
-      if (PaletteLookup.lookTwice(base, pfns, out)) askLinks(pfns, out);
-      return;
-    }
     // First a touch of every block, a few instructions a page: so short, a dozen misses are under way at once, and what
     // they bring tells whether any block has overflowed.
+    if (SHARED) {
+      // What the first look finds at eight pages waits where their answers will be.
+      for (let at: usize = 0; at < LOOKUP_CHUNK * 2; at += 16)
+        store<u16>(out + at, <u16>PaletteLookup.touchEight(base, pfns + (at << 1)));
+      for (let at: usize = 0; at < LOOKUP_CHUNK * 2; at += 16) {
+        if (load<u16>(out + at)) PaletteLookup.eightOwners(base, pfns + (at << 1), out + at);
+        else PaletteLookup.eightBehindCodes(base, pfns + (at << 1), out + at);
+      }
+      askLinks(pfns, out);
+      return;
+    }
     let own0: u32 = 0;
     for (let at: usize = 0; at < LOOKUP_CHUNK * 4; at += 32)
       own0 |= PaletteLookup.touchEight(base, pfns + at);
-    for (let at: usize = 0; at < LOOKUP_CHUNK * 2; at += 16) {
+    for (let at: usize = 0; at < LOOKUP_CHUNK * 2; at += 16)
       PaletteLookup.eightOwners(base, pfns + (at << 1), out + at);
-    }
     if (own0) askLinks(pfns, out);
-  }
-
-  /** The second look (Pr5) at those among LOOKUP_CHUNK pages that came out as nobody's; answers whether any is OVERFLOWED. */
-  @inline private static lookTwice(base: usize, pfns: usize, out: usize): bool {
-    let overflowed = v128.splat<u16>(0);
-    for (let at: usize = 0; at < LOOKUP_CHUNK * 2; at += 16) {
-      const found = v128.load(out + at);
-      overflowed = v128.or(overflowed, i16x8.eq(found, v128.splat<u16>(<u16>OVERFLOWED)));
-      if (MUTATE == Mutation.NO_SECOND_LOOK || v128.all_true<i16>(found)) continue;
-      if (PaletteLookup.moreInEight(base, pfns + (at << 1), out + at)) {
-        lookAgainAtEight(base, pfns + (at << 1), out + at);
-      }
-    }
-    return v128.any_true(overflowed);
-  }
-
-  /** What a second look finds at a page that came out as nobody's; 0 for others. */
-  @inline private static secondLook(base: usize, pfn: u32, found: u32): u32 {
-    return select<u32>(0, PaletteLookup.narrowOwner(base, pfn), found);
-  }
-
-  /** Whether a second look finds anything at eight pages. */
-  @inline private static moreInEight(base: usize, pfns: usize, out: usize): u32 {
-    return (
-      PaletteLookup.secondLook(base, load<u32>(pfns, 0), load<u16>(out, 0)) |
-      PaletteLookup.secondLook(base, load<u32>(pfns, 4), load<u16>(out, 2)) |
-      PaletteLookup.secondLook(base, load<u32>(pfns, 8), load<u16>(out, 4)) |
-      PaletteLookup.secondLook(base, load<u32>(pfns, 12), load<u16>(out, 6)) |
-      PaletteLookup.secondLook(base, load<u32>(pfns, 16), load<u16>(out, 8)) |
-      PaletteLookup.secondLook(base, load<u32>(pfns, 20), load<u16>(out, 10)) |
-      PaletteLookup.secondLook(base, load<u32>(pfns, 24), load<u16>(out, 12)) |
-      PaletteLookup.secondLook(base, load<u32>(pfns, 28), load<u16>(out, 14))
-    );
   }
 
   static prepare(pfn: u32, nrPages: u32): bool {

@@ -16,8 +16,8 @@ export const enum Mutation {
   NO_LOOK_AT_AGENTS = 2,
   /** palette: an empty slot gets another owner at once. */
   SLOT_REFILLED = 3,
-  /** palette: no second look before a page counts as nobody's. */
-  NO_SECOND_LOOK = 4,
+  /** palette: no first look at own0 before the code. */
+  NO_FIRST_LOOK = 4,
   /** palette: own0 is set after the codes are gone. */
   OWN0_LATE = 5,
   /** palette: a slot of a wide block gets another owner. */

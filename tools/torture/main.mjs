@@ -25,7 +25,7 @@ const read = (path) => JSON.parse(readFileSync(new URL(path, import.meta.url), "
 const all = read("../designs.json").map(({ name }) => name);
 const wanted = values.designs?.split(",") ?? all;
 const options = {
-  // A run ends where it finds something; two mutations of the palette show in tens of millions of operations only.
+  // A run ends where it finds something.
   ops: Number(values.ops ?? (values.mutations || values.mutation ? 1e8 : 1e6)),
   agents: Number(values.agents),
   seed: Number(values.seed),

@@ -45,28 +45,26 @@ export function paletteReader(p: PaletteState, r: number): Process {
       }),
       step(
         "begin",
-        "Pr1: a page's code; or announce; or go offline",
+        "Pr0: own0 of a page's block; or announce; or go offline",
         (m, way) => {
           if (way === pages) return "Qa1";
           if (way > pages) return absences ? "Qo" : WAIT;
           p.begin(m, r, way);
-          m.set(code, m.load(p.codes + way));
-          return m.get(code) ? "Pr2" : "Pr3";
+          return m.load(p.own0) && mutation !== "no first look" ? "Pr4" : "Pr1";
         },
         pages + 2,
       ),
-      step("Pr1", "code, once more from the start", (m) => {
+      step("Pr0", "own0, once more from the start", (m) => (m.load(p.own0) ? "Pr4" : "Pr1")),
+      step("Pr1", "code", (m) => {
         m.set(code, m.load(p.codes + pageOf(m)));
-        return m.get(code) ? "Pr2" : "Pr3";
+        if (m.get(code)) return "Pr2";
+        return mutation === "own0 before the code alone" ? report(m, 0) : "Pr3";
       }),
       step("Pr2", "own[code]", (m) => report(m, m.load(p.owns + m.get(code)))),
-      step("Pr3", "own0", (m) => {
-        if (m.load(p.own0) === OVERFLOWED) return "Pr4";
-        return mutation === "no second look" ? report(m, 0) : "Pr5";
-      }),
+      step("Pr3", "own0 behind the code", (m) => (m.load(p.own0) === OVERFLOWED ? "Pr4" : report(m, 0))),
       step("Pr4", "link", (m) => {
         m.set(at, m.load(p.link));
-        if (!m.get(at) && mutation !== "link 0 followed") return "Pr1";
+        if (!m.get(at) && mutation !== "link 0 followed") return "Pr0";
         return m.get(at) & COLUMN ? "Pr8" : "Pr6";
       }),
       step("Pr6", "code in the wide block", (m) => {
@@ -79,12 +77,6 @@ export function paletteReader(p: PaletteState, r: number): Process {
       step("Pr8", "owner in the column", (m) =>
         report(m, inBlock(m, p.cellAt(m.get(at) & ~COLUMN, pageOf(m)))),
       ),
-      step("Pr5", "code again", (m) => {
-        m.set(code, m.load(p.codes + pageOf(m)));
-        if (m.get(code)) return "Pr2";
-        return mutation === "second look at the code alone" ? report(m, 0) : "Pr5b";
-      }),
-      step("Pr5b", "own0 again", (m) => (m.load(p.own0) ? "Pr1" : report(m, 0))),
       step("Qa1", "announce: read gpEpoch", (m) => m.set(seen, m.load(p.gpEpoch))),
       step("Qa2", "store it as its own", (m) => {
         const epoch = m.get(seen);

@@ -15,11 +15,10 @@
  *   empty, drops    Pn3 · Pn4 · retire, at any time: slots and stamps stay as they are
  *   announce        Qw3 scan, gpEpoch + 1 · Qw4 scan · Qw5 free retired blocks, which poisons them
  *
- *   reader    Pr1 code ─not 0─► Pr2 own[code]
- *              │0
- *             Pr3 own0 ─OVERFLOWED─► Pr4 link ─0─► Pr1    ─wide─► Pr6 code there, Pr7 own there    ─column─► Pr8 owner
- *              │0
- *             Pr5 code again ─not 0─► Pr2    · Pr5b own0 again ─0─► none, else Pr1
+ *   reader    Pr0 own0 ─0─► Pr1 code ─not 0─► Pr2 own[code]
+ *              │              │0
+ *              │             Pr3 own0 ─0─► none
+ *              └─OVERFLOWED───┴───────────► Pr4 link ─0─► Pr0    ─wide─► Pr6 code there, Pr7 own there    ─column─► Pr8 owner
  *
  * A stamp is the epoch at which a slot fell empty, in fewer bits than an epoch has.  It is safe unless it is that of
  * gpEpoch or of the epoch before: gpEpoch has then gone on twice, and the second time every agent online had announced
@@ -43,8 +42,8 @@ export type PaletteMutation =
   | "wide slot refilled"
   | "narrowing without a grace period"
   | "empty block dropped with its stamps"
-  | "no second look"
-  | "second look at the code alone"
+  | "no first look"
+  | "own0 before the code alone"
   | "own0 after the codes"
   | "own0 before the codes, on the way back"
   | "code before its owner"
