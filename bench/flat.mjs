@@ -4,7 +4,7 @@
 // events as asked.  Each length has rounds of its own, each in a fresh ledger, in turns.
 
 import { Core } from "../dist/core/core.js";
-import { estimateOf } from "../dist/measure/index.js";
+import { estimateOf, geometricMean, median } from "../dist/measure/index.js";
 import { loadDesigns, selectDesigns } from "../dist/node/modules.js";
 import { histories } from "../dist/workload/histories.js";
 import { keep } from "./lib/environment.mjs";
@@ -35,16 +35,13 @@ export async function flat(parameters) {
         await collect();
       }
     const estimates = [...samples].map(([count, ns]) => estimateOf(`${count}`, ns));
-    const medians = estimates.map(({ medianNs }) => medianNs);
-    // Of the longest against the others: up or down.
-    const spread = Math.max(...medians) / Math.min(...medians) - 1;
-    results[name] = { estimates, spread };
+    results[name] = { estimates, spread: spreadOf([...samples.values()]) };
   }
   console.log(
     `replay of ${HISTORY} histories, ${table.power(nrFrames)} frames, ns an event (median of ${rounds})`,
   );
   table.print([
-    ["", ...events.map((count) => count.toExponential()), "from least to most"],
+    ["", ...events.map((count) => count.toExponential()), "from least to most, by round"],
     ...Object.entries(results).map(([name, { estimates, spread }]) => [
       name,
       ...estimates.map(({ medianNs }) => table.short(medianNs)),
@@ -52,6 +49,16 @@ export async function flat(parameters) {
     ]),
   ]);
   keep("flat", { ...parameters, history: HISTORY, seed: SEED }, results);
+}
+
+/**
+ * Most over least, less 1, of the lengths' costs.  Each is taken as a share of its round's mean, and the median of the rounds
+ * counts: a machine that slows down slows a whole round.  @param {number[][]} lengths samples of each, by round
+ */
+function spreadOf(lengths) {
+  const means = lengths[0].map((_, round) => geometricMean(lengths.map((samples) => samples[round])));
+  const costs = lengths.map((samples) => median(samples.map((ns, round) => ns / means[round])));
+  return Math.max(...costs) / Math.min(...costs) - 1;
 }
 
 /** Nanoseconds an event, of `count` events after the warm-up. */
