@@ -296,6 +296,13 @@ export function drainLevel(id: u32): void {
   reclaimOthers(id, false);
 }
 
+/** Takes what is under way of an agent back; whatever it was of may be offline, and nobody else may look at it again. */
+function abandonWay(agent: Agent): void {
+  if (!agent.wayPages) return;
+  returnWay(agent);
+  agentAt(thisAgent()).drainedOffline = 1;
+}
+
 /**
  * Lets go of agents that this one, which is dead or whose call has stopped, was draining.  They stay as far as it got: each
  * one's own way says how far.
@@ -303,7 +310,7 @@ export function drainLevel(id: u32): void {
 export function releaseDrained(number: u32): void {
   for (let other: u32 = 0; other < core().nrAgents; other++) {
     if (agentAt(other).countState != (CountState.DRAINING | (number << STATE_SHIFT))) continue;
-    returnWay(agentAt(other));
+    abandonWay(agentAt(other));
     setState(agentAt(other), CountState.OUT);
   }
 }
@@ -312,10 +319,7 @@ export function releaseDrained(number: u32): void {
 export function abandonCounting(): void {
   const agent = agentAt(thisAgent());
   const state: u32 = agent.countState & STATE_MASK;
-  if (agent.wayPages && (state == CountState.IN || state == CountState.ASKED)) {
-    returnWay(agent); // X4
-    agent.drainedOffline = 1;
-  }
+  if (state == CountState.IN || state == CountState.ASKED) abandonWay(agent); // X4
   releaseDrained(thisAgent());
 }
 

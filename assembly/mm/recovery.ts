@@ -183,6 +183,8 @@ export function abandonCall(): u32 {
   abandonCounting();
   if (!holdsLedger()) return Err.OK;
   if (ledgerLock().torn) return Err.TORN;
+  // Releases are undone with the rest.
+  agentAt(thisAgent()).drainedOffline = 1;
   if (!undoAll()) return Err.BUSY;
   unlockLedger();
   return Err.OK;

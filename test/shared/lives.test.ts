@@ -176,23 +176,41 @@ describe("an agent that dies while it drains another", () => {
   });
 });
 
-test("a removed container whose last stock a dead agent has drained is released by who recovers it", () => {
-  const shared = new SharedAgents("debug/shared-column", { ...SIZE, agents: 6 });
-  const { core } = shared;
-  core.runOne(Op.CONTAINER_CREATE, 1, PAGES_MAX);
-  const [victim, writer] = [shared.mortal(), shared.mortal()];
-  expect(victim.calls.countCharge(1, 1, 0)).toBe(Err.OK);
-  expect(victim.calls.countUncharge(1, 1, 0)).toBe(Err.OK);
-  core.runOne(Op.CONTAINER_REMOVE, 1, 0);
-  expect(core.isUsed(1)).toBe(true);
-  // It drains, as it was asked to, and dies before it can have the lock to release the container.
-  writer.calls.lockLedger();
-  victim.calls.countCharge(2, 1, 0);
-  writer.calls.unlockLedger();
-  expect(core.containerWord(1, Container.usagePages)).toBe(0);
-  expect(core.isUsed(1)).toBe(true);
-  core.recover(victim);
-  expect(core.isUsed(1)).toBe(false);
+describe("a removed container whose last stock an agent has drained that could not have the lock", () => {
+  function removed() {
+    const shared = new SharedAgents("debug/shared-column", { ...SIZE, agents: 6 });
+    const { core } = shared;
+    core.runOne(Op.CONTAINER_CREATE, 1, PAGES_MAX);
+    const [drainer, writer] = [shared.mortal(), shared.mortal()];
+    expect(drainer.calls.countCharge(1, 1, 0)).toBe(Err.OK);
+    expect(drainer.calls.countUncharge(1, 1, 0)).toBe(Err.OK);
+    core.runOne(Op.CONTAINER_REMOVE, 1, 0);
+    // It drains as it was asked to.
+    writer.calls.lockLedger();
+    drainer.calls.countCharge(2, 1, 0);
+    writer.calls.unlockLedger();
+    expect(core.containerWord(1, Container.usagePages)).toBe(0);
+    expect(core.isUsed(1)).toBe(true);
+    return { shared, core, drainer };
+  }
+
+  test("is released by who recovers that agent", () => {
+    const { core, drainer } = removed();
+    core.recover(drainer);
+    expect(core.isUsed(1)).toBe(false);
+  });
+
+  test("is released by the next call, when one has stopped in the middle of it", () => {
+    const { shared, core, drainer } = removed();
+    shared.dieAfter(0);
+    expect(() => drainer.calls.lockLedger()).toThrow(WebAssembly.RuntimeError);
+    shared.live();
+    expect(drainer.calls.abandonCall()).toBe(Err.OK);
+    expect(core.isUsed(1)).toBe(true);
+    drainer.calls.lockLedger();
+    drainer.calls.unlockLedger();
+    expect(core.isUsed(1)).toBe(false);
+  });
 });
 
 test("BUSY in the middle of a chain: everything is as before, and the next try finishes it", () => {
