@@ -34,11 +34,13 @@ describe("recovery", () => {
   test("calls that stop with a trap, of who writes", () =>
     proves(recovery({ ...three, traps: 1, writes: true, leaves: true }), neverThird));
   test("calls that stop with a trap, of who counts", () =>
-    proves(recovery({ ...three, traps: 1, counts: true, leaves: true }), neverThird));
+    proves(recovery({ ...three, traps: 1, counts: true }), neverThird));
 
   describe.runIf(LARGE)("larger (only with INTERLEAVE=large: gigabytes, minutes)", () => {
     test("three deaths, two new lives", () =>
       proves(recovery({ ...three, deaths: 3, births: 2, writes: true, leaves: true }), neverThird));
+    test("calls that stop with a trap, of who drains and releases", () =>
+      proves(recovery({ ...three, traps: 1, offline: true, leaves: true }), neverThird));
     test("who writes and counts, beside readers", () =>
       proves(recovery({ ...three, writes: true, counts: true, reads: true, leaves: true }), neverThird));
   });
@@ -67,6 +69,7 @@ describe("recovery", () => {
     ["drained beside another", EXACT, counts],
     ["freed before the stocks", NOTHING_LEFT, counts],
     ["what it had drained forgotten", RESTS, { offline: true }],
+    ["release undone and forgotten", RESTS, { deaths: 1, offline: true, traps: 1 }],
   ];
   test.each(mutations)("finds: %s (%s)", (mutation, rule, more) =>
     finds(recovery({ ...three, ...more, mutation }), rule),

@@ -28,7 +28,8 @@ export type RecoveryMutation =
   | "reader without a second look"
   | "drained beside another"
   | "freed before the stocks"
-  | "what it had drained forgotten";
+  | "what it had drained forgotten"
+  | "release undone and forgotten";
 
 export const LIVING = "only the dead are recovered";
 export const TWICE = "a number has one agent at a time";

@@ -28,14 +28,14 @@ export function recoverySteps(s: RecoveryState, a: number, done: (m: Memory) => 
   const subject = (m: Memory) => s.subject(m, a);
   const ours = (life: number) => lifeOf(State.RECOVERING, a, generationOf(life));
 
-  /** Takes the agent out of its call: nothing but its stores remains of it. */
+  // What comes after what: a model without stocks, lock or a third agent has no steps for them.
   const last = mutation === "let go of what it drained at last";
   const freesFirst = mutation === "freed before the stocks";
   const stocks = !counting || freesFirst ? "Vr5" : last ? "Vd1" : "Vs1";
   const locks = writes || offline ? "Vr4" : stocks;
   const victimsAt = s.all.length > 2 ? "Vr3" : locks;
   const drains = counting ? "Vd1" : victimsAt;
-  /** Where undo goes on: with the agent's own call it ends. */
+  /** After an undo: its stocks; or the end, if it was the agent's own call. */
   const undone = (m: Memory) => (m.get(target) ? stocks : done(m));
 
   const enter: Step[] = [
@@ -81,6 +81,7 @@ export function recoverySteps(s: RecoveryState, a: number, done: (m: Memory) => 
       m.set(sum, 0);
     }),
     step("Vd4", "OUT", (m) => {
+      if (offline) m.store(s.flags + a, 1);
       m.atomicStore(s.counts + m.get(at), Count.OUT);
       return next(m);
     }),
@@ -306,13 +307,18 @@ export function recoverySteps(s: RecoveryState, a: number, done: (m: Memory) => 
       ? [
           step("Ab2", "return what is under way", (m) => {
             if (m.load(s.counts + a) !== Count.IN) return "Vd1";
+            if (offline && m.get(s.ways + a)) m.store(s.flags + a, 1);
             m.atomicAdd(s.usage, -m.get(s.ways + a));
             m.store(s.ways + a, 0);
             return "Vd1";
           }),
         ]
       : []),
-    step("Ab3", "undo it if the lock is held", (m) => (isHeldBy(m.load(s.holder), a) ? undoAll(m) : done(m))),
+    step("Ab3", "undo it if the lock is held: releases too", (m) => {
+      if (!isHeldBy(m.load(s.holder), a)) return done(m);
+      if (offline && mutation !== "release undone and forgotten") m.store(s.flags + a, 1);
+      return undoAll(m);
+    }),
   ];
 
   return [

@@ -1,23 +1,29 @@
 /**
  * recovery: the words by which agents are attached, recovered and freed, the holder's word of the ledger lock, and the count
- * state by which stocks are drained, as in assembly/mm/recovery.ts, core/ledger-lock.ts and core/stock.ts.
+ * state by which stocks are drained; assembly/mm/recovery.ts, core/ledger-lock.ts, core/read-side.ts, core/stock.ts.
  *
- *   life        FREE,g ──De2──► RESERVED,g ──De3──► ATTACHED,g ──Vr1──► RECOVERING by r,g ──Vr5──► FREE,g + 1
- *                                                       ▲ ╰──Dt3──► FREE,g + 1    ╰── Vb3, BUSY ──╮
- *                                                       ╰─────────────────────────────────────────╯
- *   lock        Lk1 cmpxchg · Lk2 read · Lk3 take · Lk4 waiter bit · Lk5 futex · Lk6 asleep · … · Jw4 xchg 0 · Jw5 wake one
- *   write       Jw1 note · Jw2 store · Jw3 commit                        read   Rd1 gate · Rd2 epoch · Rd3 gate · Rd4 inside
- *   count       Ce1 IN · Ce2 charge · Ce3 OUT       drain another   Do1 DRAINING · Ds3 … · Ds6 OUT       leave   Dt1 … Dt3
- *   recover     Vr0 read life · Vr1 RECOVERING by me · Vr2 epoch 0 · Vd let go of what it was draining · Vr3 its victims
- *               Vr4 lock from it · Vu1 Vu2 readers out · Vu3 Vu4 undo · Vu5 readers in · Vu6 Vu7 unlock
- *               Vs1 DRAINING by me · Vs2 what is under way · Ds3 … its stocks · Ds6 OUT · Vs7 · Vr5 FREE
- *               Vb  BUSY: the lock back to it, its word as it was
- *   death       between any two steps, of the recoverer too; and a call may stop with a trap: Ab1, and the agent goes on
+ *   life        FREE,g ─De2─► RESERVED,g ─De1─► ATTACHED,g ─Vr1─► RECOVERING by r,g ─Vr5─► FREE,g + 1
+ *                                                │      ▲                 │
+ *                          FREE,g + 1 ◄─Dt3──────┘      └────Vb3, Dv1─────┘
  *
- * The journal has one note, which model undo-journal looks into; a stock has one page, and a way one level, see model stock.
- * Agent 0 outlives the others; deaths, traps and new lives are so many, so that generations need not wrap around.
+ *   lock        Lk1 cmpxchg · Lk2 read · Lk3 take, for others sleep · Lk4 waiter bit · Lk5 futex · Lk6 asleep · Jw4 xchg 0 ·
+ *               Jw5 wake one
+ *   write       Jw1 note · Jw2 store · Jw3 commit                read     Rd1 gate · Rd2 epoch · Rd3 gate · Rd4 inside
+ *   count       Ce1 IN · Ce2 charge · Ce3 OUT                    leave    Dt1 IN · Ds3 Ds4 · Dt2 OUT · Dv1 victims · Dt3
+ *   drain       Do1 DRAINING · Ds3 the stock gets under way · Ds4 and comes back · Ds5 drainedOffline · Ds6 OUT
+ *   recover     Vr0 read life · Vr1 RECOVERING by me · Vr2 epoch 0 · Vd let go of whom it was draining · Vr3 its victims, each
+ *               from Vr2 on · Vr4 the lock from it · Vu1 Vu2 readers out · Vu3 Vu4 undo · Vu5 readers in · Vu6 Vu7 unlock ·
+ *               Vs1 DRAINING by me · Vs2 what was under way · Ds3 … Ds6 · Vs7 drainedOffline · Vr5 FREE · Vt1 release
+ *   BUSY        Vb0 readers in · Vb1 Vb2 the lock back to it · Vb3 its word as it was
+ *   death       between any two steps, of a recoverer too
+ *   trap        a call stops and its agent goes on: Ab1 epoch 0 · Ab2 its own way · Vd · Ab3 undo, if it has the lock
  *
- * With `offline` the stocks are of a container that is removed: who finds the usage 0, under the lock, releases it.
+ * With `offline` the stocks are of a container that is removed: who has drained some looks, under the lock, whether usage is 0,
+ * and then releases it.  Without, the cell counts.  The journal has one note (see model undo-journal), a stock one page, a way
+ * one level (see model stock).  A call that waits for one that is dead may be given up, with LOCKED.
+ *
+ * Agent 0 outlives the others; there are so many deaths, traps and new lives, so that no generation comes twice.  A FREE number
+ * that has the lock, which recoverAgent asks for, is not there: NOTHING_LEFT.
  */
 import { type Memory, type Model, type Process, step, WAIT } from "../machine.js";
 import { recoveryAgent } from "./recovery-agent.js";
@@ -47,7 +53,22 @@ const HOLDING = "Jw0 Jw1 Jw2 Jw3 Jw4 Vu1 Vu2 Vu3 Vu4 Vu5 Vu6 Vb0 Vb1 Vb4".split(
 /** Steps of who is awake and will look at the lock, or is about to wake somebody. */
 const AWAKE = "Lk2 Lk3 Lk4 Lk5 Jw5 Vu7 Vb2 Vb5".split(" ");
 /** Steps at which no call stops with a trap: single instructions behind another, and sleep. */
-const NO_TRAP = ["op", "Ab1", "Ab2", "Ab3", "Lk1", "Lk6", "Rd1", "Rd2", "Rd3", "Rd4", "Dt3", ...AWAKE];
+const NO_TRAP = [
+  "op",
+  "Ab1",
+  "Ab2",
+  "Ab3",
+  "Lk1",
+  "Lk6",
+  "Rd1",
+  "Rd2",
+  "Rd3",
+  "Rd4",
+  "Dt3",
+  "Ds5",
+  "Vs7",
+  ...AWAKE,
+];
 
 const isAwake = (s: RecoveryState, m: Memory, a: number) =>
   m.isAt(a, ...AWAKE) || (m.isAt(a, "Lk6") && !m.get(s.asleep + a));
