@@ -26,7 +26,7 @@ describe("recovery", () => {
   test("beside readers, which are kept out while an operation is undone", () =>
     proves(recovery({ ...three, writes: true, reads: true }), neverThird));
   test("who counts, and drains others", () =>
-    proves(recovery({ ...three, births: 1, counts: true, leaves: true }), neverThird));
+    proves(recovery({ ...three, counts: true, leaves: true }), neverThird));
   test("the last stocks of a container that was removed", () =>
     proves(recovery({ ...three, offline: true, leaves: true }), neverThird));
   test("numbers reserved and claimed by two at once", () =>
@@ -34,11 +34,13 @@ describe("recovery", () => {
   test("calls that stop with a trap, of who writes", () =>
     proves(recovery({ ...three, traps: 1, writes: true, leaves: true }), neverThird));
   test("calls that stop with a trap, of who counts", () =>
-    proves(recovery({ ...three, traps: 1, counts: true }), neverThird));
+    proves(recovery({ ...three, deaths: 1, traps: 1, counts: true }), ["agent 0 Vr3b", ...neverThird]));
 
   describe.runIf(LARGE)("larger (only with INTERLEAVE=large: gigabytes, minutes)", () => {
     test("three deaths, two new lives", () =>
       proves(recovery({ ...three, deaths: 3, births: 2, writes: true, leaves: true }), neverThird));
+    test("calls that stop with a trap, of who counts, and two deaths", () =>
+      proves(recovery({ ...three, traps: 1, births: 1, counts: true }), neverThird));
     test("calls that stop with a trap, of who drains and releases", () =>
       proves(recovery({ ...three, traps: 1, offline: true, leaves: true }), neverThird));
     test("who writes and counts, beside readers", () =>

@@ -217,7 +217,7 @@ export function recovery(options: RecoveryOptions): Model {
     },
     always: {
       [TWICE]: (m) => s.all.every((a) => m.hasEnded(a) || stateOf(life(m, a)) === State.ATTACHED),
-      [ALONE]: (m) => s.all.every((a) => !m.isAt(a, ...HOLDING) || isHeldBy(m.get(s.holder), a)),
+      [ALONE]: (m) => s.all.every((a) => isHeldBy(m.get(s.holder), a) || !m.isAt(a, ...HOLDING)),
       [WHOLE]: (m) =>
         m.get(s.holder) !== 0 ||
         (!m.get(s.noted) && !m.get(s.closed) && m.get(s.cell) === m.get(s.committed)),
