@@ -21,7 +21,7 @@
 //             that is taken from it at Vr4; where the lock is passed back, it is to a number that is RECOVERING still.
 // CONTEXT     The caller's host knows that the agent is dead: its thread has ended.  The generation tells lives of a number
 //             apart.  Two who recover one agent at once: one does it, the other gets BUSY.
-// COST        As many stores as the operation had made.
+// COST        As many stores as the operation had made, and a look at each container.
 import {
   AGENT_STATE_MASK,
   Agent,
