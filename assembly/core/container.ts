@@ -8,7 +8,7 @@
 // COST        A charge walks up the tree twice: an add and a compare per level, then a compare with the peak.
 // AFTER       Linux mm/page_counter.c for the walk; css references for the life of a removed container.
 import { CONTAINER_BYTES, Container, ContainerFlag, Err, NR_OWN_COUNTERS } from "../abi";
-import { clearBytes } from "../prim/journal";
+import { clearBytes, journalCommit } from "../prim/journal";
 import { containerAt, core } from "./region";
 import { forgetStats } from "./stats";
 import { drainLevel, hasDrainedOffline } from "./stock";
@@ -107,6 +107,17 @@ export function releaseIfDrained(): void {
   if (!hasDrainedOffline()) return;
   const end = core().containersEnd;
   for (let id: u32 = 1; id < end; id++) if (isUsed(id)) releaseIfUnheld(id);
+}
+
+/** The same between operations, one by one: however many they are, the journal has room.  The caller holds the lock. */
+export function releaseLeft(): void {
+  if (!hasDrainedOffline()) return;
+  const end = core().containersEnd;
+  for (let id: u32 = 1; id < end; id++) {
+    if (!isUsed(id)) continue;
+    releaseIfUnheld(id);
+    journalCommit(core().journalPtr);
+  }
 }
 
 export function containerCreate(id: u32, parentId: u32, maxPages: u32): u32 {

@@ -18,7 +18,7 @@ import { Err, LedgerLock, LOCK_PTR, LOCK_WAITERS } from "../abi";
 import { FUTEX_TIMED_OUT, futexWait } from "../prim/futex";
 import { JOURNAL_END, JOURNAL_FULL, JOURNAL_TOP, journalCommit } from "../prim/journal";
 import { agentAt, stop, thisAgent } from "./agent";
-import { releaseIfDrained } from "./container";
+import { releaseLeft } from "./container";
 import { enterReading, leaveReading } from "./read-side";
 import { core } from "./region";
 import { leaveCounting } from "./stock";
@@ -90,19 +90,13 @@ export function lockLedger(): void {
     waitForLock();
     if (reading) enterReading();
   }
-  releaseLeft();
+  // Containers that this agent drained when it could not have the lock.
+  if (agentAt(thisAgent()).drainedOffline) releaseLeft();
 }
 
 /** Takes the ledger lock if nobody has it. */
 export function tryLockLedger(): bool {
   return !SHARED || takeFrom(0, thisAgent() + 1);
-}
-
-/** Releases containers that this agent drained when it could not have the lock. */
-function releaseLeft(): void {
-  if (!agentAt(thisAgent()).drainedOffline) return;
-  releaseIfDrained();
-  commitLedger();
 }
 
 /** Takes the lock from an agent that is dead; false = that one does not hold it. */

@@ -296,16 +296,37 @@ export function drainLevel(id: u32): void {
   reclaimOthers(id, false);
 }
 
+/** Takes what is under way of an agent back; whatever it was of may be offline, and nobody else may look at it again. */
+function abandonWay(agent: Agent): void {
+  if (!agent.wayPages) return;
+  returnWay(agent);
+  agentAt(thisAgent()).drainedOffline = 1;
+}
+
+/**
+ * Lets go of agents that this one, which is dead or whose call has stopped, was draining.  They stay as far as it got: each
+ * one's own way says how far.
+ */
+export function releaseDrained(number: u32): void {
+  for (let other: u32 = 0; other < core().nrAgents; other++) {
+    if (agentAt(other).countState != (CountState.DRAINING | (number << STATE_SHIFT))) continue;
+    abandonWay(agentAt(other));
+    setState(agentAt(other), CountState.OUT);
+  }
+}
+
+/** After a trap: what was under way comes back, here and at agents that this one was draining. */
+export function abandonCounting(): void {
+  const agent = agentAt(thisAgent());
+  const state: u32 = agent.countState & STATE_MASK;
+  if (state == CountState.IN || state == CountState.ASKED) abandonWay(agent); // X4
+  releaseDrained(thisAgent());
+}
+
 /** Takes over the counters of an agent that is dead, and drains them; false = another agent is at it. */
 export function drainDead(number: u32): bool {
   const agent = agentAt(number);
   const mine = CountState.DRAINING | (thisAgent() << STATE_SHIFT);
-  // What the dead one was draining stays as far as it got: that agent's own way says how far.
-  for (let other: u32 = 0; other < core().nrAgents; other++) {
-    if (agentAt(other).countState != (CountState.DRAINING | (number << STATE_SHIFT))) continue;
-    returnWay(agentAt(other));
-    setState(agentAt(other), CountState.OUT);
-  }
   const state = agent.countState;
   if (state != mine && ((state & STATE_MASK) == CountState.DRAINING || !changeState(agent, state, mine)))
     return false;

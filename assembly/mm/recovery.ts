@@ -15,13 +15,13 @@
 //
 // INVARIANTS  V1  Whoever touches what a dead agent left has its number in that agent's word: state RECOVERING.
 //             V2  A number that is FREE has epoch 0, does not hold the lock, and recovers nobody.
-// ORDERING    Vr1 enter RECOVERING · Vr2 epoch 0 · Vr3 those it was recovering itself · Vr4 lock taken from it, undone,
-//             given back, stocks drained · Vr5 FREE, next generation.  A recoverer that dies is recovered in its turn, and at Vr3 its
+// ORDERING    Vr1 enter RECOVERING · Vr2 epoch 0, and it drains nobody · Vr3 those it was recovering itself · Vr4 lock taken
+//             from it, undone, given back, stocks drained · Vr5 FREE, next generation.  A recoverer that dies is recovered in its turn, and at Vr3 its
 //             victims go on from wherever they were: each step may be done twice.  What it held of theirs is the lock, and
 //             that is taken from it at Vr4; where the lock is passed back, it is to a number that is RECOVERING still.
 // CONTEXT     The caller's host knows that the agent is dead: its thread has ended.  The generation tells lives of a number
 //             apart.  Two who recover one agent at once: one does it, the other gets BUSY.
-// COST        As many stores as the operation had made.
+// COST        As many stores as the operation had made, and a look at each container.
 import {
   AGENT_STATE_MASK,
   Agent,
@@ -45,7 +45,14 @@ import {
 } from "../core/ledger-lock";
 import { closeReading, leaveReading, openReading } from "../core/read-side";
 import { core } from "../core/region";
-import { drainBelow, drainDead, enterCounting, leaveCounting } from "../core/stock";
+import {
+  abandonCounting,
+  drainBelow,
+  drainDead,
+  enterCounting,
+  leaveCounting,
+  releaseDrained,
+} from "../core/stock";
 import { journalIsEmpty, journalUndo } from "../prim/journal";
 
 /** Looks at an agent that another one drains, before that counts as gone too. */
@@ -115,10 +122,14 @@ function drainPatiently(number: u32): bool {
 /** Vr2 to Vr5, by this agent, which the number's word names.  On an error the word is `back`. */
 function finish(number: u32, back: u32): u32 {
   agentAt(number).epoch = 0;
+  // First, for it may have died while it drained one of its victims.
+  releaseDrained(number);
   const life = agentAt(number).life;
   let err: u32 = finishVictims(number);
   if (!err) err = undoFor(number);
   if (!err && !drainPatiently(number)) err = Err.BUSY;
+  // It may have drained offline containers and died before it had released them.
+  if (!err) agentAt(thisAgent()).drainedOffline = 1;
   turn(number, life, err ? back : lifeOf(AgentState.FREE, 0, generationOf(life) + 1));
   return err;
 }
@@ -163,14 +174,17 @@ export function detachAgent(generation: u32): u32 {
 }
 
 /**
- * After a trap: undoes what this agent's call has done, gives the lock back if it has it, and goes offline.  BUSY, TORN as
- * recoverAgent.
+ * After a trap: undoes what this agent's call has done, gives the lock back if it has it, goes offline, and drains nobody.
+ * BUSY, TORN as recoverAgent.
  */
 export function abandonCall(): u32 {
   if (!SHARED) return Err.OK;
   leaveReading();
+  abandonCounting();
   if (!holdsLedger()) return Err.OK;
   if (ledgerLock().torn) return Err.TORN;
+  // Releases are undone with the rest.
+  agentAt(thisAgent()).drainedOffline = 1;
   if (!undoAll()) return Err.BUSY;
   unlockLedger();
   return Err.OK;

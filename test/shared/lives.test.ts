@@ -7,6 +7,8 @@ import {
   AGENTS_PTR,
   Agent,
   AgentState,
+  Container,
+  CountState,
   Err,
   GENERATION_SHIFT,
   LedgerLock,
@@ -16,6 +18,7 @@ import {
   PageType,
   RECOVERER_SHIFT,
 } from "../../src/abi.js";
+import type { Core } from "../../src/core/core.js";
 import { Ledger, LedgerError, SharingError, PageType as Type } from "../../src/index.js";
 import { moduleOf } from "../model/subjects.js";
 import { type Mortal, SharedAgents } from "./agents.js";
@@ -117,6 +120,96 @@ describe.each(["column", "radix-rcu"])("%s: a recoverer that dies", (design) => 
     expect(again.recoverer.calls.recoverAgent(again.victim.agent, again.victim.generation)).toBe(Err.OK);
     again.recoverer.calls.detachAgent(again.recoverer.generation);
     again.whole();
+  });
+});
+
+describe("an agent that dies while it drains another", () => {
+  const DRAINED = 100;
+  /** An agent with a stock, and one that was draining it when it died. */
+  function drained() {
+    const shared = new SharedAgents("debug/shared-column", { ...SIZE, agents: 6 });
+    const { core } = shared;
+    core.runOne(Op.CONTAINER_CREATE, 1, PAGES_MAX);
+    const [victim, drainer] = [shared.mortal(), shared.mortal()];
+    expect(victim.calls.countCharge(1, DRAINED, 0)).toBe(Err.OK);
+    expect(victim.calls.countUncharge(1, DRAINED, 0)).toBe(Err.OK);
+    expect(core.containerWord(1, Container.usagePages)).toBeGreaterThan(0);
+    const word = (agent: number, offset: number) => (AGENTS_PTR + agent * Agent.sizeBytes + offset) >>> 2;
+    core.u32[word(victim.agent, Agent.countState)] = CountState.DRAINING | (drainer.agent << 8);
+    return { shared, core, victim, drainer, word };
+  }
+  const recovers = (core: Core, victim: Mortal, recoverer: Mortal) =>
+    (core.u32[lifeAt(victim.agent)] = lifeOf(AgentState.RECOVERING, recoverer.agent, victim.generation));
+
+  test("and recovers it: both are recovered", () => {
+    const { core, victim, drainer } = drained();
+    recovers(core, victim, drainer);
+    core.recover(drainer);
+    core.recover(victim);
+    expect(core.agents!.list().map(({ id }) => id)).toEqual([0]);
+    expect(core.containerWord(1, Container.usagePages)).toBe(0);
+  });
+
+  test("and recovers it, as does who recovers that one: all are recovered", () => {
+    const { shared, core, victim, drainer, word } = drained();
+    const second = shared.mortal();
+    recovers(core, victim, second);
+    recovers(core, drainer, second);
+    core.u32[word(victim.agent, Agent.countState)] = CountState.DRAINING | (second.agent << 8);
+    core.recover(second);
+    expect(core.agents!.list().map(({ id }) => id)).toEqual([0]);
+    expect(core.containerWord(1, Container.usagePages)).toBe(0);
+  });
+
+  test("a call that stops in a drain lets go of the other, and what is under way comes back", () => {
+    const { core, victim, drainer, word } = drained();
+    expect(drainer.calls.abandonCall()).toBe(Err.OK);
+    expect(core.u32[word(victim.agent, Agent.countState)]).toBe(CountState.OUT);
+    const usage = core.containerWord(1, Container.usagePages);
+    expect(victim.calls.countCharge(1, 1, 0)).toBe(Err.OK);
+    core.u32[word(victim.agent, Agent.wayPages)] = 1;
+    core.u32[word(victim.agent, Agent.wayFrom)] = 1;
+    core.u32[word(victim.agent, Agent.wayEnd)] = 0;
+    expect(victim.calls.abandonCall()).toBe(Err.OK);
+    expect(core.containerWord(1, Container.usagePages)).toBe(usage - 1);
+    expect(core.u32[word(victim.agent, Agent.wayPages)]).toBe(0);
+  });
+});
+
+describe("a removed container whose last stock an agent has drained that could not have the lock", () => {
+  function removed() {
+    const shared = new SharedAgents("debug/shared-column", { ...SIZE, agents: 6 });
+    const { core } = shared;
+    core.runOne(Op.CONTAINER_CREATE, 1, PAGES_MAX);
+    const [drainer, writer] = [shared.mortal(), shared.mortal()];
+    expect(drainer.calls.countCharge(1, 1, 0)).toBe(Err.OK);
+    expect(drainer.calls.countUncharge(1, 1, 0)).toBe(Err.OK);
+    core.runOne(Op.CONTAINER_REMOVE, 1, 0);
+    // It drains as it was asked to.
+    writer.calls.lockLedger();
+    drainer.calls.countCharge(2, 1, 0);
+    writer.calls.unlockLedger();
+    expect(core.containerWord(1, Container.usagePages)).toBe(0);
+    expect(core.isUsed(1)).toBe(true);
+    return { shared, core, drainer };
+  }
+
+  test("is released by who recovers that agent", () => {
+    const { core, drainer } = removed();
+    core.recover(drainer);
+    expect(core.isUsed(1)).toBe(false);
+  });
+
+  test("is released by the next call, when one has stopped in the middle of it", () => {
+    const { shared, core, drainer } = removed();
+    shared.dieAfter(0);
+    expect(() => drainer.calls.lockLedger()).toThrow(WebAssembly.RuntimeError);
+    shared.live();
+    expect(drainer.calls.abandonCall()).toBe(Err.OK);
+    expect(core.isUsed(1)).toBe(true);
+    drainer.calls.lockLedger();
+    drainer.calls.unlockLedger();
+    expect(core.isUsed(1)).toBe(false);
   });
 });
 
