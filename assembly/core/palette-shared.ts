@@ -72,6 +72,18 @@ const STAMP_MASK: u32 = 0x7f;
 
 // Readers
 
+/** Where a step is wrong on purpose, long enough for the block to be narrow again, or for the slot to have another owner. */
+function beLate(code: u32): void {
+  if (MUTATE == Mutation.NO_FIRST_LOOK && code) return;
+  if (
+    MUTATE == Mutation.NO_FIRST_LOOK ||
+    MUTATE == Mutation.SLOT_REFILLED ||
+    MUTATE == Mutation.NARROWED_AT_ONCE
+  ) {
+    lingerLong();
+  }
+}
+
 export abstract class SharedBlocks {
   @inline private static at(base: usize, pfn: u32): usize {
     return base + ((pfn >> 6) << 5);
@@ -90,7 +102,7 @@ export abstract class SharedBlocks {
     // A block has 2 words of 32 codes each.  A shift counts modulo 64: the page needs no mask.
     const code = <u32>(atomic.load<u64>(block + ((pfn >> 2) & 8)) >> ((<u64>pfn) << 1)) & 3; // Pr1
     if (TORTURE) linger();
-    if (MUTATE == Mutation.NO_FIRST_LOOK && !code) lingerLong(); // late enough for the block to be narrow again
+    if (MUTATE) beLate(code);
     // Pr2, Pr3: a plain load will do, for whoever stored this code had stored its owner before, and own0 before a code
     // that it took away.
     return load<u16>(block + (code << 1), offsetof<PaletteBlock>("_own0"));
