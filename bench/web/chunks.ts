@@ -12,6 +12,8 @@ const WORKER_URL = /\?worker&url$/;
 const PAGE_MODULE = /\/bench\/web\/(app|charts|views)\//;
 /** The page has their numbers in the place of the names (lean.ts); in the engine they are faster for being in one piece with it. */
 const NUMBERS = /\/src\/(abi|capture\/records)\.ts$/;
+/** The map's painter works in a worker, or in the page. */
+const MAP_MODULE = /\/bench\/web\/views\/map\//;
 const WORKER_MODULE = /\/bench\/web\/workers\/[^?]*$/;
 
 /** Answers `?worker&url` with the address of a further entry of the same bundle. */
@@ -43,6 +45,7 @@ export function sharedPiece(): Rolldown.CodeSplittingNameFunction {
       known.set(module, answer);
       return answer;
     };
+    if (MAP_MODULE.test(id)) return "plane";
     return isOfPage(id) && !NUMBERS.test(id) ? "common" : "engine";
   };
 }
