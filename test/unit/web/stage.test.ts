@@ -2,16 +2,20 @@
 // The stage and its painter, which works elsewhere: what is drawn when, and what is sent again after a loss.
 import { beforeEach, expect, test, vi } from "vitest";
 import type { Palette } from "../../../bench/web/views/map/lut.js";
+import type { DrawOptions } from "../../../bench/web/views/map/painter.js";
 import type { Drawn, OnLost } from "../../../bench/web/views/map/painting.js";
 import { Stage } from "../../../bench/web/views/map/stage.js";
-import { pan, type Viewport } from "../../../bench/web/views/map/viewport.js";
+import { pan, type Viewport, zoomAt } from "../../../bench/web/views/map/viewport.js";
 
 const NR_FRAMES = 4096 * 8;
 
-const calls: { readonly name: string; readonly view?: Viewport; readonly done?: (drawn: Drawn) => void }[] =
-  [];
-let lose: OnLost;
-let frames: FrameRequestCallback[] = [];
+interface Call {
+  readonly name: string;
+  readonly view?: Viewport;
+  readonly options?: DrawOptions;
+  readonly done?: (drawn: Drawn) => void;
+}
+const calls: Call[] = [];
 
 vi.mock("../../../bench/web/views/map/painting.js", () => ({
   openPainting: async (make: () => HTMLCanvasElement, nrFrames: number, onLost: OnLost) => {
@@ -24,7 +28,8 @@ vi.mock("../../../bench/web/views/map/painting.js", () => ({
       setLut: call("lut"),
       setLayout: call("layout"),
       setPalette: call("palette"),
-      draw: (view: Viewport) => new Promise((done) => calls.push({ name: "draw", view, done })),
+      draw: (view: Viewport, options: DrawOptions) =>
+        new Promise((done) => calls.push({ name: "draw", view, options, done })),
       close: call("close"),
     };
   },
@@ -39,8 +44,8 @@ async function animationFrame(): Promise<void> {
   for (const callback of frames.splice(0)) callback(0);
   await new Promise((done) => setTimeout(done));
 }
-async function finish(): Promise<void> {
-  draws().at(-1)!.done!({ at: 1, textureBytes: 77 });
+async function finish(ms = 1): Promise<void> {
+  draws().at(-1)!.done!({ at: 1, ms, textureBytes: 77 });
   await new Promise((done) => setTimeout(done));
 }
 
@@ -116,4 +121,28 @@ test("a closed stage draws nothing more", async () => {
   await animationFrame();
   expect(draws()).toHaveLength(0);
   expect(calls.at(-1)!.name).toBe("close");
+});
+
+test("in motion a pixel has as few samples as the last picture's time asks for; at rest all of them", async () => {
+  const stage = await openStage();
+  stage.look(zoomAt(stage.view, stage.layout, 0.4, 0, 0));
+  await animationFrame();
+  const rest = draws()[0]!.options!.samples;
+  expect(rest).toBeGreaterThan(1);
+  for (const [ms, samples] of [
+    [1, rest],
+    [rest ** 2 * 1000, 1],
+  ] as const) {
+    await finish(ms);
+    stage.look(pan(stage.view, stage.layout, 1, 0), true);
+    await animationFrame();
+    expect(draws().at(-1)!.options!.samples).toBe(Math.min(samples, 4));
+  }
+  await finish(10_000);
+  // The motion is over when nothing has moved for a while.
+  await vi.waitFor(async () => {
+    await animationFrame();
+    expect(draws().at(-1)!.options!.samples).toBe(rest);
+  });
+  stage.close();
 });

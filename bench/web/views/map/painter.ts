@@ -17,6 +17,8 @@ export const TEXTURE_WIDTH = 4096;
 /** 38 MiB of values leave room for the colours within 40 MB. */
 const TEXELS_MAX = 19_000_000;
 const ROWS_WIDTH = 256;
+/** Between two looks whether a picture is done. */
+const FENCE_MS = 2;
 
 const UNIFORMS = [
   "frames",
@@ -219,10 +221,15 @@ export class Painter {
     return createImageBitmap(this.#canvas);
   }
 
-  /** Waits until all is drawn.  A pixel is asked for, since browsers do not wait when told to finish. */
-  finish(): void {
+  /** Settles when all is drawn that was asked for; at once where the context is lost. */
+  async finished(): Promise<void> {
     const gl = this.#gl;
-    gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
+    const fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+    if (fence === null) return;
+    gl.flush();
+    while (!gl.isContextLost() && gl.clientWaitSync(fence, 0, 0) === gl.TIMEOUT_EXPIRED)
+      await new Promise((done) => setTimeout(done, FENCE_MS));
+    gl.deleteSync(fence);
   }
 
   /** Gives the graphics memory back at once, not when the garbage collector comes by. */

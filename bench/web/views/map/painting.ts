@@ -14,6 +14,8 @@ import type { Viewport } from "./viewport.js";
 export interface Drawn {
   /** Milliseconds, of one clock for all pictures of a painting. */
   readonly at: number;
+  /** What it took to draw; 0 where that is not known. */
+  readonly ms: number;
   readonly textureBytes: number;
 }
 
@@ -94,7 +96,7 @@ async function inPage(
       setPalette: (palette) => painter.setPalette(palette),
       draw: async (view, options) => {
         painter.draw(view, options);
-        return { at: performance.now(), textureBytes: painter.textureBytes };
+        return { at: performance.now(), ms: 0, textureBytes: painter.textureBytes };
       },
       picture: (view, options) => painter.picture(view, options),
       close: () => painter.close(),

@@ -20,6 +20,8 @@ import { centre, placeAt, resize, type Viewport, wholePlane } from "./viewport.j
 /** Along each side of a pixel that holds many frames, at most: at rest, and in motion. */
 const SAMPLES = 8;
 const SAMPLES_MOVING = 4;
+/** What a picture of a motion may take. */
+const MOTION_MS = 20;
 /** Milliseconds without motion after which it is over. */
 const REST_MS = 150;
 const DENSITY_MAX = 2;
@@ -30,6 +32,8 @@ export class Stage {
   readonly meter = new PanMeter();
   readonly #painter: Painting;
   #textureBytes = 0;
+  /** What the last picture took for each sample of a pixel. */
+  #sampleMs = 0;
   #layout: Layout;
   #view: Viewport;
   #isFit = true;
@@ -164,7 +168,7 @@ export class Stage {
     });
   }
 
-  async #draw(): Promise<void> {
+  async #draw(hasWaited = false): Promise<void> {
     if (this.#isDrawing || this.#isClosed || this.#isLost || this.#lut === undefined) return;
     // Half old, half new: the column that is being taken over is drawn when it is whole.
     if (this.store.isBusy) return;
@@ -172,20 +176,26 @@ export class Stage {
     this.#isDrawing = true;
     const isMotion = this.#isMoving;
     const tell = this.onDraw();
-    const { at, textureBytes } = await this.#painter.draw(this.#view, this.#drawOptions());
+    const options = this.#drawOptions();
+    const { at, ms, textureBytes } = await this.#painter.draw(this.#view, options);
     this.#isDrawing = false;
     if (this.#isClosed) return;
     this.#textureBytes = textureBytes;
+    this.#sampleMs = ms / options.samples ** 2;
     if (!this.#isLost) tell();
-    if (isMotion) this.meter.drew(at);
-    if (this.#isStale) void this.#draw();
+    if (isMotion) this.meter.drew(at, hasWaited);
+    if (this.#isStale) void this.#draw(true);
     else delete this.canvas.dataset.busy;
   }
 
   #drawOptions(): DrawOptions {
-    const most = Math.max(1, Math.min(SAMPLES, Math.ceil(1 / this.#view.scale)));
+    let samples = Math.max(
+      1,
+      Math.min(this.#isMoving ? SAMPLES_MOVING : SAMPLES, Math.ceil(1 / this.#view.scale)),
+    );
+    if (this.#isMoving) while (samples > 1 && samples ** 2 * this.#sampleMs > MOTION_MS) samples--;
     return {
-      samples: this.#isMoving ? this.meter.samplesFor(Math.min(SAMPLES_MOVING, most)) : most,
+      samples,
       showsFolios: this.showsFolios,
       showsBlocks: this.showsBlocks,
       density: this.density,
