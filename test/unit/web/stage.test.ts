@@ -16,6 +16,8 @@ interface Call {
   readonly done?: (drawn: Drawn) => void;
 }
 const calls: Call[] = [];
+let lose: OnLost;
+let frames: FrameRequestCallback[] = [];
 
 vi.mock("../../../bench/web/views/map/painting.js", () => ({
   openPainting: async (make: () => HTMLCanvasElement, nrFrames: number, onLost: OnLost) => {
