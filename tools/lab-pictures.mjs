@@ -16,6 +16,7 @@ const VIEWS = {
     height: 1500,
     async prepare(page) {
       await page.locator("#view [data-drawn]").first().waitFor();
+      await page.locator("#differences").waitFor();
     },
   },
   map: {
@@ -23,6 +24,7 @@ const VIEWS = {
     height: 900,
     async prepare(page) {
       await page.locator('[data-state="ready"][data-event]').first().waitFor();
+      await page.locator(".map canvas:not([data-busy])").waitFor();
     },
   },
   arguments: {

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 import { PAGE_POLICY } from "../../src/node/lab-headers.js";
+import { fetchedBeside, sharedPiece, workerInBundle } from "./chunks.js";
 import { inlineConstants, minifiedAgain } from "./lean.js";
+import { leanCharts } from "./lean-charts.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const OUT = join(ROOT, "dist/lab");
@@ -59,20 +61,9 @@ const TREESHAKE = { propertyReadSideEffects: false } as const;
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
   base: "./",
-  plugins: [inlineConstants(), minifiedAgain(), engine(), policy()],
+  plugins: [workerInBundle(), leanCharts(), inlineConstants(), minifiedAgain(), engine(), policy()],
   resolve: {
     alias: { "@assemblyscript/loader": fileURLToPath(new URL("./loader.ts", import.meta.url)) },
-  },
-  worker: {
-    format: "es",
-    // Asked for in Node alone (src/measure/sampler.ts).
-    rolldownOptions: {
-      external: ["benchmark"],
-      treeshake: TREESHAKE,
-      // What the parts share, in one piece: small pieces do not pack well.
-      output: { codeSplitting: { groups: [{ name: "engine", minShareCount: 2 }] } },
-    },
-    plugins: () => [inlineConstants(), minifiedAgain()],
   },
   build: {
     outDir: OUT,
@@ -81,10 +72,23 @@ export default defineConfig({
     // Nested rules stay nested, which all browsers that share memory between workers by these headers have known since 2023.
     cssTarget: ["chrome120", "firefox117", "safari17.2"],
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    modulePreload: { polyfill: false, resolveDependencies: fetchedBeside },
     rolldownOptions: {
+      // Asked for in Node alone (src/measure/sampler.ts).
+      external: ["benchmark"],
       treeshake: TREESHAKE,
-      output: { codeSplitting: { groups: [{ name: "common", minShareCount: 2 }] } },
+      output: {
+        codeSplitting: {
+          groups: [
+            {
+              name: sharedPiece(),
+              debugName: "shared",
+              minShareCount: 2,
+              includeDependenciesRecursively: false,
+            },
+          ],
+        },
+      },
     },
     reportCompressedSize: true,
   },

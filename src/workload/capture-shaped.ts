@@ -14,13 +14,14 @@
  */
 import { LruList, PageType } from "../abi.js";
 import { AliasTable } from "./alias-table.js";
-import { checkHistory, type HistoryParameters, type HistoryWorkload, SteppedHistory } from "./history.js";
+import { checkHistory, type HistoryParameters, type HistoryWorkload } from "./history.js";
 import { WorkloadError } from "./parameters.js";
 import { FOR_GOOD, lifeOf, PlaceQueues } from "./place-queues.js";
 import { NESTED_PROFILE } from "./profile-nested.js";
 import { Random } from "./random.js";
 import { PLACE_FOLIOS, ShapeLayout } from "./shape-layout.js";
 import type { KindShape, ShapeProfile } from "./shape-profile.js";
+import { SteppedHistory } from "./stepped-history.js";
 
 const NAME = "capture-shaped";
 const ENDS_A_STEP = 16;

@@ -14,9 +14,10 @@
 import { LruList, PageType } from "../abi.js";
 import { FolioLists } from "./folio-lists.js";
 import { FrameMap } from "./frame-map.js";
-import { checkHistory, type HistoryWorkload, SteppedHistory } from "./history.js";
+import { checkHistory, type HistoryWorkload } from "./history.js";
 import { resolveOwn } from "./parameters.js";
 import { Random } from "./random.js";
+import { SteppedHistory } from "./stepped-history.js";
 
 const NAME = "file-scan";
 const CONTAINERS = 4;

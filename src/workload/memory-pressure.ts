@@ -17,9 +17,10 @@
 import { PageType } from "../abi.js";
 import { FolioLists } from "./folio-lists.js";
 import { FrameMap } from "./frame-map.js";
-import { checkHistory, type HistoryWorkload, inactiveListOf, SteppedHistory } from "./history.js";
+import { checkHistory, type HistoryWorkload } from "./history.js";
 import { resolveOwn, WorkloadError } from "./parameters.js";
 import { Random } from "./random.js";
+import { inactiveListOf, SteppedHistory } from "./stepped-history.js";
 
 const NAME = "memory-pressure";
 const CONTAINERS = 16;

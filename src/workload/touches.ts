@@ -10,15 +10,10 @@
  * COST        nrFrames / 8 bytes.
  */
 import { LruList, PageType } from "../abi.js";
-import {
-  checkHistory,
-  type HistoryParameters,
-  type HistoryWorkload,
-  STEP_OPS_MAX,
-  SteppedHistory,
-} from "./history.js";
+import { checkHistory, type HistoryParameters, type HistoryWorkload } from "./history.js";
 import type { Pattern, PatternWorkload } from "./pattern.js";
 import { Scatter } from "./scatter.js";
+import { STEP_OPS_MAX, SteppedHistory } from "./stepped-history.js";
 
 const CONTAINERS = 16;
 const OWNER_SHIFT = 3;

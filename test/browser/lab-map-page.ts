@@ -24,6 +24,19 @@ export async function colourBy(page: Page, kind: string): Promise<void> {
   await mapShows(page, kind);
 }
 
+/** Waits until the canvas shows what is wanted. */
+export async function drawn(page: Page): Promise<void> {
+  await page.locator(".map canvas:not([data-busy])").waitFor();
+}
+
+/** Workers of the page that start from now on run this first. */
+export async function beforeWorkers(page: Page, script: string): Promise<void> {
+  await page.context().route(/\/assets\/worker-[^/]*\.js$/, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `${script};${await response.text()}` });
+  });
+}
+
 interface Geometry {
   readonly layout: Layout;
   readonly scale: number;
@@ -50,6 +63,7 @@ export async function geometry(page: Page, nrFrames: number): Promise<Geometry> 
 
 /** The screen's colour in the middle of every frame that is in sight, "r,g,b". */
 export async function frameColours(page: Page, nrFrames: number): Promise<Map<number, Rgb>> {
+  await drawn(page);
   const { layout, scale, left, top } = await geometry(page, nrFrames);
   const { pixels, width, height } = await screenPixels(page);
   const found = new Map<number, Rgb>();

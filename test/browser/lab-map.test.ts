@@ -7,7 +7,15 @@ import { OUT_OF_SIGHT, weakestContrast } from "./contrast.js";
 import { type Cut, cutReplay } from "./cut-replay.js";
 import { goTo, numberOf, openBuiltIn } from "./lab-drop.js";
 import { type LabOptions, openLab } from "./lab-harness.js";
-import { colourBy, frameColours, goToPfn, legendOf, mapShows, sheetColour } from "./lab-map-page.js";
+import {
+  beforeWorkers,
+  colourBy,
+  frameColours,
+  goToPfn,
+  legendOf,
+  mapShows,
+  sheetColour,
+} from "./lab-map-page.js";
 
 const NESTED = join(fileURLToPath(new URL("../../", import.meta.url)), "test/data/captures/nested");
 const TEXTURES_MAX = 40_000_000;
@@ -21,13 +29,17 @@ beforeAll(async () => {
   for (let pfn = 0; pfn < end.nrFrames; pfn++) if (end.frame(pfn).owner !== "") owned.push(pfn);
 });
 
-async function openMap(options: LabOptions = {}, address = "#/map"): Promise<Page> {
+async function newMap(options: LabOptions = {}, address = "#/map"): Promise<Page> {
   const { page } = await openLab(options);
+  await openMap(page, address);
+  return page;
+}
+
+async function openMap(page: Page, address = "#/map"): Promise<void> {
   await openBuiltIn(page, "nested");
   await page.evaluate((hash) => {
     location.hash = hash;
   }, address);
-  return page;
 }
 
 /** A frame with many owned ones around it, so that its surroundings say something. */
@@ -71,7 +83,7 @@ async function expectOwners(page: Page, cut: Cut): Promise<number> {
 
 describe("colours on the screen", () => {
   test("are those of the owners, at the end and at moments of the slider", async () => {
-    const page = await openMap();
+    const page = await newMap();
     await mapShows(page, "owner", end.events);
     await goToPfn(page, busyFrame());
     expect(await expectOwners(page, end)).toBeGreaterThan(50);
@@ -84,7 +96,7 @@ describe("colours on the screen", () => {
   });
 
   test.each(["type", "lru", "order"] as const)("are those of the %s", async (kind) => {
-    const page = await openMap({}, `#/map?by=${kind}&pfn=${busyFrame()}`);
+    const page = await newMap({}, `#/map?by=${kind}&pfn=${busyFrame()}`);
     await mapShows(page, kind, end.events);
     await page.locator(".map-frame[data-shown]").waitFor();
     const legend = await legendOf(page);
@@ -99,7 +111,7 @@ describe("colours on the screen", () => {
   });
 
   test("are those of the age that a frame's history tells", async () => {
-    const page = await openMap();
+    const page = await newMap();
     await mapShows(page, "owner", end.events);
     await colourBy(page, "age");
     const some = owned.filter((_, i) => i % Math.ceil(owned.length / 5) === 0);
@@ -115,7 +127,7 @@ describe("colours on the screen", () => {
   });
 
   test("follow the theme", async () => {
-    const page = await openMap({ colorScheme: "dark" });
+    const page = await newMap({ colorScheme: "dark" });
     await mapShows(page, "owner", end.events);
     await goToPfn(page, busyFrame());
     await expectOwners(page, end);
@@ -127,7 +139,7 @@ describe("colours on the screen", () => {
 
 describe("the legend", () => {
   test("counts the pages of the moment", async () => {
-    const page = await openMap();
+    const page = await newMap();
     await mapShows(page, "owner", end.events);
     const counts = new Map<string, number>();
     for (const pfn of owned) {
@@ -141,7 +153,7 @@ describe("the legend", () => {
   });
 
   test("filters by click and by key", async () => {
-    const page = await openMap();
+    const page = await newMap();
     await mapShows(page, "owner", end.events);
     const pfn = busyFrame();
     await goToPfn(page, pfn);
@@ -170,7 +182,7 @@ describe("the legend", () => {
 });
 
 test("a frame below the pointer tells what it is and what happened to it; a click pins it", async () => {
-  const page = await openMap();
+  const page = await newMap();
   await mapShows(page, "owner", end.events);
   const pfn = busyFrame();
   await goToPfn(page, pfn);
@@ -199,7 +211,7 @@ test("a frame below the pointer tells what it is and what happened to it; a clic
 });
 
 test("keys move the cursor, zoom, pin and let go", async () => {
-  const page = await openMap();
+  const page = await newMap();
   await mapShows(page, "owner", end.events);
   const pfn = owned.find((each) => each % 64 === 0) ?? owned[0]! - (owned[0]! % 64);
   await goToPfn(page, pfn);
@@ -234,7 +246,7 @@ test("keys move the cursor, zoom, pin and let go", async () => {
 });
 
 test("a jump to what is no frame says why", async () => {
-  const page = await openMap();
+  const page = await newMap();
   await mapShows(page, "owner", end.events);
   const field = page.locator(".map input[name=pfn]");
   for (const [text, reason] of [
@@ -251,7 +263,7 @@ test("a jump to what is no frame says why", async () => {
 });
 
 test("figures are those of the ledger", async () => {
-  const page = await openMap();
+  const page = await newMap();
   await page.locator(`.map-figures[data-event="${end.events}"]`).waitFor();
   const blocks = new Map<number, Set<string>>();
   for (const pfn of owned) {
@@ -275,30 +287,74 @@ test("figures are those of the ledger", async () => {
 });
 
 test("a lost graphics context is said, and the map comes back with it", async () => {
-  const page = await openMap();
+  const { page } = await openLab();
+  await beforeWorkers(
+    page,
+    `const make = OffscreenCanvas.prototype.getContext;
+    OffscreenCanvas.prototype.getContext = function (...how) { return (self.gl = make.apply(this, how)); }`,
+  );
+  await openMap(page);
   await mapShows(page, "owner", end.events);
   await goToPfn(page, busyFrame());
-  await page.evaluate(() => {
-    const gl = document.querySelector<HTMLCanvasElement>(".map canvas")!.getContext("webgl2")!;
+  const names = await Promise.all(page.workers().map((worker) => worker.evaluate(() => self.name)));
+  const painter = page.workers()[names.indexOf("painter")]!;
+  await painter.evaluate(() => {
+    const { gl } = self as unknown as { gl: WebGL2RenderingContext };
     const loss = gl.getExtension("WEBGL_lose_context")!;
     addEventListener("bring-back", () => loss.restoreContext());
     loss.loseContext();
   });
   await page.locator(".map-lost").waitFor();
-  await page.evaluate(() => dispatchEvent(new Event("bring-back")));
+  await painter.evaluate(() => dispatchEvent(new Event("bring-back")));
   await page.locator('.map[data-lost="false"]').waitFor();
   await expectOwners(page, end);
 });
 
-test("without WebGL2 the view says so, with the remedy", async () => {
-  const { page } = await openLab();
-  await openBuiltIn(page, "nested");
-  await page.evaluate(() => {
-    HTMLCanvasElement.prototype.getContext = () => null;
-    location.hash = "#/map";
+describe("where a worker cannot draw, the page does:", () => {
+  const noWorkerWebGl = "OffscreenCanvas.prototype.getContext = () => null";
+
+  test("no WebGL2 in workers", async () => {
+    const { page } = await openLab();
+    await beforeWorkers(page, noWorkerWebGl);
+    await openMap(page);
+    await mapShows(page, "owner", end.events);
+    await goToPfn(page, busyFrame());
+    await expectOwners(page, end);
   });
-  await page.locator('.map[data-state="no-webgl"]').waitFor();
-  expect(await page.locator(".map").innerText()).toContain("Remedy:");
+
+  test("no canvas for workers; a context that is lost comes back there too", async () => {
+    const { page } = await openLab();
+    await page.evaluate(() => {
+      Reflect.deleteProperty(HTMLCanvasElement.prototype, "transferControlToOffscreen");
+    });
+    await openMap(page);
+    await mapShows(page, "owner", end.events);
+    await goToPfn(page, busyFrame());
+    await page.evaluate(() => {
+      const gl = document.querySelector<HTMLCanvasElement>(".map canvas")!.getContext("webgl2")!;
+      const loss = gl.getExtension("WEBGL_lose_context")!;
+      addEventListener("bring-back", () => loss.restoreContext());
+      loss.loseContext();
+    });
+    await page.locator(".map-lost").waitFor();
+    await page.evaluate(() => dispatchEvent(new Event("bring-back")));
+    await page.locator('.map[data-lost="false"]').waitFor();
+    await expectOwners(page, end);
+  });
+
+  test("no WebGL2 at all: the view says so, with the remedy", async () => {
+    const { page } = await openLab();
+    await beforeWorkers(page, noWorkerWebGl);
+    await page.evaluate(() => {
+      const make = HTMLCanvasElement.prototype.getContext as (...how: unknown[]) => null;
+      HTMLCanvasElement.prototype.getContext = function (this: HTMLCanvasElement, ...how: unknown[]) {
+        return how[0] === "webgl2" ? null : make.apply(this, how);
+      };
+    });
+    await openMap(page);
+    await page.locator('.map[data-state="no-webgl"]').waitFor();
+    expect(await page.locator(".map").innerText()).toContain("Remedy:");
+  });
 });
 
 test("2^24 frames take at most 40 MB of textures, and the page measures its own speed", async () => {
@@ -319,7 +375,7 @@ test.each([
   [360, "dark"],
   [768, "light"],
 ] as const)("at %i px nothing scrolls sideways, and text stands out (%s)", async (width, colorScheme) => {
-  const page = await openMap({ viewport: { width, height: 740 }, colorScheme });
+  const page = await newMap({ viewport: { width, height: 740 }, colorScheme });
   await page.locator(".map-figures[data-event]").waitFor();
   await goToPfn(page, busyFrame());
   const [scroll, inner] = await page.evaluate(() => [

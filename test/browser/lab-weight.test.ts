@@ -28,6 +28,32 @@ test("all code together, packed, is at most 150 KiB", () => {
   expect(total, JSON.stringify(weights)).toBeLessThanOrEqual(WEIGHT_MAX);
 });
 
+/** Scripts that a script fetches before it runs, itself included. */
+function fetchedWith(name: string, seen = new Set<string>()): Set<string> {
+  seen.add(name);
+  const { text } = code.find((each) => each.name === name)!;
+  for (const [, path] of text.matchAll(/(?:\bfrom|\bimport)\s*"\.\/([^"]+)"/g))
+    if (!seen.has(`assets/${path}`)) fetchedWith(`assets/${path}`, seen);
+  return seen;
+}
+
+/** Names of the scripts that hold all of these texts. */
+const withTexts = (...texts: string[]) =>
+  code.filter(({ text }) => texts.every((each) => text.includes(each))).map(({ name }) => name);
+
+test("what page and workers share is there once, and the page waits for nothing of the workers", () => {
+  // What a caller of a worker and the worker itself need; what refuses a workload's settings.
+  expect(withTexts("Comlink.proxy")).toHaveLength(1);
+  expect(withTexts("containers on ", " or more for each")).toHaveLength(1);
+  const part = (start: string) => code.find(({ name }) => name.startsWith(`assets/${start}-`))!.name;
+  const shared = fetchedWith(part("session"));
+  expect(shared).toContain(part("common"));
+  expect(shared).toContain(part("engine"));
+  for (const start of ["index", "replay", "map", "arguments", "composer"])
+    for (const worker of ["engine", "session", "bench", "history"])
+      expect(fetchedWith(part(start)), start).not.toContain(part(worker));
+});
+
 test("no other host is named", () => {
   for (const { name, text } of code) {
     const hosts = text.match(/\b(?:https?|wss?):\/\/[\w.-]+[^\s"'`)\\]*/g) ?? [];

@@ -8,6 +8,7 @@ const PARTS: Readonly<Record<string, () => Promise<unknown>>> = {
   session: () => import("./session.js"),
   bench: () => import("./bench.js"),
   history: () => import("./history.js"),
+  painter: () => import("./painter.js"),
 };
 
 const early: MessageEvent[] = [];
@@ -27,4 +28,4 @@ PARTS[self.name]!().then(
   },
 );
 
-export type WorkerPart = "session" | "bench" | "history";
+export type WorkerPart = "session" | "bench" | "history" | "painter";

@@ -7,7 +7,8 @@
  */
 import { breathe } from "../../../../src/lab/breathe.js";
 import { TILE_SHIFT } from "./layout.js";
-import { type Painter, TEXTURE_WIDTH } from "./painter.js";
+import { TEXTURE_WIDTH } from "./painter.js";
+import type { Painting } from "./painting.js";
 
 const SLICE_MS = 6;
 /** Rows of the texture that are compared between two looks at the clock. */
@@ -42,12 +43,12 @@ export class FrameStore {
   }
 
   /** Takes a column over, whole.  True if a tile came into use. */
-  take(next: Uint16Array, painter: Painter): Promise<boolean> {
+  take(next: Uint16Array, painter: Painting): Promise<boolean> {
     return this.#inTurn(() => this.#take(next, painter));
   }
 
   /** After a loss of the graphics context: everything again. */
-  sendAll(painter: Painter): Promise<void> {
+  sendAll(painter: Painting): Promise<void> {
     return this.#inTurn(() => this.#sendAll(painter));
   }
 
@@ -63,8 +64,8 @@ export class FrameStore {
     }
   }
 
-  async #take(next: Uint16Array, painter: Painter): Promise<boolean> {
-    const step = 2 ** painter.texelShift;
+  async #take(next: Uint16Array, painter: Painting): Promise<boolean> {
+    const step = 2 ** painter.texels.shift;
     const slice = ROWS_AT_ONCE * TEXTURE_WIDTH * step;
     let hasGrown = false;
     this.changed = 0;
@@ -86,9 +87,9 @@ export class FrameStore {
     return hasGrown;
   }
 
-  async #sendAll(painter: Painter): Promise<void> {
-    for (let row = 0; row < painter.textureRows; row += ROWS_AT_ONCE) {
-      this.#send(this.values, painter, row, Math.min(painter.textureRows, row + ROWS_AT_ONCE) - 1);
+  async #sendAll(painter: Painting): Promise<void> {
+    for (let row = 0; row < painter.texels.rows; row += ROWS_AT_ONCE) {
+      this.#send(this.values, painter, row, Math.min(painter.texels.rows, row + ROWS_AT_ONCE) - 1);
       if (row % (ROWS_AT_ONCE * 8) === 0) await breathe();
     }
   }
@@ -128,13 +129,13 @@ export class FrameStore {
     return hasGrown;
   }
 
-  #send(values: Uint16Array, painter: Painter, firstRow: number, lastRow: number): void {
-    const step = 2 ** painter.texelShift;
+  #send(values: Uint16Array, painter: Painting, firstRow: number, lastRow: number): void {
+    const step = 2 ** painter.texels.shift;
     const from = firstRow * TEXTURE_WIDTH;
     const length = (lastRow - firstRow + 1) * TEXTURE_WIDTH;
     const isWhole = step === 1 && from + length <= values.length;
     if (isWhole) {
-      painter.upload(firstRow, values.subarray(from, from + length));
+      painter.upload(firstRow, values.slice(from, from + length));
       return;
     }
     const texels = new Uint16Array(length);

@@ -55,12 +55,13 @@ export async function mountMap(
   options: MountOptions,
   signal: AbortSignal,
 ): Promise<MountedMap | undefined> {
-  const canvas = el("canvas", {
-    tabindex: 0,
-    role: "application",
-    "aria-label": `Map of ${source.nrFrames.toLocaleString("en")} page frames`,
-    "aria-describedby": "map-keys",
-  });
+  const canvas = () =>
+    el("canvas", {
+      tabindex: 0,
+      role: "application",
+      "aria-label": `Map of ${source.nrFrames.toLocaleString("en")} page frames`,
+      "aria-describedby": "map-keys",
+    });
   const found = await Stage.open(canvas, source.nrFrames, source.isWhole);
   if (signal.aborted) found?.close();
   if (found === undefined || signal.aborted) return undefined;
@@ -70,7 +71,7 @@ export async function mountMap(
   const down = el("div", { class: "map-down", "aria-hidden": "true" });
   const cursor = el("div", { class: "map-cursor", hidden: true });
   const lost = el("p", { class: "map-lost", role: "alert", hidden: true });
-  const plane = el("div", { class: "map-plane" }, canvas, cursor, lost);
+  const plane = el("div", { class: "map-plane" }, stage.canvas, cursor, lost);
   const status = el("p", { class: "map-status" });
   const below = el("p", { class: "map-below quiet" });
   const keys = el(
@@ -203,11 +204,11 @@ export async function mountMap(
   };
 
   /** Middle of a frame on the canvas. */
-  const pixelOf = (pfn: number) => {
+  const pixelOf = (pfn: number, view = stage.view) => {
     const place = placeOf(stage.layout, pfn);
     if (place === undefined) return undefined;
-    const from = corner(stage.view);
-    const { scale } = stage.view;
+    const from = corner(view);
+    const { scale } = view;
     return { x: from.x + (place.x + 0.5) * scale, y: from.y + (place.y + 0.5) * scale };
   };
   const middle = () => {
@@ -240,31 +241,34 @@ export async function mountMap(
     return "";
   };
 
-  const placeCursor = () => {
-    const pixel = at >= 0 ? pixelOf(at) : undefined;
+  const placeCursor = (view = stage.view) => {
+    const pixel = at >= 0 ? pixelOf(at, view) : undefined;
     cursor.hidden = pixel === undefined;
     if (pixel === undefined) return;
-    const { density, view } = stage;
+    const { density } = stage;
     const size = Math.max(CURSOR_MIN, view.scale / density + 4);
     cursor.style.width = cursor.style.height = `${size}px`;
     cursor.style.transform = `translate(${pixel.x / density - size / 2}px, ${pixel.y / density - size / 2}px)`;
   };
 
-  stage.onDrawn = () => {
+  stage.onDraw = () => {
     const { view, layout, density } = stage;
-    writeTicks(across, columnTicks(layout, view, density), true);
-    writeTicks(down, rowTicks(layout, view, density), false);
-    placeCursor();
-    const from = corner(view);
-    root.dataset.kind = shownKind;
-    root.dataset.event = String(shownEvent);
-    root.dataset.filtered = String(legend.nrHidden);
-    root.dataset.scale = String(view.scale);
-    root.dataset.corner = `${from.x},${from.y}`;
-    if (layout !== written) root.dataset.layout = `${layout.colsShift}:${layout.rows.join(" ")}`;
-    written = layout;
-    root.dataset.textureBytes = String(stage.textureBytes);
-    writeStatus();
+    const [kindDrawn, event, filtered] = [shownKind, shownEvent, legend.nrHidden];
+    return () => {
+      writeTicks(across, columnTicks(layout, view, density), true);
+      writeTicks(down, rowTicks(layout, view, density), false);
+      placeCursor(view);
+      const from = corner(view);
+      root.dataset.kind = kindDrawn;
+      root.dataset.event = String(event);
+      root.dataset.filtered = String(filtered);
+      root.dataset.scale = String(view.scale);
+      root.dataset.corner = `${from.x},${from.y}`;
+      if (layout !== written) root.dataset.layout = `${layout.colsShift}:${layout.rows.join(" ")}`;
+      written = layout;
+      root.dataset.textureBytes = String(stage.textureBytes);
+      writeStatus();
+    };
   };
   const writeStatus = () => {
     const { view, density, meter } = stage;

@@ -5,7 +5,8 @@
  *   lut     RGBA8, 256 wide: colour of a value
  *   rows    R32I, 256 wide: row of memory behind each row of the plane
  *
- * LOSS  A graphics context may be taken away at any time.  Then nothing is drawn until `rebuild`; the caller uploads anew.
+ * LOSS  A graphics context may be taken away at any time.  Then nothing is drawn until it is back and built anew; the caller, who
+ *       is told of both, uploads everything again.
  */
 import { type Layout, TILE_SIDE } from "./layout.js";
 import { LUT_WIDTH, type Palette } from "./lut.js";
@@ -16,6 +17,8 @@ export const TEXTURE_WIDTH = 4096;
 /** 38 MiB of values leave room for the colours within 40 MB. */
 const TEXELS_MAX = 19_000_000;
 const ROWS_WIDTH = 256;
+/** Between two looks whether a picture is done. */
+const FENCE_MS = 2;
 
 const UNIFORMS = [
   "frames",
@@ -47,12 +50,17 @@ export interface DrawOptions {
   readonly density: number;
 }
 
+/** How frames lie in their texture. */
+export interface Texels {
+  /** One stands for 2^shift frames. */
+  readonly shift: number;
+  readonly rows: number;
+}
+
 export class Painter {
   readonly #gl: WebGL2RenderingContext;
-  readonly #canvas: HTMLCanvasElement;
-  readonly nrFrames: number;
-  readonly texelShift: number;
-  readonly textureRows: number;
+  readonly #canvas: HTMLCanvasElement | OffscreenCanvas;
+  readonly texels: Texels;
   #uniforms = new Map<Uniform, WebGLUniformLocation | null>();
   #frames: WebGLTexture | null = null;
   #lut: WebGLTexture | null = null;
@@ -60,23 +68,38 @@ export class Painter {
   #bytes = { frames: 0, lut: 0, rows: 0 };
 
   /** undefined where the browser has no WebGL2 to give. */
-  static async open(canvas: HTMLCanvasElement, nrFrames: number): Promise<Painter | undefined> {
-    const gl = canvas.getContext("webgl2", { alpha: false, antialias: false, depth: false, stencil: false });
+  static async open(
+    canvas: HTMLCanvasElement | OffscreenCanvas,
+    nrFrames: number,
+    onLost: (isLost: boolean) => void,
+  ): Promise<Painter | undefined> {
+    const options = { alpha: false, antialias: false, depth: false, stencil: false };
+    const gl = canvas.getContext("webgl2", options) as WebGL2RenderingContext | null;
     if (gl === null) return undefined;
     const painter = new Painter(gl, canvas, nrFrames);
-    return (await painter.rebuild()) ? painter : undefined;
+    if (!(await painter.#build())) return undefined;
+    canvas.addEventListener("webglcontextlost", (event) => {
+      event.preventDefault();
+      onLost(true);
+    });
+    canvas.addEventListener("webglcontextrestored", async () => {
+      if (await painter.#build()) onLost(false);
+    });
+    return painter;
   }
 
-  private constructor(gl: WebGL2RenderingContext, canvas: HTMLCanvasElement, nrFrames: number) {
+  private constructor(
+    gl: WebGL2RenderingContext,
+    canvas: HTMLCanvasElement | OffscreenCanvas,
+    nrFrames: number,
+  ) {
     this.#gl = gl;
     this.#canvas = canvas;
-    this.nrFrames = nrFrames;
     const side = (gl.getParameter(gl.MAX_TEXTURE_SIZE) as number | null) ?? TEXTURE_WIDTH;
     const most = Math.min(TEXELS_MAX, TEXTURE_WIDTH * side);
     let shift = 0;
     while (Math.ceil(nrFrames / 2 ** shift) > most) shift++;
-    this.texelShift = shift;
-    this.textureRows = Math.max(1, Math.ceil(nrFrames / 2 ** shift / TEXTURE_WIDTH));
+    this.texels = { shift, rows: Math.max(1, Math.ceil(nrFrames / 2 ** shift / TEXTURE_WIDTH)) };
   }
 
   /** Of all textures. */
@@ -84,12 +107,8 @@ export class Painter {
     return this.#bytes.frames + this.#bytes.lut + this.#bytes.rows;
   }
 
-  get isLost(): boolean {
-    return this.#gl.isContextLost();
-  }
-
   /** Program and empty textures; after a loss, again.  False if the browser refuses. */
-  async rebuild(): Promise<boolean> {
+  async #build(): Promise<boolean> {
     const gl = this.#gl;
     const program = gl.createProgram();
     for (const [kind, source] of [
@@ -115,8 +134,8 @@ export class Painter {
     this.#lut = this.#texture(1, "lut");
     this.#rows = this.#texture(2, "rows");
     gl.activeTexture(gl.TEXTURE0);
-    gl.texStorage2D(gl.TEXTURE_2D, 1, gl.R16UI, TEXTURE_WIDTH, this.textureRows);
-    this.#bytes = { frames: TEXTURE_WIDTH * this.textureRows * 2, lut: 0, rows: 0 };
+    gl.texStorage2D(gl.TEXTURE_2D, 1, gl.R16UI, TEXTURE_WIDTH, this.texels.rows);
+    this.#bytes = { frames: TEXTURE_WIDTH * this.texels.rows * 2, lut: 0, rows: 0 };
     return true;
   }
 
@@ -169,7 +188,7 @@ export class Painter {
     gl.uniform1i(this.#at("planeRows"), layout.height / TILE_SIDE);
     gl.uniform1i(this.#at("colsShift"), layout.colsShift);
     gl.uniform1i(this.#at("nrFrames"), layout.nrFrames);
-    gl.uniform1i(this.#at("texelShift"), this.texelShift);
+    gl.uniform1i(this.#at("texelShift"), this.texels.shift);
   }
 
   setPalette({ ground, mark }: Palette): void {
@@ -178,18 +197,39 @@ export class Painter {
     gl.uniform3f(this.#at("mark"), mark[0] / 255, mark[1] / 255, mark[2] / 255);
   }
 
+  /** The canvas gets the size of the view: a new one is empty until it is drawn. */
   draw(view: Viewport, options: DrawOptions): void {
     const gl = this.#gl;
+    const canvas = this.#canvas;
     const from = corner(view);
-    gl.viewport(0, 0, this.#canvas.width, this.#canvas.height);
+    if (canvas.width !== view.width) canvas.width = view.width;
+    if (canvas.height !== view.height) canvas.height = view.height;
+    gl.viewport(0, 0, canvas.width, canvas.height);
     gl.uniform2f(this.#at("corner"), from.x, from.y);
     gl.uniform1f(this.#at("scale"), view.scale);
-    gl.uniform1i(this.#at("canvasHeight"), this.#canvas.height);
+    gl.uniform1i(this.#at("canvasHeight"), canvas.height);
     gl.uniform1i(this.#at("samples"), options.samples);
     gl.uniform1f(this.#at("line"), view.scale >= 6 * options.density ? Math.round(options.density) : 0);
     gl.uniform1i(this.#at("showsFolios"), options.showsFolios ? 1 : 0);
     gl.uniform1i(this.#at("showsBlocks"), options.showsBlocks ? 1 : 0);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
+  }
+
+  /** Draws, and copies the picture: its pixels are there only until the browser takes them. */
+  picture(view: Viewport, options: DrawOptions): Promise<ImageBitmap> {
+    this.draw(view, options);
+    return createImageBitmap(this.#canvas);
+  }
+
+  /** Settles when all is drawn that was asked for; at once where the context is lost. */
+  async finished(): Promise<void> {
+    const gl = this.#gl;
+    const fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+    if (fence === null) return;
+    gl.flush();
+    while (!gl.isContextLost() && gl.clientWaitSync(fence, 0, 0) === gl.TIMEOUT_EXPIRED)
+      await new Promise((done) => setTimeout(done, FENCE_MS));
+    gl.deleteSync(fence);
   }
 
   /** Gives the graphics memory back at once, not when the garbage collector comes by. */

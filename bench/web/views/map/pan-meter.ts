@@ -1,13 +1,11 @@
 /**
  * pan-meter: frames per second of the last motion: pictures drawn ÷ time between the first and the last of them.
  *
- * Times are those that the browser gives to animation frames: it holds them back when the graphics card cannot follow.
- * Only stretches between pictures of one motion count, and a pause in a drag is none of the map's doing.
+ * A picture is drawn when the graphics card has done it, not when it was told to.  Only stretches between pictures of one motion
+ * count, and a pause in a drag is none of the map's doing.
  */
 const PAUSE_MS = 400;
 const PICTURES_MIN = 4;
-/** Below so many a second, fewer samples are mixed in motion. */
-const SMOOTH = 50;
 
 export class PanMeter {
   #before = 0;
@@ -26,9 +24,10 @@ export class PanMeter {
     this.#ms = 0;
   }
 
-  drew(now: number): void {
+  /** `hasWaited`: it was wanted before the picture ahead of it was done. */
+  drew(now: number, hasWaited: boolean): void {
     const gap = now - this.#before;
-    if (this.#before !== 0 && gap > 0 && (this.isSteady || gap < PAUSE_MS)) {
+    if (this.#before !== 0 && gap > 0 && (this.isSteady || hasWaited || gap < PAUSE_MS)) {
       this.#pictures++;
       this.#ms += gap;
     }
@@ -40,11 +39,5 @@ export class PanMeter {
     this.fps = (this.#pictures * 1000) / this.#ms;
     this.pictures = this.#pictures;
     this.onEnd();
-  }
-
-  /** How many samples a motion can afford, of `most` at rest. */
-  samplesFor(most: number): number {
-    const now = this.#pictures >= PICTURES_MIN ? (this.#pictures * 1000) / this.#ms : this.fps;
-    return now === 0 || now >= SMOOTH ? most : now >= SMOOTH / 2 ? Math.min(2, most) : 1;
   }
 }

@@ -11,15 +11,15 @@ const COLUMN = 240;
 const ENTRIES_MAX = 24;
 
 /** `lines`: two at most, above the map. */
-export function drawPicture(
+export async function drawPicture(
   stage: Stage,
   lines: readonly string[],
   legend: readonly LegendLine[],
 ): Promise<Blob | null> {
   const scale = stage.density;
-  const { canvas } = stage;
-  const width = canvas.width / scale;
-  const height = canvas.height / scale;
+  const width = stage.view.width / scale;
+  const height = stage.view.height / scale;
+  const map = await stage.picture();
   const columns = Math.max(1, Math.floor(width / COLUMN));
   const entries = legend.filter(({ pages }) => pages > 0).slice(0, ENTRIES_MAX);
   const top = MARGIN + lines.length * LINE + 6;
@@ -31,7 +31,7 @@ export function drawPicture(
   const pen = picture.getContext("2d")!;
   pen.fillStyle = colour("--bg");
   pen.fillRect(0, 0, picture.width, picture.height);
-  stage.copy(pen, MARGIN * scale, top * scale);
+  pen.drawImage(map, MARGIN * scale, top * scale);
   pen.scale(scale, scale);
   pen.textBaseline = "middle";
   lines.forEach((text, i) => {

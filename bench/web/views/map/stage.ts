@@ -3,20 +3,25 @@
  * only then.
  *
  *   take(column) ─► store ─► texture ─┐
- *   layout, lut, pan, zoom, theme ────┴─► wanted ─► animation frame ─► one draw call ─► onDrawn
+ *   layout, lut, pan, zoom, theme ────┴─► wanted ─► animation frame ─► onDraw ─► painting ─► drawn: what onDraw gave is called
  *
+ * One picture is drawn at a time, by a worker: of what is wanted meanwhile the newest is drawn next, nothing queues up.  While the
+ * canvas does not show what is wanted it has the attribute data-busy.
  * While a motion goes on that the graphics card cannot follow, fewer samples are mixed; at rest all of them.
  */
 import { FrameStore } from "./frame-store.js";
 import { colsShiftFor, type Layout, layOut, pfnAt, placeOf, TILE_SHIFT } from "./layout.js";
 import type { Palette } from "./lut.js";
-import { Painter } from "./painter.js";
+import type { DrawOptions } from "./painter.js";
+import { openPainting, type Painting } from "./painting.js";
 import { PanMeter } from "./pan-meter.js";
 import { centre, placeAt, resize, type Viewport, wholePlane } from "./viewport.js";
 
 /** Along each side of a pixel that holds many frames, at most: at rest, and in motion. */
 const SAMPLES = 8;
 const SAMPLES_MOVING = 4;
+/** What a picture of a motion may take. */
+const MOTION_MS = 20;
 /** Milliseconds without motion after which it is over. */
 const REST_MS = 150;
 const DENSITY_MAX = 2;
@@ -25,11 +30,17 @@ export class Stage {
   readonly canvas: HTMLCanvasElement;
   readonly store: FrameStore;
   readonly meter = new PanMeter();
-  readonly #painter: Painter;
+  readonly #painter: Painting;
+  #textureBytes = 0;
+  /** What the last picture took for each sample of a pixel. */
+  #sampleMs = 0;
   #layout: Layout;
   #view: Viewport;
   #isFit = true;
   #frame = 0;
+  #isStale = false;
+  #isDrawing = false;
+  #isLost = false;
   #rest: ReturnType<typeof setTimeout> | undefined;
   #isMoving = false;
   #isClosed = false;
@@ -37,32 +48,32 @@ export class Stage {
   #palette: Palette | undefined;
   showsFolios = false;
   showsBlocks = false;
-  /** After each drawing; and when the context was lost, or has come back. */
-  onDrawn: () => void = () => {};
+  /** When a picture is begun; what it answers is called when that picture is drawn. */
+  onDraw: () => () => void = () => () => {};
+  /** When the graphics context was lost, or has come back. */
   onLost: (isLost: boolean) => void = () => {};
 
   static async open(
-    canvas: HTMLCanvasElement,
+    makeCanvas: () => HTMLCanvasElement,
     nrFrames: number,
     isWhole: boolean,
   ): Promise<Stage | undefined> {
-    const painter = await Painter.open(canvas, nrFrames);
-    return painter && new Stage(canvas, painter, isWhole);
+    let stage: Stage | undefined;
+    const painter = await openPainting(makeCanvas, nrFrames, (isLost) => {
+      if (stage !== undefined) stage.#lose(isLost);
+    });
+    stage = painter && new Stage(painter, nrFrames, isWhole);
+    return stage;
   }
 
-  private constructor(canvas: HTMLCanvasElement, painter: Painter, isWhole: boolean) {
-    this.canvas = canvas;
+  private constructor(painter: Painting, nrFrames: number, isWhole: boolean) {
+    this.canvas = painter.canvas;
     this.#painter = painter;
-    this.store = new FrameStore(painter.nrFrames);
+    this.store = new FrameStore(nrFrames);
     if (isWhole) this.store.used.fill(1);
-    this.#layout = layOut(painter.nrFrames, this.store.used, colsShiftFor(painter.nrFrames, this.store.used));
-    this.#view = wholePlane(this.#layout, canvas.width, canvas.height);
+    this.#layout = layOut(nrFrames, this.store.used, colsShiftFor(nrFrames, this.store.used));
+    this.#view = wholePlane(this.#layout, this.canvas.width, this.canvas.height);
     painter.setLayout(this.#layout);
-    canvas.addEventListener("webglcontextlost", (event) => {
-      event.preventDefault();
-      if (!this.#isClosed) this.onLost(true);
-    });
-    canvas.addEventListener("webglcontextrestored", () => void this.#restore());
   }
 
   get layout(): Layout {
@@ -75,10 +86,10 @@ export class Stage {
     return this.#isFit;
   }
   get textureBytes(): number {
-    return this.#painter.textureBytes;
+    return this.#textureBytes;
   }
   get framesPerTexel(): number {
-    return 2 ** this.#painter.texelShift;
+    return 2 ** this.#painter.texels.shift;
   }
   get density(): number {
     return Math.min(DENSITY_MAX, devicePixelRatio || 1);
@@ -127,7 +138,7 @@ export class Stage {
   }
 
   fit(): void {
-    this.look(wholePlane(this.#layout, this.canvas.width, this.canvas.height));
+    this.look(wholePlane(this.#layout, this.#view.width, this.#view.height));
     this.#isFit = true;
   }
 
@@ -135,14 +146,10 @@ export class Stage {
   setSize(width: number, height: number): void {
     const w = Math.max(1, Math.round(width * this.density));
     const h = Math.max(1, Math.round(height * this.density));
-    if (w === this.canvas.width && h === this.canvas.height) return;
-    this.canvas.width = w;
-    this.canvas.height = h;
+    if (w === this.#view.width && h === this.#view.height) return;
     const wasFit = this.#isFit;
     this.look(resize(this.#view, this.#layout, w, h));
     if (wasFit) this.fit();
-    // A canvas that changes its size is empty until it is drawn.
-    this.#draw();
   }
 
   /** -1 where there is no frame. */
@@ -152,26 +159,47 @@ export class Stage {
   }
 
   wantDraw(): void {
+    this.#isStale = true;
+    this.canvas.dataset.busy = "";
     if (this.#frame !== 0 || this.#isClosed) return;
-    this.#frame = requestAnimationFrame((now) => {
+    this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
-      // Half old, half new: the column that is being taken over is drawn when it is whole.
-      if (this.store.isBusy) return;
-      this.#draw();
-      if (this.#isMoving) this.meter.drew(now);
+      void this.#draw();
     });
   }
 
-  #draw(): void {
-    if (this.#isClosed || this.#painter.isLost || this.#lut === undefined) return;
-    const most = Math.max(1, Math.min(SAMPLES, Math.ceil(1 / this.#view.scale)));
-    this.#painter.draw(this.#view, {
-      samples: this.#isMoving ? this.meter.samplesFor(Math.min(SAMPLES_MOVING, most)) : most,
+  async #draw(hasWaited = false): Promise<void> {
+    if (this.#isDrawing || this.#isClosed || this.#isLost || this.#lut === undefined) return;
+    // Half old, half new: the column that is being taken over is drawn when it is whole.
+    if (this.store.isBusy) return;
+    this.#isStale = false;
+    this.#isDrawing = true;
+    const isMotion = this.#isMoving;
+    const tell = this.onDraw();
+    const options = this.#drawOptions();
+    const { at, ms, textureBytes } = await this.#painter.draw(this.#view, options);
+    this.#isDrawing = false;
+    if (this.#isClosed) return;
+    this.#textureBytes = textureBytes;
+    this.#sampleMs = ms / options.samples ** 2;
+    if (!this.#isLost) tell();
+    if (isMotion) this.meter.drew(at, hasWaited);
+    if (this.#isStale) void this.#draw(true);
+    else delete this.canvas.dataset.busy;
+  }
+
+  #drawOptions(): DrawOptions {
+    let samples = Math.max(
+      1,
+      Math.min(this.#isMoving ? SAMPLES_MOVING : SAMPLES, Math.ceil(1 / this.#view.scale)),
+    );
+    if (this.#isMoving) while (samples > 1 && samples ** 2 * this.#sampleMs > MOTION_MS) samples--;
+    return {
+      samples,
       showsFolios: this.showsFolios,
       showsBlocks: this.showsBlocks,
       density: this.density,
-    });
-    this.onDrawn();
+    };
   }
 
   #move(): void {
@@ -186,17 +214,23 @@ export class Stage {
     }, REST_MS);
   }
 
-  /** The picture as it is shown; its pixels are there only until the browser takes them. */
-  copy(pen: CanvasRenderingContext2D, x: number, y: number): void {
-    this.#draw();
-    pen.drawImage(this.canvas, x, y);
+  /** As it is shown. */
+  picture(): Promise<ImageBitmap> {
+    return this.#painter.picture(this.#view, this.#drawOptions());
+  }
+
+  #lose(isLost: boolean): void {
+    if (this.#isClosed) return;
+    this.#isLost = isLost;
+    if (isLost) this.onLost(true);
+    else void this.#restore();
   }
 
   async #restore(): Promise<void> {
-    if (this.#isClosed || !(await this.#painter.rebuild()) || this.#isClosed) return;
     this.#painter.setLayout(this.#layout);
     if (this.#lut !== undefined && this.#palette !== undefined) this.setColours(this.#lut, this.#palette);
     await this.store.sendAll(this.#painter);
+    if (this.#isClosed || this.#isLost) return;
     this.onLost(false);
     this.wantDraw();
   }

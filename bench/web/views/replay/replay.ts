@@ -9,6 +9,7 @@ import { sourceChoices } from "../../app/source-choices.js";
 import { containersSection } from "./containers.js";
 import { designsSection } from "./designs.js";
 import { differencesSection } from "./differences.js";
+import type { SectionContext } from "./section.js";
 import { timeSection } from "./time.js";
 import { verdictSection } from "./verdict.js";
 
@@ -27,13 +28,14 @@ export const replayView: View = (root, { model, signal }) => {
     root.dataset.state = state.is;
     if (state.is === "ready") {
       const context = { opened: state.opened, model, signal: inner.signal };
-      root.replaceChildren(
-        verdictSection(context),
-        containersSection(context),
-        timeSection(context),
-        designsSection(context),
-        differencesSection(context),
-      );
+      root.replaceChildren();
+      mountInTurn(root, context, [
+        verdictSection,
+        containersSection,
+        timeSection,
+        designsSection,
+        differencesSection,
+      ]);
     } else if (state.is === "loading") {
       root.replaceChildren(
         el(
@@ -47,6 +49,17 @@ export const replayView: View = (root, { model, signal }) => {
   model.on("state", draw, signal);
   draw();
 };
+
+/** One a frame: built and laid out all at once, they would hold the page up. */
+function mountInTurn(
+  root: HTMLElement,
+  context: SectionContext,
+  [first, ...rest]: readonly ((context: SectionContext) => HTMLElement)[],
+): void {
+  if (first === undefined || context.signal.aborted) return;
+  root.append(first(context));
+  requestAnimationFrame(() => mountInTurn(root, context, rest));
+}
 
 function welcome(): HTMLElement {
   return el(

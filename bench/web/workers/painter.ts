@@ -1,0 +1,50 @@
+/**
+ * painter: the worker that draws the map.  To get a graphics context, to compile its program and to wait for its pictures may take
+ * long, without a graphics card above all; the page does not wait.
+ */
+import * as Comlink from "comlink";
+import type { Layout } from "../views/map/layout.js";
+import type { Palette } from "../views/map/lut.js";
+import { type DrawOptions, Painter, type Texels } from "../views/map/painter.js";
+import type { Drawn } from "../views/map/painting.js";
+import type { Viewport } from "../views/map/viewport.js";
+
+let painter: Painter;
+
+const worker = {
+  /** undefined where a worker gets no WebGL2. */
+  async open(
+    canvas: OffscreenCanvas,
+    nrFrames: number,
+    onLost: (isLost: boolean) => void,
+  ): Promise<Texels | undefined> {
+    const made = await Painter.open(canvas, nrFrames, onLost);
+    if (made === undefined) return undefined;
+    painter = made;
+    return made.texels;
+  },
+  upload: (firstRow: number, values: Uint16Array) => painter.upload(firstRow, values),
+  setLut: (bytes: Uint8Array) => painter.setLut(bytes),
+  setLayout: (layout: Layout) => painter.setLayout(layout),
+  setPalette: (palette: Palette) => painter.setPalette(palette),
+
+  /** Answers when the picture is done and on its way to the screen. */
+  async draw(view: Viewport, options: DrawOptions): Promise<Drawn> {
+    const began = performance.now();
+    painter.draw(view, options);
+    const drawn = painter.finished().then(() => performance.now() - began);
+    // The browser takes the picture behind the callbacks of an animation frame.
+    const taken = new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    const [ms] = await Promise.all([drawn, taken]);
+    return { at: performance.now(), ms, textureBytes: painter.textureBytes };
+  },
+
+  async picture(view: Viewport, options: DrawOptions): Promise<ImageBitmap> {
+    const picture = await painter.picture(view, options);
+    return Comlink.transfer(picture, [picture]);
+  },
+};
+
+export type PainterWorker = typeof worker;
+
+Comlink.expose(worker);
