@@ -8,6 +8,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { dropPaths, machineIs, openBuiltIn } from "./lab-drop.js";
 import { type LabOptions, openLab } from "./lab-harness.js";
+import { beforeWorkers } from "./lab-map-page.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const NESTED = join(ROOT, "test/data/captures/nested");
@@ -214,6 +215,29 @@ test("after a close or a fault the way back is offered", async () => {
   await page.getByRole("button", { name: "Close" }).click();
   await machineIs(page, "idle");
   expect(await page.locator(".slider").isVisible()).toBe(false);
+});
+
+test("a browser without memory to give: said so with a remedy, and the next try works", async () => {
+  const page = await open();
+  await beforeWorkers(
+    page,
+    `{ const { Memory } = WebAssembly;
+       WebAssembly.Memory = class extends Memory {
+         constructor(size) {
+           if (size.maximum === 65536) throw new RangeError("could not allocate memory");
+           super(size);
+         }
+       }; }`,
+  );
+  await page.reload();
+  await page.locator('#view [data-capture="nested"]').click();
+  await machineIs(page, "failed");
+  const said = await page.locator("#machine").innerText();
+  expect(said).toContain("the memory of this page");
+  expect(said).toContain("close other pages, choose fewer designs, or give fewer frames");
+  await page.context().unrouteAll();
+  await openBuiltIn(page, "nested");
+  expect(await page.locator("#view .badge").textContent()).toBe("exact");
 });
 
 test("another design is replayed on demand, and all of them with a row each", async () => {
