@@ -8,12 +8,12 @@
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import { PageType, StockPolicy } from "../dist/abi.js";
+import { StockPolicy } from "../dist/abi.js";
 import { Core } from "../dist/core/core.js";
 import { geometricIntervalOf, median } from "../dist/measure/index.js";
 import { loadDesign, selectDesigns } from "../dist/node/modules.js";
 import { keep } from "./lib/environment.mjs";
-import { LOCK_FREE_DESIGNS } from "./lib/machine.mjs";
+import { LOCK_FREE_DESIGNS, openMachine, ownersOf } from "./lib/machine.mjs";
 import * as table from "./lib/table.mjs";
 import { growTree, leafTree } from "./lib/tree.mjs";
 
@@ -74,26 +74,11 @@ function open(module, tree, agents) {
   return core;
 }
 
-/** Frames all owned, by seven containers in runs; the last 1024 are nobody's, for a writer. */
+/** Frames owned as those of real machines are, all of them but the last 1024, which are a writer's. */
 function openOwned(module, agents) {
-  const core = new Core(module, {
-    nrFrames: LOOKUP_FRAMES,
-    maxContainers: 9,
-    maxPids: 16,
-    agents: agents + 1,
-  });
-  growTree(core, leafTree(8, 1).tree);
-  const words = new Uint32Array(4 * 16384);
-  for (let first = 0; first < LOOKUP_FRAMES - 1024; ) {
-    const n = Math.min(16384, LOOKUP_FRAMES - 1024 - first);
-    for (let i = 0; i < n; i++) {
-      const pfn = first + i;
-      words.set([21 | ((1 + ((pfn >>> 3) % 7)) << 16), pfn, PageType.ANON], i * 4);
-    }
-    if (core.execute(words, n, true).code !== "OK") throw new Error("a charge was refused");
-    first += n;
-  }
-  return core;
+  const owners = ownersOf({ nrFrames: LOOKUP_FRAMES, density: 1, seed: SEED });
+  owners.fill(0, LOOKUP_FRAMES - 1024);
+  return openMachine(module, owners, { agents: agents + 1 });
 }
 
 /** Operations per second of so many agents together, by their number, one figure a round. */
