@@ -14,7 +14,7 @@
 //             X3  wayPages are counted at the levels from wayFrom up to, not including, wayEnd, and are nobody's; between
 //                 operations there are none.
 //             X4  An agent's counters and way are written by that agent while it is IN or ASKED, by who has made it
-//                 DRAINING, or, when it is dead, by who recovers it, which makes it DRAINING too.
+//                 DRAINING or recovers that one, or, when it is dead, by who recovers it, which makes it DRAINING too.
 // Bound: usagePages less true usage is the stocks below.  By X2 that is at most, for each agent, the smaller of
 // AGENT_STOCK_PAGES and STOCK_MAX × containers here and below: with A agents, C containers, A × min(C × 4096, 2^19).
 // Of the kernel's policies a stock is at most 64 and slots are 1 or 7: A × slots × 64.  Each bound can be reached: by
@@ -298,8 +298,8 @@ export function drainLevel(id: u32): void {
 
 /** Takes what is under way of an agent back; whatever it was of may be offline, and nobody else may look at it again. */
 function abandonWay(agent: Agent): void {
-  if (!agent.wayPages) return;
-  returnWay(agent);
+  if (agent.wayPages) returnWay(agent);
+  // Perhaps of one that is offline, and the call stopped before it could say so.
   agentAt(thisAgent()).drainedOffline = 1;
 }
 

@@ -8,7 +8,7 @@
 // A walk that has ended goes on at address 0, which reads as a node of empty slots: no level asks a question.
 //
 // CONTEXT     At height 0 `root` is itself the owner of pfn 0.
-// COST        A slot per level and page, and a store per page.
+// COST        A slot per level and page; for seven pages of eight the bottom node is stored and read once more.
 import { LOOKUP_CHUNK } from "../prim/config";
 import { linger } from "./agent";
 
@@ -121,6 +121,7 @@ export abstract class TreeWalk {
       for (let bytes = end - out; bytes > 32; bytes >>= 1) {
         for (let at: usize = 0; at < bytes; at += 32)
           TreeWalk.eight<N>(root, height, SHIFT, pfns + at, out + at);
+        if (TORTURE) linger();
         for (let at: usize = 0; at < bytes; at += 32)
           TreeWalk.eightInBottoms<N>(out + at, pfns + at, out + (at >> 1));
         pfns += bytes;

@@ -28,7 +28,7 @@ import {
   USAGE_MAX,
 } from "../abi";
 import { agentAt, thisAgent } from "../core/agent";
-import { isOnline, isUsed, onlineErr, releaseIfDrained } from "../core/container";
+import { isOnline, isUsed, onlineErr, releaseLeft } from "../core/container";
 import { tryLockLedger, unlockLedger } from "../core/ledger-lock";
 import { containerAt, core, counterAt } from "../core/region";
 import { linkCounter } from "../core/stats";
@@ -65,7 +65,7 @@ function end(err: u32): u32 {
   if (!agentAt(thisAgent()).drainedOffline) return err;
   // Whoever has the lock now is not waited for: this agent's next call looks again.
   if (tryLockLedger()) {
-    releaseIfDrained();
+    releaseLeft();
     unlockLedger();
   }
   return err;

@@ -6,10 +6,18 @@
 // Batches read and write the op buffer and the transfer buffer only, so that a wrong pointer cannot reach the ledger.
 //
 // COST        Per page the design's own loads and a store; the base of its index is loaded once.  A design that waits
-//             for memory level by level (radix) or may have to look twice (palette) brings its own way.
+//             for memory level by level (radix) or has to touch what it looks at first (palette) brings its own way.
 import { Err, PAGE_FRAME_BYTES, PageFrame } from "../abi";
 import { core, frameAt, inBuffers } from "../core/region";
 import { LOOKUP_CHUNK } from "../prim/config";
+
+/** Whether pfns and their answers share a byte: answers are written, and more than answers, before all pfns are read. */
+function overlap(pfnsPtr: u32, outPtr: u32, nrPfns: u32, outShift: u32): bool {
+  return (
+    <u64>outPtr < <u64>pfnsPtr + ((<u64>nrPfns) << 2) &&
+    <u64>pfnsPtr < <u64>outPtr + ((<u64>nrPfns) << outShift)
+  );
+}
 
 /** Whether LOOKUP_CHUNK pfns are all below `nrFrames`. */
 function allBelow(pfns: usize, nrFrames: u32): bool {
@@ -50,9 +58,10 @@ function checkedOwners(base: usize, pfns: usize, out: usize, nrPfns: u32): void 
   }
 }
 
-/** Owners, u16 each at `outPtr`, of `nrPfns` pfns, u32 each at `pfnsPtr`; 0 for those beyond memory.  BAD_ARG. */
+/** Owners, u16 each at `outPtr`, of `nrPfns` pfns, u32 each at `pfnsPtr`; 0 for those beyond memory.  BAD_ARG, also where the two overlap. */
 export function ownersInto(pfnsPtr: u32, outPtr: u32, nrPfns: u32): u32 {
   if (!inBuffers(pfnsPtr, (<u64>nrPfns) << 2) || !inBuffers(outPtr, (<u64>nrPfns) << 1)) return Err.BAD_ARG;
+  if (overlap(pfnsPtr, outPtr, nrPfns, 1)) return Err.BAD_ARG;
   const nrFrames = core().nrFrames;
   const base = OwnerLookup.base();
   let pfns = <usize>pfnsPtr;
@@ -104,6 +113,7 @@ function checkedFrames(base: usize, pfns: usize, out: usize, nrPfns: u32): void 
  */
 export function framesInto(pfnsPtr: u32, outPtr: u32, nrPfns: u32): u32 {
   if (!inBuffers(pfnsPtr, (<u64>nrPfns) << 2) || !inBuffers(outPtr, (<u64>nrPfns) << 2)) return Err.BAD_ARG;
+  if (overlap(pfnsPtr, outPtr, nrPfns, 2)) return Err.BAD_ARG;
   const nrRecords = core().nrRecords;
   if (!nrRecords) return Err.NO_RECORDS;
   const base = OwnerLookup.base();

@@ -21,7 +21,7 @@
 //             that is taken from it at Vr4; where the lock is passed back, it is to a number that is RECOVERING still.
 // CONTEXT     The caller's host knows that the agent is dead: its thread has ended.  The generation tells lives of a number
 //             apart.  Two who recover one agent at once: one does it, the other gets BUSY.
-// COST        As many stores as the operation had made, and a look at each container.
+// COST        As many stores as the operation had made, a look at each agent, and one at each container for every number.
 import {
   AGENT_STATE_MASK,
   Agent,
@@ -32,7 +32,7 @@ import {
   RECOVERER_SHIFT,
 } from "../abi";
 import { agentAt, thisAgent } from "../core/agent";
-import { releaseIfDrained } from "../core/container";
+import { releaseIfDrained, releaseLeft } from "../core/container";
 import {
   holdsLedger,
   isHolder,
@@ -213,7 +213,7 @@ export function recoverAgent(number: u32, generation: u32): u32 {
   const err = finish(number, lifeOf(AgentState.ATTACHED, 0, generationOf(life)));
   // The lock may be with one that is dead as well; then what was drained is released by the next call.
   if (!err && agentAt(thisAgent()).drainedOffline && tryLockLedger()) {
-    releaseIfDrained();
+    releaseLeft();
     unlockLedger();
   }
   return err;

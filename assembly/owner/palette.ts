@@ -9,7 +9,8 @@
 // INVARIANTS  those of palette-block (B1 to B4).
 //             B5  The pool holds exactly the overflow blocks that links name, and those retired.
 // ORDERING    In shared memory readers take no lock: the same blocks by the rules of core/palette-shared, T1 to T4.
-// COST        3 loads per lookup (region base, code, owner), the last two in one half line; 5 or 6 where a block has
+// COST        3 loads per lookup (region base, code, owner), the last two in one half line; in shared memory 4, own0 before
+//             the code, of which two are atomic, and more where one of eight blocks has overflowed; 5 or 6 where a block has
 //             overflowed.  0.5 bytes per page, 0.0122 % of memory, owned or not; 128 per block that overflows, 31 of
 //             them to a slab.  An aligned run of 64 pages is three words written.
 // AFTER       ours; palettes of images, and the u16 column of swap_cgroup where they end.

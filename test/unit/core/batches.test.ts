@@ -77,6 +77,23 @@ describe.each(MODULES)("%s", (name) => {
     });
   });
 
+  test("answers in the place of pfns that are not read yet are refused", () => {
+    const { ledger } = interleaved(name);
+    const at = ledger.core(Core.transferPtr);
+    const nrPfns = 256;
+    for (const [pfns, out, answer] of [
+      [at, at, "BAD_ARG"],
+      [at, at + nrPfns * 4 - 2, "BAD_ARG"],
+      [at + nrPfns * 2 - 4, at, "BAD_ARG"],
+      [at, at + nrPfns * 4, "OK"],
+      [at + nrPfns * 4, at, "OK"],
+    ] as const) {
+      new Uint32Array(ledger.memory.buffer, pfns, nrPfns).fill(1);
+      expect(errName(ledger.calls.ownersInto(pfns, out, nrPfns)), `${pfns - at}, ${out - at}`).toBe(answer);
+      expect(errName(ledger.calls.framesInto(pfns, out, nrPfns)), `${pfns - at}, ${out - at}`).toBe(answer);
+    }
+  });
+
   test("a recount from the index alone, and its audit", () => {
     const { ledger, owners } = interleaved(name);
     const at = ledger.core(Core.transferPtr);
