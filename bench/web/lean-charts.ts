@@ -22,9 +22,17 @@ const EDITS: readonly (readonly [RegExp, number, string])[] = [
 ];
 
 export function leanCharts(): Plugin {
+  let isDone = false;
   return {
     name: "lean-charts",
-    transform: (code, id) => (LIBRARY.test(id) ? { code: trimmed(code), map: null } : null),
+    transform(code, id) {
+      if (!LIBRARY.test(id)) return null;
+      isDone = true;
+      return { code: trimmed(code), map: null };
+    },
+    buildEnd(error) {
+      if (error === undefined && !isDone) throw new Error("uPlot is another: no module is named as it was");
+    },
   };
 }
 

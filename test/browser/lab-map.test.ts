@@ -10,6 +10,7 @@ import { type LabOptions, openLab } from "./lab-harness.js";
 import {
   beforeWorkers,
   colourBy,
+  drawn,
   frameColours,
   goToPfn,
   legendOf,
@@ -227,11 +228,13 @@ test("keys move the cursor, zoom, pin and let go", async () => {
     await page.keyboard.press(key);
     await shown(wanted);
   }
+  await drawn(page);
   const scale = Number(await page.locator(".map").getAttribute("data-scale"));
   await page.keyboard.press("+");
   await page.locator(`.map[data-scale="${scale * 2}"]`).waitFor();
   await page.keyboard.press("-");
   await page.locator(`.map[data-scale="${scale}"]`).waitFor();
+  await drawn(page);
   const corner = await page.locator(".map").getAttribute("data-corner");
   await page.keyboard.press("Shift+ArrowRight");
   await page.locator(`.map:not([data-corner="${corner}"])`).waitFor();

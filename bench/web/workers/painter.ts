@@ -18,6 +18,7 @@ const worker = {
     nrFrames: number,
     onLost: (isLost: boolean) => void,
   ): Promise<Texels | undefined> {
+    if (typeof requestAnimationFrame !== "function") return undefined;
     const made = await Painter.open(canvas, nrFrames, onLost);
     if (made === undefined) return undefined;
     painter = made;

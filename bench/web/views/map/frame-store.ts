@@ -24,6 +24,8 @@ export class FrameStore {
   readonly used: Uint8Array;
   #pending = 0;
   #queue: Promise<unknown> = Promise.resolve();
+  /** Until the last rows are in the texture: a painter that is slow is not given more. */
+  #sent: Promise<void> | undefined;
   /** Frames that differed from what was shown before. */
   changed = 0;
 
@@ -83,6 +85,7 @@ export class FrameStore {
         began = performance.now();
       }
     }
+    await this.#sent;
     this.values = next;
     return hasGrown;
   }
@@ -92,6 +95,7 @@ export class FrameStore {
       this.#send(this.values, painter, row, Math.min(painter.texels.rows, row + ROWS_AT_ONCE) - 1);
       if (row % (ROWS_AT_ONCE * 8) === 0) await breathe();
     }
+    await this.#sent;
   }
 
   /** First and last frame that differ; counts are moved from the old values to the new ones. */
@@ -135,11 +139,11 @@ export class FrameStore {
     const length = (lastRow - firstRow + 1) * TEXTURE_WIDTH;
     const isWhole = step === 1 && from + length <= values.length;
     if (isWhole) {
-      painter.upload(firstRow, values.slice(from, from + length));
+      this.#sent = painter.upload(firstRow, values.slice(from, from + length));
       return;
     }
     const texels = new Uint16Array(length);
     for (let i = 0; i < length; i++) texels[i] = values[(from + i) * step] ?? 0;
-    painter.upload(firstRow, texels);
+    this.#sent = painter.upload(firstRow, texels);
   }
 }

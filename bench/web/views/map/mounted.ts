@@ -7,7 +7,6 @@
  *   data-layout             "colsShift:rows of the plane"        and where the plane's corner is
  */
 
-import { breathe } from "../../../../src/lab/breathe.js";
 import type { ColumnKind } from "../../../../src/lab/protocol.js";
 import { el } from "../../app/dom.js";
 import { colour } from "../../app/theme.js";
@@ -303,8 +302,7 @@ export async function mountMap(
 
   const png = async () => {
     // Not half a column, and under the name of the one that is drawn.
-    do await breathe();
-    while (stage.store.isBusy);
+    await stage.store.idle();
     const title = `${source.title}: frames by ${KIND_NAMES[shownKind ?? kind]}`;
     const blob = await drawPicture(stage, [title, options.momentName(shownEvent)], legend.lines());
     if (blob !== null) download(`${fileNameOf(source.title)}-map.png`, blob);

@@ -14,7 +14,7 @@ import type { Viewport } from "./viewport.js";
 export interface Drawn {
   /** Milliseconds, of one clock for all pictures of a painting. */
   readonly at: number;
-  /** What it took to draw; 0 where that is not known. */
+  /** What it took to draw. */
   readonly ms: number;
   readonly textureBytes: number;
 }
@@ -22,8 +22,8 @@ export interface Drawn {
 export interface Painting {
   readonly canvas: HTMLCanvasElement;
   readonly texels: Texels;
-  /** Whole rows of the texture; takes the values over. */
-  upload(firstRow: number, values: Uint16Array<ArrayBuffer>): void;
+  /** Whole rows of the texture; takes the values over.  Settles when they are there. */
+  upload(firstRow: number, values: Uint16Array<ArrayBuffer>): Promise<void>;
   setLut(bytes: Uint8Array): void;
   setLayout(layout: Layout): void;
   setPalette(palette: Palette): void;
@@ -54,26 +54,36 @@ async function inWorker(
   const worker = startWorker("painter");
   const painter = Comlink.wrap<PainterWorker>(worker);
   const offscreen = canvas.transferControlToOffscreen();
+  let fail = () => {};
+  const ended = new Promise<undefined>((done) => {
+    fail = () => done(undefined);
+  });
+  let isOpen = false;
+  worker.addEventListener("error", (event) => {
+    if (!isOpen) event.preventDefault();
+    fail();
+  });
   const texels = await Promise.race([
-    painter.open(Comlink.transfer(offscreen, [offscreen]), nrFrames, Comlink.proxy(onLost)),
-    new Promise<undefined>((done) => {
-      worker.addEventListener("error", (event) => {
-        event.preventDefault();
-        done(undefined);
-      });
-    }),
+    painter
+      .open(Comlink.transfer(offscreen, [offscreen]), nrFrames, Comlink.proxy(onLost))
+      .catch(() => undefined),
+    ended,
   ]);
   if (texels === undefined) {
     worker.terminate();
     return undefined;
   }
+  isOpen = true;
+  // From now on a worker that fails is a picture that is lost.
+  fail = () => onLost(true);
+  const told = (done: Promise<void>) => done.catch(() => fail());
   return {
     canvas,
     texels,
-    upload: (firstRow, values) => void painter.upload(firstRow, Comlink.transfer(values, [values.buffer])),
-    setLut: (bytes) => void painter.setLut(bytes),
-    setLayout: (layout) => void painter.setLayout(layout),
-    setPalette: (palette) => void painter.setPalette(palette),
+    upload: (firstRow, values) => told(painter.upload(firstRow, Comlink.transfer(values, [values.buffer]))),
+    setLut: (bytes) => void told(painter.setLut(bytes)),
+    setLayout: (layout) => void told(painter.setLayout(layout)),
+    setPalette: (palette) => void told(painter.setPalette(palette)),
     draw: (view, options) => painter.draw(view, options),
     picture: (view, options) => painter.picture(view, options),
     close: () => worker.terminate(),
@@ -90,13 +100,16 @@ async function inPage(
     painter && {
       canvas,
       texels: painter.texels,
-      upload: (firstRow, values) => painter.upload(firstRow, values),
+      upload: async (firstRow, values) => painter.upload(firstRow, values),
       setLut: (bytes) => painter.setLut(bytes),
       setLayout: (layout) => painter.setLayout(layout),
       setPalette: (palette) => painter.setPalette(palette),
       draw: async (view, options) => {
+        const began = performance.now();
         painter.draw(view, options);
-        return { at: performance.now(), ms: 0, textureBytes: painter.textureBytes };
+        await painter.finished();
+        const at = performance.now();
+        return { at, ms: at - began, textureBytes: painter.textureBytes };
       },
       picture: (view, options) => painter.picture(view, options),
       close: () => painter.close(),

@@ -32,6 +32,7 @@ export async function drawPicture(
   pen.fillStyle = colour("--bg");
   pen.fillRect(0, 0, picture.width, picture.height);
   pen.drawImage(map, MARGIN * scale, top * scale);
+  map.close();
   pen.scale(scale, scale);
   pen.textBaseline = "middle";
   lines.forEach((text, i) => {

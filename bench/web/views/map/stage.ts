@@ -177,9 +177,11 @@ export class Stage {
     const isMotion = this.#isMoving;
     const tell = this.onDraw();
     const options = this.#drawOptions();
-    const { at, ms, textureBytes } = await this.#painter.draw(this.#view, options);
+    const drawn = await this.#painter.draw(this.#view, options).catch(() => undefined);
     this.#isDrawing = false;
     if (this.#isClosed) return;
+    if (drawn === undefined) return this.#lose(true);
+    const { at, ms, textureBytes } = drawn;
     this.#textureBytes = textureBytes;
     this.#sampleMs = ms / options.samples ** 2;
     if (!this.#isLost) tell();
