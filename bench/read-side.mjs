@@ -1,10 +1,11 @@
 // read-side: what it costs a reader that others may change the index meanwhile.  The same owners, the same keys, in turns:
 //
-//   alone        the single-agent build                      C          its scalar twin in C, on the same bytes
-//   shared       the lock-free build in shared memory,       C QSBR     that twin as a reader of liburcu: published words
-//                which announces each 64 lookups                        loaded as such, a quiescent state each 64 lookups
+//   alone        the single-agent build                      C          its scalar twin in C, on the bytes of `alone`
+//   shared       the lock-free build in shared memory        C QSBR     that twin as a reader of liburcu: published words
+//                                                                       loaded as such, in the order of the design
 //
-// Nobody writes: what is measured are the rules that a reader keeps.  Readers beside a writer are in `scaling`.
+// Both kinds of readers are in a quiescent state once a call, of 65,536 lookups at most.  Nobody writes: what is measured are
+// the rules that a reader keeps.  Readers beside a writer are in `scaling`.
 import { ratioOf } from "../dist/measure/index.js";
 import { loadDesign, selectDesigns } from "../dist/node/modules.js";
 import { patterns } from "../dist/workload/patterns.js";

@@ -54,8 +54,7 @@ function load() {
       console.error("no liburcu (liburcu-dev): going on without its readers");
       return { compiler: compiler.version, flags, scalar, vector };
     }
-    const qsbr = build(compiler, "qsbr", QSBR, QSBR_LIBRARY);
-    return { compiler: compiler.version, flags, scalar, vector, qsbr };
+    return { compiler: compiler.version, flags, scalar, vector, qsbr: buildQsbr(compiler) };
   } catch (error) {
     // A twin that has gone bad must not pass for a machine without a compiler.
     if (isSmoke()) throw error;
@@ -106,6 +105,16 @@ function findCompiler() {
     }
   }
   return undefined;
+}
+
+/** Undefined, with a word why, where the library is not what its header promises. */
+function buildQsbr(compiler) {
+  try {
+    return build(compiler, "qsbr", QSBR, QSBR_LIBRARY);
+  } catch (error) {
+    console.error(`liburcu cannot be linked, going on without its readers: ${error.message}`);
+    return undefined;
+  }
 }
 
 /** @param {{ command: string }} compiler @param {string} header */

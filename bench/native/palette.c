@@ -3,9 +3,9 @@
 
 enum { PAGES = 64, COLUMN = 1, OVERFLOWED = 0xffff };
 
-static inline uint32_t behind_link(const struct view *view, const struct PaletteBlock *block, uint32_t page) {
-  const uint8_t *ptr = view->arena + (block->link & ~(uint32_t)COLUMN);
-  if (block->link & COLUMN) return ((const struct ColumnBlock *)ptr)->own[page];
+static inline uint32_t behind_link(const struct view *view, uint32_t link, uint32_t page) {
+  const uint8_t *ptr = view->arena + (link & ~(uint32_t)COLUMN);
+  if (link & COLUMN) return ((const struct ColumnBlock *)ptr)->own[page];
   const uint32_t code = (ptr[page >> 1] >> ((page & 1) << 2)) & 15;
   return ((const struct WideBlock *)ptr)->own[code];
 }
@@ -15,9 +15,21 @@ static inline uint32_t behind_link(const struct view *view, const struct Palette
 static inline uint32_t palette_owner_of(const struct view *view, uint32_t pfn) {
   const struct PaletteBlock *block = (const struct PaletteBlock *)view->index + pfn / PAGES;
   const uint32_t page = pfn % PAGES;
-  const uint32_t code = (PUBLISHED(((const uint32_t *)block)[page >> 4]) >> ((page & 15) << 1)) & 3;
-  const uint32_t found = PUBLISHED(block->own[code]);
-  return found == OVERFLOWED ? behind_link(view, block, page) : found;
+#ifdef QSBR
+  /* Beside a writer: own0 before the code, the link after it, and all again where there is none any more. */
+  for (;;) {
+    const uint32_t own0 = PUBLISHED(block->own[0]);
+    const uint32_t code = (PUBLISHED(((const uint32_t *)block)[page >> 4]) >> ((page & 15) << 1)) & 3;
+    const uint32_t found = own0 | PUBLISHED(block->own[code]);
+    if (found != OVERFLOWED) return found;
+    const uint32_t link = PUBLISHED(block->link);
+    if (link) return behind_link(view, link, page);
+  }
+#else
+  const uint32_t code = (((const uint32_t *)block)[page >> 4] >> ((page & 15) << 1)) & 3;
+  const uint32_t found = block->own[code];
+  return found == OVERFLOWED ? behind_link(view, block->link, page) : found;
+#endif
 }
 
 LOOKUP_TWINS(palette)

@@ -8,20 +8,18 @@
 #pragma once
 #include "abi.h"
 
-/* As a reader of userspace RCU, each 64 lookups in a quiescent state; a word that a writer publishes is loaded as such. */
+/* As a reader of userspace RCU, in a quiescent state behind each batch; a word that a writer publishes is loaded as such. */
 #ifdef QSBR
 #define _LGPL_SOURCE
 #include <urcu/urcu-qsbr.h>
-#define PUBLISHED(word) CMM_LOAD_SHARED(word)
+#define PUBLISHED(word) rcu_dereference(word)
 /* Once a thread; in addon.c. */
 void begin_reading(void);
-static inline void between_lookups(uint32_t i) {
-  if ((i & 63) == 63) urcu_qsbr_quiescent_state();
-}
+static inline void end_reading(void) { urcu_qsbr_quiescent_state(); }
 #else
 #define PUBLISHED(word) (word)
 static inline void begin_reading(void) {}
-static inline void between_lookups(uint32_t i) { (void)i; }
+static inline void end_reading(void) {}
 #endif
 
 struct batch {
@@ -73,8 +71,8 @@ static inline struct view view_of(uint8_t *memory) {
     for (uint32_t i = 0; i < batch->count; i++) {                                                                      \
       const uint32_t pfn = pfns[i];                                                                                    \
       out[i] = pfn < view.nrFrames ? (uint16_t)design##_owner_of(&view, pfn) : 0;                                      \
-      between_lookups(i);                                                                                              \
-    }                                                                                                                  \
+    }                                                                                                                   \
+    end_reading();                                                                                                     \
     return 0;                                                                                                          \
   }                                                                                                                    \
   uint32_t design##_frames(const struct batch *batch) {                                                                \
