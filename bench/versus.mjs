@@ -68,7 +68,7 @@ function printTable(cells) {
         ...[cell, touched].flatMap(({ estimates: [a, b], faster }) => [
           table.figure(a),
           table.figure(b),
-          `× ${table.short(faster.median)} [${table.short(faster.low)} … ${table.short(faster.high)}]`,
+          table.times(faster),
         ]),
       ];
     });

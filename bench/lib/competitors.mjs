@@ -38,6 +38,16 @@ function nativeContender(core, addon, twin, name, { count, outPtr, outBytes, ans
   };
 }
 
+/** Where the owners of the placed keys are written. */
+function ownersOut(core, count) {
+  return {
+    count,
+    outPtr: transferOf(core).outPtr,
+    outBytes: 2,
+    answers: () => core.ownersPlaced(0, count),
+  };
+}
+
 /**
  * Owners of the keys, by wasm and by C.  Places the keys.
  * @param {import("../../dist/core/core.js").Core} core
@@ -47,7 +57,7 @@ function nativeContender(core, addon, twin, name, { count, outPtr, outBytes, ans
 export function ownerContenders(core, design, pfns, native) {
   const count = pfns.length;
   core.placePfns(pfns);
-  const answers = () => core.ownersPlaced(0, count);
+  const { answers } = ownersOut(core, count);
   /** @type {Contender[]} */
   const all = [
     {
@@ -60,7 +70,7 @@ export function ownerContenders(core, design, pfns, native) {
     },
   ];
   if (native === undefined) return all;
-  const out = { count, outPtr: transferOf(core).outPtr, outBytes: 2, answers };
+  const out = ownersOut(core, count);
   const named = { "": "C scalar", " interleaved": "C interleaved" };
   for (const suffix of twinsOf(native.scalar, design, Object.keys(named)))
     all.push(nativeContender(core, native.scalar, `${design}${suffix}`, named[suffix], out));
@@ -73,13 +83,7 @@ export function ownerContenders(core, design, pfns, native) {
 /** The scalar twin as a reader of liburcu, where that is here; keys as placed by ownerContenders.  @returns {Contender[]} */
 export function qsbrContenders(core, design, count, native) {
   if (native?.qsbr === undefined) return [];
-  const out = {
-    count,
-    outPtr: transferOf(core).outPtr,
-    outBytes: 2,
-    answers: () => core.ownersPlaced(0, count),
-  };
-  return [nativeContender(core, native.qsbr, design, "C QSBR", out)];
+  return [nativeContender(core, native.qsbr, design, "C QSBR", ownersOut(core, count))];
 }
 
 /** Flags and owner of the keys' frames, by wasm and by C.  Places the keys.  @returns {Contender[]} */

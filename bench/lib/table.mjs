@@ -14,6 +14,11 @@ export function short(value) {
   return value >= 0.1 || value === 0 ? value.toFixed(2) : value.toPrecision(2);
 }
 
+/** A ratio with its interval: × 1.28 [1.27 … 1.30].  @param {{ median: number, low: number, high: number }} ratio */
+export function times({ median, low, high }) {
+  return `× ${short(median)} [${short(low)} … ${short(high)}]`;
+}
+
 /** A power of two as 2^20, another number in full. */
 export function power(value) {
   const bits = Math.log2(value);
