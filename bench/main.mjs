@@ -177,8 +177,8 @@ const SUITES = {
       agents: scale([1, 2], [1, 2], [1, 2, 4, 8, 12, 16]),
       depths: scale([4], [4, 8], [4, 8]),
       designNames: designNames === "all" && options.smoke ? "column" : designNames,
-      rounds: scale(2, 5, 9),
-      sampleMs: scale(10, 100, 300),
+      rounds: scale(2, 31, 61),
+      sampleMs: scale(10, 25, 50),
     }),
   lab: () =>
     lab({

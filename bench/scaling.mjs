@@ -3,8 +3,9 @@
 //   charge      one page into a random leaf of one tree, all agents the same leaves; or all into one container
 //   lookup      owners of random frames, with nobody writing, or with one more thread that charges all the time
 //
-// Threads stay for the whole run; a round takes each number of agents in turn, for the same time.  Rates are what all
-// agents together did; ratios are of rounds, so a machine that slows down slows both.
+// Threads stay for the whole run; a round takes each number of agents in turn, for the same time, at the work and at
+// arithmetic alone: what the machine gives to so many threads at that moment.  Rates are what all agents together did;
+// ratios are of rounds, so a machine that slows down slows both.
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
@@ -45,7 +46,7 @@ export async function scaling(parameters) {
       core.counting.setPolicy(code);
       const rates = await measure(core, { work: "count", leaves }, agents, parameters);
       if (core.audit() !== 0) throw new Error("the books do not balance");
-      cells.push({ work: "charge", shape, depth, policy, rates, ratios: ratiosOf(rates) });
+      cells.push({ work: "charge", shape, depth, policy, ...rates, ...ratiosOf(rates) });
     }
   for (const { name } of selectDesigns(parameters.designNames).filter((design) =>
     LOCK_FREE_DESIGNS.includes(design.name),
@@ -57,7 +58,7 @@ export async function scaling(parameters) {
         ...parameters,
         writer,
       });
-      cells.push({ work: "lookup", design: name, writer, rates, ratios: ratiosOf(rates) });
+      cells.push({ work: "lookup", design: name, writer, ...rates, ...ratiosOf(rates) });
     }
   print(cells, agents);
   keep("scaling", { ...parameters, agents, cores, seed: SEED, leaves: LEAVES }, { cells });
@@ -96,23 +97,16 @@ async function measure(core, task, agents, { rounds, sampleMs, writer = false })
     workers.push(worker);
     await once(worker, "message");
   }
-  const rates = Object.fromEntries(agents.map((n) => [n, []]));
+  const perAgents = () => Object.fromEntries(agents.map((n) => [n, []]));
+  const rates = { rates: perAgents(), machine: perAgents() };
   for (let round = -1; round < rounds; round++)
     for (let turn = 0; turn < agents.length; turn++) {
       const n = agents[(round + 1 + turn) % agents.length];
-      const running = [...workers.slice(0, n), ...(writer ? workers.slice(-1) : [])];
-      const ended = running.map((worker) => once(worker, "message"));
-      for (const worker of running) worker.postMessage("run");
-      Atomics.store(go, 0, running.length);
-      while (Atomics.load(go, 1) < running.length) await new Promise((resolve) => setTimeout(resolve, 1));
-      Atomics.store(go, 2, 1);
-      await new Promise((resolve) => setTimeout(resolve, sampleMs));
-      Atomics.store(go, 2, 2);
-      const done = (await Promise.all(ended)).map(([said]) => said);
-      Atomics.store(go, 2, 0);
-      Atomics.store(go, 1, 0);
-      const rate = done.slice(0, n).reduce((sum, { ops, ms }) => sum + (ops / ms) * 1000, 0);
-      if (round >= 0) rates[n].push(rate);
+      for (const what of Object.keys(rates)) {
+        const running = [...workers.slice(0, n), ...(writer ? workers.slice(-1) : [])];
+        const done = await runTogether(running, go, what, sampleMs);
+        if (round >= 0) rates[what][n].push(done.slice(0, n).reduce((sum, rate) => sum + rate, 0));
+      }
     }
   for (const worker of workers) {
     const exit = once(worker, "exit");
@@ -122,34 +116,54 @@ async function measure(core, task, agents, { rounds, sampleMs, writer = false })
   return rates;
 }
 
-/** Each number of agents against one, round by round. */
-function ratiosOf(rates) {
-  const one = rates[1];
-  return Object.fromEntries(
-    Object.entries(rates)
-      .filter(([n]) => n !== "1")
-      .map(([n, of]) => {
-        const ratios = of.map((rate, round) => rate / one[round]);
-        return [n, { ...geometricIntervalOf(ratios), median: median(ratios) }];
-      }),
-  );
+/** Operations per second of each worker, all from the same moment on.  @returns {Promise<number[]>} */
+async function runTogether(running, go, what, sampleMs) {
+  const ended = running.map((worker) => once(worker, "message"));
+  for (const worker of running) worker.postMessage(what);
+  while (Atomics.load(go, 1) < running.length) await new Promise((resolve) => setTimeout(resolve, 1));
+  Atomics.store(go, 2, 1);
+  await new Promise((resolve) => setTimeout(resolve, sampleMs));
+  Atomics.store(go, 2, 2);
+  const done = (await Promise.all(ended)).map(([said]) => said);
+  Atomics.store(go, 2, 0);
+  Atomics.store(go, 1, 0);
+  return done.map(({ ops, ms }) => (ops / ms) * 1000);
+}
+
+/** Each number of agents against one, round by round; what arithmetic alone gave; and the work's share of that. */
+function ratiosOf({ rates, machine }) {
+  const ratios = {};
+  for (const n of Object.keys(rates).filter((n) => n !== "1")) {
+    const work = rates[n].map((rate, round) => rate / rates[1][round]);
+    const limit = machine[n].map((rate, round) => rate / machine[1][round]);
+    ratios[n] = {
+      ...geometricIntervalOf(work),
+      median: median(work),
+      limit: geometricIntervalOf(limit),
+      share: geometricIntervalOf(work.map((ratio, round) => ratio / limit[round])),
+    };
+  }
+  return { ratios };
+}
+
+function nameOf({ work, shape, depth, policy, design, writer }) {
+  if (work === "charge") return `charge, ${shape}, depth ${depth}, ${policy}`;
+  return `lookup, ${design}${writer ? ", one more writes" : ""}`;
 }
 
 function print(cells, agents) {
   const others = agents.filter((n) => n !== 1);
   console.log(
-    "scaling: ns per operation of one agent alone; throughput of n agents over that, 95 % interval",
+    "scaling: ns per operation of one agent alone; throughput of n agents over that, 95 % interval; (arithmetic alone)",
   );
   table.print([
     ["", "1 agent", ...others.map((n) => `${n} agents`)],
     ...cells.map((cell) => [
-      cell.work === "charge"
-        ? `charge, ${cell.shape}, depth ${cell.depth}, ${cell.policy}`
-        : `lookup, ${cell.design}${cell.writer ? ", one more writes" : ""}`,
+      nameOf(cell),
       table.short(1e9 / median(cell.rates[1])),
       ...others.map((n) => {
-        const { mean, low, high } = cell.ratios[n];
-        return `${table.short(mean)} (${table.short(low)} to ${table.short(high)})`;
+        const { mean, low, high, limit } = cell.ratios[n];
+        return `${table.short(mean)} [${table.short(low)} ... ${table.short(high)}] (${table.short(limit.mean)})`;
       }),
     ]),
   ]);

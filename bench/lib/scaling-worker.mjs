@@ -1,4 +1,5 @@
 // scaling-worker: one agent of the scaling benchmark.  It works in runs: from when all are ready until it is told to stop.
+// A run is of the agent's work, or of arithmetic alone: what so many threads give here at all.
 import { parentPort, workerData } from "node:worker_threads";
 import { COUNT_UNCHARGE, PageType } from "../../dist/abi.js";
 import { Core } from "../../dist/core/core.js";
@@ -50,8 +51,21 @@ function write() {
   return () => core.execute(words, 128, false).done;
 }
 
+/** Nothing but arithmetic, in the worker's own memory. */
+function machine() {
+  const kept = new Uint32Array(1);
+  return () => {
+    for (let i = 0; i < BATCH; i++) kept[0] ^= random();
+    return BATCH;
+  };
+}
+
 const step = { count, lookup, write }[work]();
-for (let i = 0; i < 200; i++) step();
+const arithmetic = machine();
+for (let i = 0; i < 200; i++) {
+  step();
+  arithmetic();
+}
 
 parentPort.on("message", (said) => {
   if (said === "end") {
@@ -60,9 +74,10 @@ parentPort.on("message", (said) => {
   }
   Atomics.add(go, 1, 1);
   while (Atomics.load(go, 2) === 0);
+  const work = said === "machine" ? arithmetic : step;
   const start = performance.now();
   let ops = 0;
-  while (Atomics.load(go, 2) === 1) for (let i = 0; i < 4; i++) ops += step();
+  while (Atomics.load(go, 2) === 1) for (let i = 0; i < 4; i++) ops += work();
   parentPort.postMessage({ ops, ms: performance.now() - start });
 });
 parentPort.postMessage("ready");
