@@ -1,7 +1,8 @@
 // flat: the cost of an event, while a history of the shape of captures grows from 10^5 to 10^8 events on the same frames.
 //
 // A ledger first runs events until its memory is full and touched; the clock then covers the operations alone, of as many
-// events as asked.  Each length has rounds of its own, each in a fresh ledger, in turns.
+// events as asked.  Each length has rounds of its own, in turns, each in a fresh ledger.  A short history takes a moment, and
+// a moment says much about the machine and little about the history: so a round takes several of them, by seeds of their own.
 
 import { Core } from "../dist/core/core.js";
 import { estimateOf, geometricMean, median } from "../dist/measure/index.js";
@@ -14,6 +15,9 @@ import * as table from "./lib/table.mjs";
 const SEED = 48;
 const HISTORY = "capture-shaped";
 const BATCH_OPS = 16384;
+/** Events of all histories of one length in one round, at least; but no more histories than this. */
+const LEAST_EVENTS = 1e7;
+const MOST_HISTORIES = 16;
 
 /** @param {{ nrFrames: number, events: number[], warmEvents: number, designNames: string, rounds: number }} parameters */
 export async function flat(parameters) {
@@ -31,8 +35,7 @@ export async function flat(parameters) {
           designs.length * rounds * events.length,
           `flat: ${name}, ${count.toExponential()} events`,
         );
-        samples.get(count).push(run(module, nrFrames, parameters.warmEvents, count));
-        await collect();
+        samples.get(count).push(await run(module, nrFrames, parameters.warmEvents, count));
       }
     const estimates = [...samples].map(([count, ns]) => estimateOf(`${count}`, ns));
     results[name] = { estimates, spread: spreadOf([...samples.values()]) };
@@ -61,9 +64,21 @@ function spreadOf(lengths) {
   return Math.max(...costs) / Math.min(...costs) - 1;
 }
 
-/** Nanoseconds an event, of `count` events after the warm-up. */
-function run(module, nrFrames, warmEvents, count) {
-  const history = histories[HISTORY]({ nrFrames, seed: SEED, nrEvents: warmEvents + count });
+/** Nanoseconds an event, of histories of `count` events after the warm-up. */
+async function run(module, nrFrames, warmEvents, count) {
+  const times = Math.min(MOST_HISTORIES, Math.ceil(LEAST_EVENTS / count));
+  let ns = 0;
+  for (let i = 0; i < times; i++) {
+    ns += timeOf(module, { nrFrames, seed: SEED + i, nrEvents: warmEvents + count }, warmEvents) / count;
+    await collect();
+  }
+  return ns / times;
+}
+
+/** Nanoseconds of a history's events after the warm-up. */
+function timeOf(module, parameters, warmEvents) {
+  const { nrFrames } = parameters;
+  const history = histories[HISTORY](parameters);
   const { maxContainers, maxPids } = history;
   const core = new Core(module, { nrFrames, maxContainers, maxPids });
   const words = new Uint32Array(BATCH_OPS * 4);
@@ -81,5 +96,5 @@ function run(module, nrFrames, warmEvents, count) {
     return ms;
   };
   advance(warmEvents);
-  return (advance(count) * 1e6) / count;
+  return advance(parameters.nrEvents - warmEvents) * 1e6;
 }
