@@ -16,8 +16,8 @@ const SEED = 48;
 const HISTORY = "capture-shaped";
 const BATCH_OPS = 16384;
 /** Events of all histories of one length in one round, at least; but no more histories than this. */
-const LEAST_EVENTS = 1e7;
-const MOST_HISTORIES = 16;
+const LEAST_EVENTS = 8e6;
+const MOST_HISTORIES = 8;
 
 /** @param {{ nrFrames: number, events: number[], warmEvents: number, designNames: string, rounds: number }} parameters */
 export async function flat(parameters) {
