@@ -5,7 +5,7 @@
 // In shared memory (SHARED) fields (A) and (U) are atomic, and what (A), (C) and (L) overwrite is noted for undo.
 import { note } from "./prim/journal";
 
-export const ABI_HASH: u32 = 0xcb2c94e6;
+export const ABI_HASH: u32 = 0x54715ed2;
 export const CORE_PTR: usize = 1024;
 export const LOCK_PTR: usize = 768;
 export const AGENTS_PTR: usize = 2048;
@@ -1820,7 +1820,8 @@ export class LedgerLock {
   reserved168: u64;
   reserved176: u64;
   reserved184: u64;
-  reserved192: u64;
+  private _sequence: u32;
+  reserved196: u32;
   reserved200: u64;
   reserved208: u64;
   reserved216: u64;
@@ -1876,6 +1877,15 @@ export class LedgerLock {
     if (SHARED) atomic.store<u32>(changetype<usize>(this), v, 128);
     else this._readersClosed = v;
   }
+  /** 192 (U) odd while the holder writes; only where lookups ask (SEQUENCED) */
+  @inline get sequence(): u32 {
+    if (SHARED) return atomic.load<u32>(changetype<usize>(this), 192);
+    return this._sequence;
+  }
+  set sequence(v: u32) {
+    if (SHARED) atomic.store<u32>(changetype<usize>(this), v, 192);
+    else this._sequence = v;
+  }
 }
 if (offsetof<LedgerLock>("_holder") != 0) ERROR("LedgerLock.holder: offset drifted from the schema");
 if (offsetof<LedgerLock>("_torn") != 4) ERROR("LedgerLock.torn: offset drifted from the schema");
@@ -1918,8 +1928,9 @@ if (offsetof<LedgerLock>("reserved176") != 176)
   ERROR("LedgerLock.reserved176: offset drifted from the schema");
 if (offsetof<LedgerLock>("reserved184") != 184)
   ERROR("LedgerLock.reserved184: offset drifted from the schema");
-if (offsetof<LedgerLock>("reserved192") != 192)
-  ERROR("LedgerLock.reserved192: offset drifted from the schema");
+if (offsetof<LedgerLock>("_sequence") != 192) ERROR("LedgerLock.sequence: offset drifted from the schema");
+if (offsetof<LedgerLock>("reserved196") != 196)
+  ERROR("LedgerLock.reserved196: offset drifted from the schema");
 if (offsetof<LedgerLock>("reserved200") != 200)
   ERROR("LedgerLock.reserved200: offset drifted from the schema");
 if (offsetof<LedgerLock>("reserved208") != 208)

@@ -21,6 +21,7 @@ import { agentAt, stop, thisAgent } from "./agent";
 import { releaseLeft } from "./container";
 import { enterReading, leaveReading } from "./read-side";
 import { core } from "./region";
+import { beginWriting, endWriting } from "./sequence";
 import { leaveCounting } from "./stock";
 
 if (LOCK_PTR + offsetof<LedgerLock>("_journalTop") != JOURNAL_TOP) ERROR("prim/journal has another top");
@@ -90,13 +91,17 @@ export function lockLedger(): void {
     waitForLock();
     if (reading) enterReading();
   }
+  beginWriting();
   // Containers that this agent drained when it could not have the lock.
   if (agentAt(thisAgent()).drainedOffline) releaseLeft();
 }
 
 /** Takes the ledger lock if nobody has it. */
 export function tryLockLedger(): bool {
-  return !SHARED || takeFrom(0, thisAgent() + 1);
+  if (!SHARED) return true;
+  const taken = takeFrom(0, thisAgent() + 1);
+  if (taken) beginWriting();
+  return taken;
 }
 
 /** Takes the lock from an agent that is dead; false = that one does not hold it. */
@@ -104,7 +109,10 @@ export function lockFrom(victim: u32): bool {
   const me = (thisAgent() + 1) | LOCK_WAITERS;
   let held = atomic.load<u32>(HOLDER);
   while ((held & ~LOCK_WAITERS) == victim + 1) {
-    if (takeFrom(held, me)) return true;
+    if (takeFrom(held, me)) {
+      beginWriting();
+      return true;
+    }
     held = atomic.load<u32>(HOLDER);
   }
   return false;
@@ -117,6 +125,7 @@ export function commitLedger(): void {
 
 /** Gives the lock back, to `next`: 0, or the agent + 1 that it was taken from. */
 export function passLedger(next: u32): void {
+  if (next == 0) endWriting();
   if (atomic.xchg<u32>(HOLDER, next) & LOCK_WAITERS) atomic.notify(HOLDER, 1);
 }
 

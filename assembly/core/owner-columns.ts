@@ -36,10 +36,12 @@ export function directoryBytes(nrFrames: u32): u64 {
   return ((<u64>nrFrames + PAGE_MASK) >> SHIFT) * MEM_SECTION_BYTES;
 }
 
-/** Owner of a page, 0 = none. */
-export function columnOwner(directory: u32, pfn: u32): u32 {
-  const columnPtr = sectionAt(directory, pfn >> SHIFT).columnPtr;
-  return columnPtr ? load<u16>(<usize>(columnPtr + ((pfn & PAGE_MASK) << 1))) : 0;
+export abstract class OwnerColumns {
+  /** Owner of a page, 0 = none. */
+  @inline static ownerAt(directory: u32, pfn: u32): u32 {
+    const columnPtr = sectionAt(directory, pfn >> SHIFT).columnPtr;
+    return columnPtr ? load<u16>(<usize>(columnPtr + ((pfn & PAGE_MASK) << 1))) : 0;
+  }
 }
 
 /** Makes sure that columnsSet on this range has its columns; false changes nothing. */

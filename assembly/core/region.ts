@@ -41,12 +41,19 @@ export function statsAt(id: u32): ContainerStats {
   return changetype<ContainerStats>(<usize>(core().statsPtr + id * CONTAINER_STATS_BYTES));
 }
 
-/** What agent `number` keeps of container `id`. */
+export abstract class Counters {
+  /** What agent `number` keeps of container `id`. */
+  @inline static at(number: u32, id: u32): AgentCounter {
+    const c = core();
+    return changetype<AgentCounter>(
+      <usize>(c.countersPtr + (number * c.maxContainers + id) * AGENT_COUNTER_BYTES),
+    );
+  }
+}
+
+/** The same by a call, where it is not asked often. */
 export function counterAt(number: u32, id: u32): AgentCounter {
-  const c = core();
-  return changetype<AgentCounter>(
-    <usize>(c.countersPtr + (number * c.maxContainers + id) * AGENT_COUNTER_BYTES),
-  );
+  return Counters.at(number, id);
 }
 
 export function seenAt(number: u32, id: u32): AgentSeen {

@@ -28,17 +28,17 @@ export function heightFor(pfn: u32): u32 {
   return height;
 }
 
-/** The tree's top for a walk to `pfn`; 0 if it does not reach that far. */
-function rootFor(root: usize, pfn: u32, bits: u32): u32 {
-  return select<u32>(0, <u32>root, pfn >> bits);
-}
-
-/** What the node at `ptr`, or at 0, has on the way to `pfn`. */
-function slotBelow<N extends Node>(ptr: u32, pfn: u32, shift: u32): u32 {
-  return changetype<N>(<usize>ptr).slotsAt((pfn >> shift) & SLOT_MASK);
-}
-
 export abstract class TreeWalk {
+  /** The tree's top for a walk to `pfn`; 0 if it does not reach that far. */
+  @inline private static rootFor(root: usize, pfn: u32, bits: u32): u32 {
+    return select<u32>(0, <u32>root, pfn >> bits);
+  }
+
+  /** What the node at `ptr`, or at 0, has on the way to `pfn`. */
+  @inline private static slotBelow<N extends Node>(ptr: u32, pfn: u32, shift: u32): u32 {
+    return changetype<N>(<usize>ptr).slotsAt((pfn >> shift) & SLOT_MASK);
+  }
+
   /**
    * Takes eight walks down to the level whose bits begin at `bottom`: writes the nodes there, u32 each, or at bottom 0
    * the owners, u16 each.
@@ -59,25 +59,25 @@ export abstract class TreeWalk {
     const pfn5 = load<u32>(pfns, 20);
     const pfn6 = load<u32>(pfns, 24);
     const pfn7 = load<u32>(pfns, 28);
-    let at0 = rootFor(root, pfn0, shift);
-    let at1 = rootFor(root, pfn1, shift);
-    let at2 = rootFor(root, pfn2, shift);
-    let at3 = rootFor(root, pfn3, shift);
-    let at4 = rootFor(root, pfn4, shift);
-    let at5 = rootFor(root, pfn5, shift);
-    let at6 = rootFor(root, pfn6, shift);
-    let at7 = rootFor(root, pfn7, shift);
+    let at0 = TreeWalk.rootFor(root, pfn0, shift);
+    let at1 = TreeWalk.rootFor(root, pfn1, shift);
+    let at2 = TreeWalk.rootFor(root, pfn2, shift);
+    let at3 = TreeWalk.rootFor(root, pfn3, shift);
+    let at4 = TreeWalk.rootFor(root, pfn4, shift);
+    let at5 = TreeWalk.rootFor(root, pfn5, shift);
+    let at6 = TreeWalk.rootFor(root, pfn6, shift);
+    let at7 = TreeWalk.rootFor(root, pfn7, shift);
     while (shift > bottom) {
       shift -= SHIFT;
       if (TORTURE) linger();
-      at0 = slotBelow<N>(at0, pfn0, shift);
-      at1 = slotBelow<N>(at1, pfn1, shift);
-      at2 = slotBelow<N>(at2, pfn2, shift);
-      at3 = slotBelow<N>(at3, pfn3, shift);
-      at4 = slotBelow<N>(at4, pfn4, shift);
-      at5 = slotBelow<N>(at5, pfn5, shift);
-      at6 = slotBelow<N>(at6, pfn6, shift);
-      at7 = slotBelow<N>(at7, pfn7, shift);
+      at0 = TreeWalk.slotBelow<N>(at0, pfn0, shift);
+      at1 = TreeWalk.slotBelow<N>(at1, pfn1, shift);
+      at2 = TreeWalk.slotBelow<N>(at2, pfn2, shift);
+      at3 = TreeWalk.slotBelow<N>(at3, pfn3, shift);
+      at4 = TreeWalk.slotBelow<N>(at4, pfn4, shift);
+      at5 = TreeWalk.slotBelow<N>(at5, pfn5, shift);
+      at6 = TreeWalk.slotBelow<N>(at6, pfn6, shift);
+      at7 = TreeWalk.slotBelow<N>(at7, pfn7, shift);
     }
     if (bottom) {
       store<u32>(out, at0, 0);
@@ -100,16 +100,22 @@ export abstract class TreeWalk {
     store<u16>(out, <u16>at7, 14);
   }
 
+  /** Owner in the bottom node at `ptr`, or at 0: a plain load, behind the atomic one that read `ptr`. */
+  @inline private static ownerIn<N extends Node>(ptr: u32, pfn: u32): u16 {
+    // Slots begin where the record's other fields end.
+    return <u16>load<u32>(<usize>ptr + ((pfn & SLOT_MASK) << 2), offsetof<N>());
+  }
+
   /** Owners in place of the bottom nodes of eight pages: u16 by u16 behind the u32 that were read. */
   @inline private static eightInBottoms<N extends Node>(nodes: usize, pfns: usize, out: usize): void {
-    store<u16>(out, <u16>slotBelow<N>(load<u32>(nodes, 0), load<u32>(pfns, 0), 0), 0);
-    store<u16>(out, <u16>slotBelow<N>(load<u32>(nodes, 4), load<u32>(pfns, 4), 0), 2);
-    store<u16>(out, <u16>slotBelow<N>(load<u32>(nodes, 8), load<u32>(pfns, 8), 0), 4);
-    store<u16>(out, <u16>slotBelow<N>(load<u32>(nodes, 12), load<u32>(pfns, 12), 0), 6);
-    store<u16>(out, <u16>slotBelow<N>(load<u32>(nodes, 16), load<u32>(pfns, 16), 0), 8);
-    store<u16>(out, <u16>slotBelow<N>(load<u32>(nodes, 20), load<u32>(pfns, 20), 0), 10);
-    store<u16>(out, <u16>slotBelow<N>(load<u32>(nodes, 24), load<u32>(pfns, 24), 0), 12);
-    store<u16>(out, <u16>slotBelow<N>(load<u32>(nodes, 28), load<u32>(pfns, 28), 0), 14);
+    store<u16>(out, TreeWalk.ownerIn<N>(load<u32>(nodes, 0), load<u32>(pfns, 0)), 0);
+    store<u16>(out, TreeWalk.ownerIn<N>(load<u32>(nodes, 4), load<u32>(pfns, 4)), 2);
+    store<u16>(out, TreeWalk.ownerIn<N>(load<u32>(nodes, 8), load<u32>(pfns, 8)), 4);
+    store<u16>(out, TreeWalk.ownerIn<N>(load<u32>(nodes, 12), load<u32>(pfns, 12)), 6);
+    store<u16>(out, TreeWalk.ownerIn<N>(load<u32>(nodes, 16), load<u32>(pfns, 16)), 8);
+    store<u16>(out, TreeWalk.ownerIn<N>(load<u32>(nodes, 20), load<u32>(pfns, 20)), 10);
+    store<u16>(out, TreeWalk.ownerIn<N>(load<u32>(nodes, 24), load<u32>(pfns, 24)), 12);
+    store<u16>(out, TreeWalk.ownerIn<N>(load<u32>(nodes, 28), load<u32>(pfns, 28)), 14);
   }
 
   /** Owners, u16 each at `out`, of LOOKUP_CHUNK pages, pfns at `pfns`, in a tree of nodes N. */

@@ -20,7 +20,7 @@ import {
   NR_KINDS,
 } from "../abi";
 import { agentAt, thisAgent } from "../core/agent";
-import { core, counterAt, inBuffers } from "../core/region";
+import { Counters, core, inBuffers } from "../core/region";
 import { Stock } from "../core/stock";
 import { chargeSlow, unchargeSlow } from "./count-slow";
 
@@ -90,7 +90,7 @@ export function countCharge(id: u32, nrPages: u32, kind: u32): u32 {
   if (kind >= NR_KINDS) return Err.BAD_ARG;
   if (id >= core().maxContainers) return Err.NO_CONTAINER;
   const agent = agentAt(thisAgent());
-  const counter = counterAt(thisAgent(), id);
+  const counter = Counters.at(thisAgent(), id);
   const stock = counter.stock;
   if (Fast.isShort(counter, stock, nrPages) || Fast.isAsked(agent)) {
     return chargeSlow(id, nrPages, kind);
@@ -108,7 +108,7 @@ export function countUncharge(id: u32, nrPages: u32, kind: u32): u32 {
   if (kind >= NR_KINDS) return Err.BAD_ARG;
   if (id >= core().maxContainers) return Err.NO_CONTAINER;
   const agent = agentAt(thisAgent());
-  const counter = counterAt(thisAgent(), id);
+  const counter = Counters.at(thisAgent(), id);
   const stock = counter.stock;
   if (Fast.isOthers(counter, stock, nrPages) || Fast.isFull(counter, stock, nrPages) || Fast.isAsked(agent)) {
     return unchargeSlow(id, nrPages, kind);
@@ -136,7 +136,7 @@ export function countBatch(ptr: u32, nrEntries: u32): u32 {
   agent.lastError = Err.BAD_ARG;
   if (!inBuffers(ptr, <u64>nrEntries * ENTRY_BYTES)) return 0;
   const maxContainers = core().maxContainers;
-  const counters = changetype<usize>(counterAt(thisAgent(), 0));
+  const counters = changetype<usize>(Counters.at(thisAgent(), 0));
   const updates = agent.updates;
   const end = <usize>(ptr + nrEntries * ENTRY_BYTES);
   let err: u32 = Err.OK;

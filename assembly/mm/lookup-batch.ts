@@ -3,13 +3,19 @@
 //   pfns  │ 128 × u32 │ 128 × u32 │ … │ rest │       one comparison tells whether 128 lie below nrFrames;
 //   out   │ 128 × u16 │ 128 × u16 │ … │ rest │       then eight at a time, without a question each
 //
+//   in shared memory      quiet 1024 │ quiet 1024 │ … while nobody writes (core/sequence) │ the rest by the design's rules
+//
 // Batches read and write the op buffer and the transfer buffer only, so that a wrong pointer cannot reach the ledger.
 //
 // COST        Per page the design's own loads and a store; the base of its index is loaded once.  A design that waits
 //             for memory level by level (radix) or has to touch what it looks at first (palette) brings its own way.
 import { Err, PAGE_FRAME_BYTES, PageFrame } from "../abi";
 import { core, frameAt, inBuffers } from "../core/region";
+import { sequenceNow, stillAt } from "../core/sequence";
 import { LOOKUP_CHUNK } from "../prim/config";
+
+/** Lookups between two looks at the sequence: as many as are thrown away when somebody writes, at most. */
+const SEQUENCE_PAGES: u32 = 8 * LOOKUP_CHUNK;
 
 /** Whether pfns and their answers share a byte: answers are written, and more than answers, before all pfns are read. */
 function overlap(pfnsPtr: u32, outPtr: u32, nrPfns: u32, outShift: u32): bool {
@@ -49,6 +55,24 @@ function chunkOwners(base: usize, pfns: usize, out: usize): void {
   }
 }
 
+/** How many of the pages, from the first on, were answered while nobody wrote: whole chunks of pages below nrFrames. */
+function quietOwners(base: usize, pfns: usize, out: usize, nrPfns: u32): u32 {
+  const nrFrames = core().nrFrames;
+  let done: u32 = 0;
+  while (done + LOOKUP_CHUNK <= nrPfns) {
+    const begun = sequenceNow(); // Er1
+    if (begun & 1) break;
+    const end = done + (min(SEQUENCE_PAGES, nrPfns - done) & ~(LOOKUP_CHUNK - 1));
+    let at = done;
+    for (; at < end && allBelow(pfns + (at << 2), nrFrames); at += LOOKUP_CHUNK)
+      OwnerLookup.quietOwnersOfChunk(base, pfns + (at << 2), out + (at << 1));
+    if (!stillAt(begun)) break; // Er2
+    done = at;
+    if (at < end) break;
+  }
+  return done;
+}
+
 /** Owners of pages one by one; those beyond memory have none. */
 function checkedOwners(base: usize, pfns: usize, out: usize, nrPfns: u32): void {
   const nrFrames = core().nrFrames;
@@ -66,6 +90,12 @@ export function ownersInto(pfnsPtr: u32, outPtr: u32, nrPfns: u32): u32 {
   const base = OwnerLookup.base();
   let pfns = <usize>pfnsPtr;
   let out = <usize>outPtr;
+  if (OwnerLookup.SEQUENCED) {
+    const done = quietOwners(base, pfns, out, nrPfns);
+    pfns += (<usize>done) << 2;
+    out += (<usize>done) << 1;
+    nrPfns -= done;
+  }
   for (; nrPfns >= LOOKUP_CHUNK; nrPfns -= LOOKUP_CHUNK) {
     if (allBelow(pfns, nrFrames)) chunkOwners(base, pfns, out);
     else checkedOwners(base, pfns, out, LOOKUP_CHUNK);

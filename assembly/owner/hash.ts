@@ -39,9 +39,12 @@ function bucketBits(nrFrames: u32): u32 {
   return bits;
 }
 
-function bucketPtr(number: u32): usize {
-  const c = core();
-  return <usize>(c.indexPtr + (((number * MULTIPLIER) >> c.hashShift) << 2));
+abstract class Bucket {
+  /** Address of the bucket that a chunk's number falls into. */
+  @inline static ptrFor(number: u32): usize {
+    const c = core();
+    return <usize>(c.indexPtr + (((number * MULTIPLIER) >> c.hashShift) << 2));
+  }
 }
 
 function chunkAt(ptr: u32): PcgChunk {
@@ -50,13 +53,13 @@ function chunkAt(ptr: u32): PcgChunk {
 
 /** Address of the chunk with this number, 0 = there is none. */
 function find(number: u32): u32 {
-  let ptr = load<u32>(bucketPtr(number));
+  let ptr = load<u32>(Bucket.ptrFor(number));
   while (ptr && chunkAt(ptr).number != number) ptr = chunkAt(ptr).next;
   return ptr;
 }
 
 function link(ptr: u32): void {
-  const bucket = bucketPtr(chunkAt(ptr).number);
+  const bucket = Bucket.ptrFor(chunkAt(ptr).number);
   chunkAt(ptr).next = load<u32>(bucket);
   put<u32>(bucket, ptr);
 }
@@ -69,7 +72,7 @@ function addChunk(number: u32): u32 {
 }
 
 function dropChunk(ptr: u32): void {
-  let word = bucketPtr(chunkAt(ptr).number);
+  let word = Bucket.ptrFor(chunkAt(ptr).number);
   while (load<u32>(word) != ptr) word = <usize>load<u32>(word) + offsetof<PcgChunk>("_next");
   put<u32>(word, chunkAt(ptr).next);
   clearBytes(<usize>ptr, PCG_CHUNK_BYTES);
@@ -113,6 +116,7 @@ export abstract class HashLookup {
   static readonly CHUNKS: bool = false;
   static readonly OVERLAYS: bool = false;
   static readonly LOCK_FREE_READS: bool = false;
+  static readonly SEQUENCED: bool = false;
   static readonly RETIRES: bool = false;
   static readonly RETIRED_AT: u32 = 0;
 
@@ -132,7 +136,7 @@ export abstract class HashLookup {
 
   @inline static ownerFrom(base: usize, pfn: u32): u32 {
     const number = pfn >> CHUNK_SHIFT;
-    let ptr = load<u32>(bucketPtr(number));
+    let ptr = load<u32>(Bucket.ptrFor(number));
     while (ptr && chunkAt(ptr).number != number) ptr = chunkAt(ptr).next;
     if (!ptr) return 0;
     const record = chunkAt(ptr).recordsAt(pfn & PAGE_MASK);
@@ -208,7 +212,7 @@ export abstract class HashLookup {
       for (let ptr = load<u32>(bucket); ptr; ptr = chunkAt(ptr).next) {
         if (ptr < c.arenaPtr || ptr >= c.arenaNext) return 2;
         const number = chunkAt(ptr).number;
-        if (bucketPtr(number) != bucket || find(number) != ptr) return 2;
+        if (Bucket.ptrFor(number) != bucket || find(number) != ptr) return 2;
         if (!isSound(chunkAt(ptr))) return 1;
         if (++chunks > c.nodePoolAt(0).nrObjects) return 2;
       }

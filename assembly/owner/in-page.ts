@@ -20,6 +20,7 @@ export abstract class InPageLookup {
   static readonly CHUNKS: bool = false;
   static readonly OVERLAYS: bool = false;
   static readonly LOCK_FREE_READS: bool = true;
+  static readonly SEQUENCED: bool = false;
   static readonly RETIRES: bool = false;
   static readonly RETIRED_AT: u32 = 0;
 

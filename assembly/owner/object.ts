@@ -40,13 +40,13 @@ import {
 } from "../abi";
 import { frameType } from "../core/frame";
 import {
-  columnOwner,
   columnsCheck,
   columnsClear,
   columnsRelocate,
   columnsReserve,
   columnsSet,
   directoryBytes,
+  OwnerColumns,
 } from "../core/owner-columns";
 import { containerAt, core, frameAt } from "../core/region";
 
@@ -143,7 +143,7 @@ function namesAreSound(): bool {
   for (let pfn: u32 = 0; pfn < c.nrFrames; pfn++) {
     const number: u32 = frameAt(pfn).memcgId;
     if (number >= c.objectsEnd || (number && !objectAt(number).memcgId)) return false;
-    if (!objectAt(number).isShared && columnOwner(directory(), pfn)) return false;
+    if (!objectAt(number).isShared && OwnerColumns.ownerAt(directory(), pfn)) return false;
   }
   return true;
 }
@@ -195,6 +195,7 @@ export abstract class ObjectLookup {
   static readonly CHUNKS: bool = false;
   static readonly OVERLAYS: bool = false;
   static readonly LOCK_FREE_READS: bool = false;
+  static readonly SEQUENCED: bool = false;
   static readonly RETIRES: bool = false;
   static readonly RETIRED_AT: u32 = 0;
 
@@ -216,7 +217,7 @@ export abstract class ObjectLookup {
   @inline static ownerFrom(base: usize, pfn: u32): u32 {
     const object = objectAt(changetype<PageFrame>(base + pfn * PAGE_FRAME_BYTES).memcgId);
     if (object.isShared) {
-      const ownId = columnOwner(directory(), pfn);
+      const ownId = OwnerColumns.ownerAt(directory(), pfn);
       if (ownId) return ownId;
     }
     return object.memcgId;
@@ -233,7 +234,7 @@ export abstract class ObjectLookup {
   static setOwners(pfn: u32, nrPages: u32, memcgId: u32): void {
     const frame = frameAt(pfn);
     const object = objectAt(frame.memcgId);
-    const hasOwn = object.isShared != 0 && columnOwner(directory(), pfn) != 0;
+    const hasOwn = object.isShared != 0 && OwnerColumns.ownerAt(directory(), pfn) != 0;
     if (<u32>object.memcgId == memcgId) {
       if (hasOwn) columnsClear(directory(), pfn, nrPages); // back to where its object is
       return;
@@ -253,7 +254,7 @@ export abstract class ObjectLookup {
   static clearOwners(pfn: u32, nrPages: u32): void {
     const number: u32 = frameAt(pfn).memcgId;
     const object = objectAt(number);
-    if (object.isShared && columnOwner(directory(), pfn)) columnsClear(directory(), pfn, nrPages);
+    if (object.isShared && OwnerColumns.ownerAt(directory(), pfn)) columnsClear(directory(), pfn, nrPages);
     if (!number) return;
     nameObject(pfn, nrPages, 0);
     object.nrPages -= nrPages; // Q1

@@ -27,13 +27,15 @@ import { frameHas, frameType } from "../core/frame";
 import { core, frameAt } from "../core/region";
 
 /** Whether the owner is in the word at 12, or else in the place of the first link. */
-function inIndex(frame: PageFrame): bool {
-  return frameType(frame) == PageType.ANON || frame.lru != 0;
+abstract class OwnerField {
+  @inline static inIndex(frame: PageFrame): bool {
+    return frameType(frame) == PageType.ANON || frame.lru != 0;
+  }
 }
 
 /** Whether one of the fields that are not the owner's holds something that is no link either. */
 function isLittered(frame: PageFrame): bool {
-  if (!inIndex(frame)) return frame.lruNext > 0xffff || (frame.lruPrev | <u32>frame.memcgId) != 0;
+  if (!OwnerField.inIndex(frame)) return frame.lruNext > 0xffff || (frame.lruPrev | <u32>frame.memcgId) != 0;
   return frame.lru == 0 && (frame.lruNext | frame.lruPrev) != 0;
 }
 
@@ -44,6 +46,7 @@ export abstract class OverlayLookup {
   static readonly CHUNKS: bool = false;
   static readonly OVERLAYS: bool = true;
   static readonly LOCK_FREE_READS: bool = false;
+  static readonly SEQUENCED: bool = false;
   static readonly RETIRES: bool = false;
   static readonly RETIRED_AT: u32 = 0;
 
@@ -59,7 +62,7 @@ export abstract class OverlayLookup {
 
   @inline static ownerFrom(base: usize, pfn: u32): u32 {
     const frame = changetype<PageFrame>(base + pfn * PAGE_FRAME_BYTES);
-    return inIndex(frame) ? <u32>frame.memcgId : frame.lruNext;
+    return OwnerField.inIndex(frame) ? <u32>frame.memcgId : frame.lruNext;
   }
 
   @inline static ownerOf(pfn: u32): u32 {
@@ -85,7 +88,7 @@ export abstract class OverlayLookup {
 
   static settle(head: PageFrame, memcgId: u32): void {
     if (DEBUG) assert(frameHas(head, FrameFlag.HEAD)); // V2
-    if (inIndex(head)) {
+    if (OwnerField.inIndex(head)) {
       head.memcgId = <u16>memcgId;
       if (!head.lru) head.lruNext = 0; // V1
     } else {

@@ -21,9 +21,9 @@
 //                 set before the pointer and stay.
 //             V3  The list of records out of use is shorter than PCG_BATCH between operations, all of it OBSOLETE.
 //             V4  The pool holds exactly the records with a pointer, those on that list, and those retired.
-// ORDERING    Letters as in grace-period.  Vr reader: pointer, flags, memcgId; flags by a plain load, which the atomic one
-//             of the pointer orders behind Vw1: of what is set later only OBSOLETE matters, and an uncharge is not over
-//             while its pointer can be read.
+// ORDERING    Letters as in grace-period.  Vr reader: pointer, then flags and memcgId by one plain load, which the atomic one
+//             of the pointer orders behind Vw1.  Of the two either may be the older: of what is set later only OBSOLETE
+//             matters, and an uncharge is not over while its pointer can be read.
 //             Vw1  flags, page and memcgId are complete before the pointer is stored: who follows it (Vr) finds all.
 //             Vw2  OBSOLETE is set before the pointer goes, so who still finds the pointer (Vr) need not wait for it to
 //                  go; by test-and-set, so of two agents that uncharge a page one alone detaches, queues and subtracts.
@@ -33,7 +33,7 @@
 //             says that the name is void.  The kernel pins the container until the drain; with readers on other agents
 //             an id has to outlast a grace period as well.
 // CONTEXT     setOwners follows a prepare of its range.  `pfn` is a folio's head.
-// COST        4 loads per lookup (base, pointer, flags, owner), the last two in one line.  4 bytes per page, 24 per page
+// COST        3 loads per lookup (base, pointer, flags and owner).  4 bytes per page, 24 per page
 //             with an owner (169 to a slab), and fewer than PCG_BATCH records that lie until the batch is full.
 // AFTER       Kamezawa, "lockless page_cgroup v1", 20 August 2008.  2.6.28 took the flat array with a lock bit instead.
 import {
@@ -54,6 +54,8 @@ import { poolGet, poolInit, poolReserve } from "../core/slab";
 import { LOOKUP_CHUNK } from "../prim/config";
 import { note } from "../prim/journal";
 import { Mutation, POISON } from "../prim/torture";
+
+if (offsetof<PcgRecord>("_memcgId") != offsetof<PcgRecord>("_flags") + 4) ERROR("one load reads both");
 
 function pointerPtr(pfn: u32): usize {
   return <usize>(core().indexPtr + (pfn << 2));
@@ -80,13 +82,6 @@ function setPointer(pfn: u32, ptr: u32): void {
 
 function recordAt(ptr: u32): PcgRecord {
   return changetype<PcgRecord>(<usize>ptr);
-}
-
-/** The owner that a record names, 0 if it is out of use or null. */
-function validOwner(ptr: u32): u32 {
-  const flags = load<u32>(<usize>ptr, offsetof<PcgRecord>("_flags")); // plain (Vr)
-  const memcgId = recordAt(ptr).memcgId;
-  return select<u32>(0, memcgId, flags & PcgFlag.OBSOLETE);
 }
 
 function listed(off: u32): PcgRecord {
@@ -141,6 +136,7 @@ export abstract class PageCgroupRcuLookup {
   static readonly DESIGN: u32 = Design.PAGE_CGROUP_RCU;
   static readonly OVERLAYS: bool = false;
   static readonly LOCK_FREE_READS: bool = true;
+  static readonly SEQUENCED: bool = SHARED != 0;
   static readonly RETIRES: bool = true;
   static readonly RETIRED_AT: u32 = 0;
   static readonly NEEDS_RECORDS: bool = true;
@@ -160,10 +156,16 @@ export abstract class PageCgroupRcuLookup {
     return <usize>core().indexPtr;
   }
 
+  /** The owner that a record names, 0 if it is out of use or null. */
+  @inline private static validOwner(ptr: u32): u32 {
+    const both = load<u64>(<usize>ptr, offsetof<PcgRecord>("_flags")); // plain (Vr)
+    return select<u32>(0, <u32>(both >> 32), <u32>both & PcgFlag.OBSOLETE);
+  }
+
   @inline static ownerFrom(base: usize, pfn: u32): u32 {
     const ptr = pointerAt(base + (pfn << 2));
     if (TORTURE) linger();
-    return validOwner(ptr);
+    return PageCgroupRcuLookup.validOwner(ptr);
   }
 
   @inline static ownerOf(pfn: u32): u32 {
@@ -181,20 +183,46 @@ export abstract class PageCgroupRcuLookup {
     const ptr6 = pointerAt(base + (load<u32>(pfns, 24) << 2));
     const ptr7 = pointerAt(base + (load<u32>(pfns, 28) << 2));
     if (TORTURE) linger();
-    store<u16>(out, <u16>validOwner(ptr0), 0);
-    store<u16>(out, <u16>validOwner(ptr1), 2);
-    store<u16>(out, <u16>validOwner(ptr2), 4);
-    store<u16>(out, <u16>validOwner(ptr3), 6);
-    store<u16>(out, <u16>validOwner(ptr4), 8);
-    store<u16>(out, <u16>validOwner(ptr5), 10);
-    store<u16>(out, <u16>validOwner(ptr6), 12);
-    store<u16>(out, <u16>validOwner(ptr7), 14);
+    store<u16>(out, <u16>PageCgroupRcuLookup.validOwner(ptr0), 0);
+    store<u16>(out, <u16>PageCgroupRcuLookup.validOwner(ptr1), 2);
+    store<u16>(out, <u16>PageCgroupRcuLookup.validOwner(ptr2), 4);
+    store<u16>(out, <u16>PageCgroupRcuLookup.validOwner(ptr3), 6);
+    store<u16>(out, <u16>PageCgroupRcuLookup.validOwner(ptr4), 8);
+    store<u16>(out, <u16>PageCgroupRcuLookup.validOwner(ptr5), 10);
+    store<u16>(out, <u16>PageCgroupRcuLookup.validOwner(ptr6), 12);
+    store<u16>(out, <u16>PageCgroupRcuLookup.validOwner(ptr7), 14);
+  }
+
+  /** The same by plain loads of the pointers: each has been one at some time, so none leads out of memory. */
+  @inline private static eightQuietly(base: usize, pfns: usize, out: usize): void {
+    const ptr0 = load<u32>(base + (load<u32>(pfns, 0) << 2));
+    const ptr1 = load<u32>(base + (load<u32>(pfns, 4) << 2));
+    const ptr2 = load<u32>(base + (load<u32>(pfns, 8) << 2));
+    const ptr3 = load<u32>(base + (load<u32>(pfns, 12) << 2));
+    const ptr4 = load<u32>(base + (load<u32>(pfns, 16) << 2));
+    const ptr5 = load<u32>(base + (load<u32>(pfns, 20) << 2));
+    const ptr6 = load<u32>(base + (load<u32>(pfns, 24) << 2));
+    const ptr7 = load<u32>(base + (load<u32>(pfns, 28) << 2));
+    if (TORTURE) linger();
+    store<u16>(out, <u16>PageCgroupRcuLookup.validOwner(ptr0), 0);
+    store<u16>(out, <u16>PageCgroupRcuLookup.validOwner(ptr1), 2);
+    store<u16>(out, <u16>PageCgroupRcuLookup.validOwner(ptr2), 4);
+    store<u16>(out, <u16>PageCgroupRcuLookup.validOwner(ptr3), 6);
+    store<u16>(out, <u16>PageCgroupRcuLookup.validOwner(ptr4), 8);
+    store<u16>(out, <u16>PageCgroupRcuLookup.validOwner(ptr5), 10);
+    store<u16>(out, <u16>PageCgroupRcuLookup.validOwner(ptr6), 12);
+    store<u16>(out, <u16>PageCgroupRcuLookup.validOwner(ptr7), 14);
   }
 
   /** Patch 5 asks for prefetch, which wasm has not: eight at a time instead. */
   @inline static ownersOfChunk(base: usize, pfns: usize, out: usize): void {
     const end = out + LOOKUP_CHUNK * 2;
     for (; out < end; out += 16, pfns += 32) PageCgroupRcuLookup.eightOwners(base, pfns, out);
+  }
+
+  @inline static quietOwnersOfChunk(base: usize, pfns: usize, out: usize): void {
+    const end = out + LOOKUP_CHUNK * 2;
+    for (; out < end; out += 16, pfns += 32) PageCgroupRcuLookup.eightQuietly(base, pfns, out);
   }
 
   /** A record for each page, those that have one too: clearOwners may take it, and it is not to be had again at once. */

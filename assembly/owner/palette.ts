@@ -23,6 +23,7 @@ import {
   SLAB_BYTES,
   WIDE_BLOCK_BYTES,
 } from "../abi";
+import { linger } from "../core/agent";
 import { LOW_BITS } from "../core/codes";
 import { gracePeriodInit, quiescent, retiredFault } from "../core/grace-period";
 import {
@@ -74,12 +75,6 @@ function askLinks(pfns: usize, out: usize): void {
   }
 }
 
-/** own0 of a page's block (Pr0). */
-function own0At(base: usize, pfn: u32): u32 {
-  if (SHARED) return SharedBlocks.own0At(base, pfn);
-  return load<u16>(base + (pfn / BLOCK_PAGES) * PALETTE_BLOCK_BYTES, offsetof<PaletteBlock>("_own0"));
-}
-
 /** In shared memory a slot that is empty may not be free yet, so that a whole block can overflow as well. */
 function prepareShared(pfn: u32, nrPages: u32): bool {
   const pool = core().nodePoolAt(0);
@@ -101,6 +96,7 @@ export abstract class PaletteLookup {
   static readonly CHUNKS: bool = true;
   static readonly OVERLAYS: bool = false;
   static readonly LOCK_FREE_READS: bool = SHARED != 0;
+  static readonly SEQUENCED: bool = SHARED != 0;
   static readonly RETIRES: bool = SHARED != 0;
   static readonly RETIRED_AT: u32 = SHARED ? PALETTE_RETIRED_AT : 0;
 
@@ -117,18 +113,18 @@ export abstract class PaletteLookup {
     return <usize>core().indexPtr;
   }
 
-  /** What the block itself says: an owner, none, or OVERFLOWED. */
-  @inline private static narrowOwner(base: usize, pfn: u32): u32 {
-    if (SHARED) return SharedBlocks.narrowOwner(base, pfn);
+  /** What the block itself says while nobody writes: an owner, none, or OVERFLOWED. */
+  @inline private static quietOwner(base: usize, pfn: u32): u32 {
     // A word has 16 codes, a block 4 words of them and 4 of the rest.  A shift counts modulo 32: the page needs no mask.
     const word = pfn >> 4;
     const first = word & ~3;
     const code = (load<u32>(base + ((word + first) << 2)) >> (pfn << 1)) & 3;
+    if (SHARED && TORTURE) linger();
     return load<u16>(base + (first << 3) + (code << 1), offsetof<PaletteBlock>("_own0"));
   }
 
   @inline static ownerFrom(base: usize, pfn: u32): u32 {
-    const found = PaletteLookup.narrowOwner(base, pfn);
+    const found = SHARED ? SharedBlocks.narrowOwner(base, pfn) : PaletteLookup.quietOwner(base, pfn);
     // A branch on the code itself would be a coin to guess.
     return found == OVERFLOWED ? ownerBehindLink(base, pfn) : found;
   }
@@ -137,64 +133,51 @@ export abstract class PaletteLookup {
     return PaletteLookup.ownerFrom(PaletteLookup.base(), pfn);
   }
 
+  /** own0 of a page's block. */
+  @inline private static own0At(base: usize, pfn: u32): u32 {
+    return load<u16>(base + (pfn / BLOCK_PAGES) * PALETTE_BLOCK_BYTES, offsetof<PaletteBlock>("_own0"));
+  }
+
   /** OR of the own0 of eight pages' blocks. */
   @inline private static touchEight(base: usize, pfns: usize): u32 {
     return (
-      own0At(base, load<u32>(pfns, 0)) |
-      own0At(base, load<u32>(pfns, 4)) |
-      own0At(base, load<u32>(pfns, 8)) |
-      own0At(base, load<u32>(pfns, 12)) |
-      own0At(base, load<u32>(pfns, 16)) |
-      own0At(base, load<u32>(pfns, 20)) |
-      own0At(base, load<u32>(pfns, 24)) |
-      own0At(base, load<u32>(pfns, 28))
+      PaletteLookup.own0At(base, load<u32>(pfns, 0)) |
+      PaletteLookup.own0At(base, load<u32>(pfns, 4)) |
+      PaletteLookup.own0At(base, load<u32>(pfns, 8)) |
+      PaletteLookup.own0At(base, load<u32>(pfns, 12)) |
+      PaletteLookup.own0At(base, load<u32>(pfns, 16)) |
+      PaletteLookup.own0At(base, load<u32>(pfns, 20)) |
+      PaletteLookup.own0At(base, load<u32>(pfns, 24)) |
+      PaletteLookup.own0At(base, load<u32>(pfns, 28))
     );
   }
 
-  /** Owners of eight pages, or OVERFLOWED, as their blocks say. */
-  @inline private static eightOwners(base: usize, pfns: usize, out: usize): void {
-    store<u16>(out, <u16>PaletteLookup.narrowOwner(base, load<u32>(pfns, 0)), 0);
-    store<u16>(out, <u16>PaletteLookup.narrowOwner(base, load<u32>(pfns, 4)), 2);
-    store<u16>(out, <u16>PaletteLookup.narrowOwner(base, load<u32>(pfns, 8)), 4);
-    store<u16>(out, <u16>PaletteLookup.narrowOwner(base, load<u32>(pfns, 12)), 6);
-    store<u16>(out, <u16>PaletteLookup.narrowOwner(base, load<u32>(pfns, 16)), 8);
-    store<u16>(out, <u16>PaletteLookup.narrowOwner(base, load<u32>(pfns, 20)), 10);
-    store<u16>(out, <u16>PaletteLookup.narrowOwner(base, load<u32>(pfns, 24)), 12);
-    store<u16>(out, <u16>PaletteLookup.narrowOwner(base, load<u32>(pfns, 28)), 14);
-  }
-
-  /** Owners behind the codes of eight pages whose blocks were narrow at the first look. */
-  @inline private static eightBehindCodes(base: usize, pfns: usize, out: usize): void {
-    store<u16>(out, <u16>SharedBlocks.behindCode(base, load<u32>(pfns, 0)), 0);
-    store<u16>(out, <u16>SharedBlocks.behindCode(base, load<u32>(pfns, 4)), 2);
-    store<u16>(out, <u16>SharedBlocks.behindCode(base, load<u32>(pfns, 8)), 4);
-    store<u16>(out, <u16>SharedBlocks.behindCode(base, load<u32>(pfns, 12)), 6);
-    store<u16>(out, <u16>SharedBlocks.behindCode(base, load<u32>(pfns, 16)), 8);
-    store<u16>(out, <u16>SharedBlocks.behindCode(base, load<u32>(pfns, 20)), 10);
-    store<u16>(out, <u16>SharedBlocks.behindCode(base, load<u32>(pfns, 24)), 12);
-    store<u16>(out, <u16>SharedBlocks.behindCode(base, load<u32>(pfns, 28)), 14);
-  }
-
-  @inline static ownersOfChunk(base: usize, pfns: usize, out: usize): void {
+  @inline static quietOwnersOfChunk(base: usize, pfns: usize, out: usize): void {
     // First a touch of every block, a few instructions a page: so short, a dozen misses are under way at once, and what
     // they bring tells whether any block has overflowed.
-    if (SHARED) {
-      // What the first look finds at eight pages waits where their answers will be.
-      for (let at: usize = 0; at < LOOKUP_CHUNK * 2; at += 16)
-        store<u16>(out + at, <u16>PaletteLookup.touchEight(base, pfns + (at << 1)));
-      for (let at: usize = 0; at < LOOKUP_CHUNK * 2; at += 16) {
-        if (load<u16>(out + at)) PaletteLookup.eightOwners(base, pfns + (at << 1), out + at);
-        else PaletteLookup.eightBehindCodes(base, pfns + (at << 1), out + at);
-      }
-      askLinks(pfns, out);
-      return;
-    }
     let own0: u32 = 0;
     for (let at: usize = 0; at < LOOKUP_CHUNK * 4; at += 32)
       own0 |= PaletteLookup.touchEight(base, pfns + at);
-    for (let at: usize = 0; at < LOOKUP_CHUNK * 2; at += 16)
-      PaletteLookup.eightOwners(base, pfns + (at << 1), out + at);
-    if (own0) askLinks(pfns, out);
+    for (let end = out + LOOKUP_CHUNK * 2; out < end; out += 16, pfns += 32) {
+      store<u16>(out, <u16>PaletteLookup.quietOwner(base, load<u32>(pfns, 0)), 0);
+      store<u16>(out, <u16>PaletteLookup.quietOwner(base, load<u32>(pfns, 4)), 2);
+      store<u16>(out, <u16>PaletteLookup.quietOwner(base, load<u32>(pfns, 8)), 4);
+      store<u16>(out, <u16>PaletteLookup.quietOwner(base, load<u32>(pfns, 12)), 6);
+      store<u16>(out, <u16>PaletteLookup.quietOwner(base, load<u32>(pfns, 16)), 8);
+      store<u16>(out, <u16>PaletteLookup.quietOwner(base, load<u32>(pfns, 20)), 10);
+      store<u16>(out, <u16>PaletteLookup.quietOwner(base, load<u32>(pfns, 24)), 12);
+      store<u16>(out, <u16>PaletteLookup.quietOwner(base, load<u32>(pfns, 28)), 14);
+    }
+    if (own0) askLinks(pfns - LOOKUP_CHUNK * 4, out - LOOKUP_CHUNK * 2);
+  }
+
+  @inline static ownersOfChunk(base: usize, pfns: usize, out: usize): void {
+    if (!SHARED) {
+      PaletteLookup.quietOwnersOfChunk(base, pfns, out);
+      return;
+    }
+    SharedBlocks.narrowOwnersOfChunk(base, pfns, out);
+    askLinks(pfns, out);
   }
 
   static prepare(pfn: u32, nrPages: u32): bool {

@@ -183,6 +183,7 @@ export abstract class RadixRcuLookup {
   static readonly DESIGN: u32 = Design.RADIX_RCU;
   static readonly OVERLAYS: bool = false;
   static readonly LOCK_FREE_READS: bool = true;
+  static readonly SEQUENCED: bool = false;
   static readonly RETIRES: bool = true;
   static readonly RETIRED_AT: u32 = 0;
   static readonly NEEDS_RECORDS: bool = false;

@@ -167,6 +167,7 @@ export abstract class RadixLookup {
   static readonly CHUNKS: bool = true;
   static readonly OVERLAYS: bool = false;
   static readonly LOCK_FREE_READS: bool = false;
+  static readonly SEQUENCED: bool = false;
   static readonly RETIRES: bool = false;
   static readonly RETIRED_AT: u32 = 0;
 

@@ -16,13 +16,13 @@
 // AFTER       Kleen 2006, "allocate on demand"; mem_section of SPARSEMEM, which held page_cgroup tables from 2.6.28 on.
 import { Design, SLAB_BYTES } from "../abi";
 import {
-  columnOwner,
   columnsCheck,
   columnsClear,
   columnsRelocate,
   columnsReserve,
   columnsSet,
   directoryBytes,
+  OwnerColumns,
 } from "../core/owner-columns";
 import { core } from "../core/region";
 
@@ -33,6 +33,7 @@ export abstract class SectionLookup {
   static readonly CHUNKS: bool = false;
   static readonly OVERLAYS: bool = false;
   static readonly LOCK_FREE_READS: bool = false;
+  static readonly SEQUENCED: bool = false;
   static readonly RETIRES: bool = false;
   static readonly RETIRED_AT: u32 = 0;
 
@@ -47,7 +48,7 @@ export abstract class SectionLookup {
   }
 
   @inline static ownerFrom(base: usize, pfn: u32): u32 {
-    return columnOwner(<u32>base, pfn);
+    return OwnerColumns.ownerAt(<u32>base, pfn);
   }
 
   @inline static ownerOf(pfn: u32): u32 {

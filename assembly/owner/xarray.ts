@@ -33,12 +33,9 @@
 import { Design, SLAB_BYTES, XA_NODE_BYTES, XaNode } from "../abi";
 import { core } from "../core/region";
 import { poolGet, poolHas, poolInit, poolPut, poolReserve } from "../core/slab";
+import { SHIFT, SLOT_MASK, SLOTS } from "../core/tree-walk";
 import { ceilDiv } from "../prim/bits";
 import { clearBytes } from "../prim/journal";
-
-const SHIFT: u32 = 6;
-const SLOTS: u32 = 64;
-const SLOT_MASK: u32 = 63;
 
 /** Levels that 32 bits of pfn can have. */
 const LEVELS_MAX: u32 = 6;
@@ -46,8 +43,10 @@ const LEVELS_MAX: u32 = 6;
 /** Entries below this with the node's tag are siblings; no node lies that low. */
 const SIBLING_END: u32 = 256;
 
-function isNode(entry: u32): bool {
-  return (entry & 3) == 2 && entry >= SIBLING_END;
+abstract class Entry {
+  @inline static isNode(entry: u32): bool {
+    return (entry & 3) == 2 && entry >= SIBLING_END;
+  }
 }
 
 function isSibling(entry: u32): bool {
@@ -101,7 +100,7 @@ function setPromised(nodes: u32): void {
 /** Writes a slot and keeps the node's counts (Y1) and the promise (Y5).  `value`: a value, or a sibling of one. */
 function setSlot(node: XaNode, slot: u32, entry: u32, value: bool): void {
   const old = node.slotsAt(slot);
-  const wasValue = old != 0 && !isNode(old);
+  const wasValue = old != 0 && !Entry.isNode(old);
   node.slotsSet(slot, entry);
   node.count += <u8>((entry != 0 ? 1 : 0) - (old != 0 ? 1 : 0));
   node.nrValues += <u8>((value ? 1 : 0) - (wasValue ? 1 : 0));
@@ -126,7 +125,7 @@ function freeNode(node: XaNode): void {
 
 /** Frees what hangs in a slot, all the way down; the slot itself is the caller's to write. */
 function freeBelow(entry: u32): void {
-  if (!isNode(entry)) return;
+  if (!Entry.isNode(entry)) return;
   const node = nodeOf(entry);
   for (let slot: u32 = 0; slot < SLOTS; slot++) {
     freeBelow(node.slotsAt(slot));
@@ -138,8 +137,8 @@ function freeBelow(entry: u32): void {
 /** Whether the node with the slot of `pfn` alone is there. */
 function hasLeaf(pfn: u32): bool {
   let entry = core().xarrayHead;
-  if (!isNode(entry) || !reaches(nodeOf(entry), pfn)) return false;
-  while (isNode(entry)) {
+  if (!Entry.isNode(entry) || !reaches(nodeOf(entry), pfn)) return false;
+  while (Entry.isNode(entry)) {
     if (!nodeOf(entry).shift) return true;
     entry = nodeOf(entry).slotsAt(slotOf(nodeOf(entry), pfn));
   }
@@ -157,7 +156,7 @@ function breakRun(node: XaNode, slot: u32): void {
 /** The node below a slot.  A value there becomes a node of 64 equal ones; an empty slot gets an empty node. */
 function childOf(node: XaNode, slot: u32): XaNode {
   const entry = node.slotsAt(slot);
-  if (isNode(entry)) return nodeOf(entry);
+  if (Entry.isNode(entry)) return nodeOf(entry);
   if (entry) breakRun(node, slot);
   const value = node.slotsAt(slot);
   const child = newNode(entryOf(node), <u32>node.shift - SHIFT, slot);
@@ -172,7 +171,7 @@ function stack(shift: u32): void {
   const head = c.xarrayHead;
   const root = newNode(0, shift, 0);
   setSlot(root, 0, head, isValue(head));
-  if (isNode(head)) nodeOf(head).parent = <u32>changetype<usize>(root);
+  if (Entry.isNode(head)) nodeOf(head).parent = <u32>changetype<usize>(root);
   c.xarrayHead = entryOf(root);
 }
 
@@ -204,13 +203,13 @@ function trim(node: XaNode): void {
     node = nodeOf(parent);
     setSlot(node, offset, 0, false);
   }
-  while (isNode(c.xarrayHead)) {
+  while (Entry.isNode(c.xarrayHead)) {
     const root = nodeOf(c.xarrayHead);
     const only = root.slotsAt(0);
     if (root.count != 1 || !only || (isValue(only) && root.shift)) return;
     setSlot(root, 0, 0, false);
     freeNode(root);
-    if (isNode(only)) nodeOf(only).parent = 0;
+    if (Entry.isNode(only)) nodeOf(only).parent = 0;
     c.xarrayHead = only;
   }
 }
@@ -219,11 +218,11 @@ function trim(node: XaNode): void {
 function storeRun(pfn: u32, order: u32, entry: u32): void {
   const c = core();
   const shift = order - (order % SHIFT);
-  if (pfn == 0 && order == 0 && !isNode(c.xarrayHead)) {
+  if (pfn == 0 && order == 0 && !Entry.isNode(c.xarrayHead)) {
     c.xarrayHead = entry;
     return;
   }
-  if (!entry && isNode(c.xarrayHead) && <u32>nodeOf(c.xarrayHead).shift < shift) {
+  if (!entry && Entry.isNode(c.xarrayHead) && <u32>nodeOf(c.xarrayHead).shift < shift) {
     // The run is larger than the tree, so nothing is left; to clear must not need a node.
     freeBelow(c.xarrayHead);
     c.xarrayHead = 0;
@@ -235,7 +234,7 @@ function storeRun(pfn: u32, order: u32, entry: u32): void {
   const slots = (<u32>1) << (order - shift);
   for (let slot = first; slot < first + slots; slot++) {
     const old = node.slotsAt(slot);
-    if (isNode(old)) freeBelow(old);
+    if (Entry.isNode(old)) freeBelow(old);
     else if (old) breakRun(node, slot);
     const written = entry && slot != first ? (first << 2) | 2 : entry;
     setSlot(node, slot, written, entry != 0);
@@ -259,7 +258,7 @@ function relocateBelow(node: XaNode, delta: u32): void {
   if (node.nrValues == node.count) return;
   for (let slot: u32 = 0; slot < SLOTS; slot++) {
     const entry = node.slotsAt(slot);
-    if (!isNode(entry)) continue;
+    if (!Entry.isNode(entry)) continue;
     node.slotsSet(slot, entry + delta);
     relocateBelow(nodeOf(entry + delta), delta);
   }
@@ -283,7 +282,7 @@ function faultBelow(node: XaNode, parent: u32, shift: u32, offset: u32): u32 {
     const entry = node.slotsAt(slot);
     slots = 1;
     if (!entry) continue;
-    if (isNode(entry)) {
+    if (Entry.isNode(entry)) {
       if (shift == 0) return 2;
       const fault = faultBelow(nodeOf(entry), <u32>changetype<usize>(node), shift - SHIFT, slot);
       if (fault) return fault;
@@ -302,7 +301,7 @@ function nodesIn(node: XaNode, broken: bool): u32 {
   let nodes: u32 = 1;
   for (let slot: u32 = 0; slot < SLOTS; slot++) {
     const entry = node.slotsAt(slot);
-    if (isNode(entry)) nodes += nodesIn(nodeOf(entry), broken);
+    if (Entry.isNode(entry)) nodes += nodesIn(nodeOf(entry), broken);
     else if (entry && broken) nodes += nodesBelow(node.shift);
   }
   return nodes;
@@ -315,6 +314,7 @@ export abstract class XarrayLookup {
   static readonly CHUNKS: bool = false;
   static readonly OVERLAYS: bool = false;
   static readonly LOCK_FREE_READS: bool = false;
+  static readonly SEQUENCED: bool = false;
   static readonly RETIRES: bool = false;
   static readonly RETIRED_AT: u32 = 0;
   @inline static sizeBytes(nrFrames: u32): u64 {
@@ -331,7 +331,7 @@ export abstract class XarrayLookup {
 
   @inline static ownerFrom(base: usize, pfn: u32): u32 {
     let entry = <u32>base;
-    if (!isNode(entry)) return pfn ? 0 : entry >> 1;
+    if (!Entry.isNode(entry)) return pfn ? 0 : entry >> 1;
     let node = nodeOf(entry);
     let slot = pfn >> <u32>node.shift;
     if (slot >= SLOTS) return 0;
@@ -370,7 +370,7 @@ export abstract class XarrayLookup {
 
   static relocate(delta: u32): void {
     const c = core();
-    if (delta == 0 || !isNode(c.xarrayHead)) return;
+    if (delta == 0 || !Entry.isNode(c.xarrayHead)) return;
     c.xarrayHead += delta;
     relocateBelow(nodeOf(c.xarrayHead), delta);
   }
@@ -380,7 +380,7 @@ export abstract class XarrayLookup {
     const c = core();
     const pool = c.nodePoolAt(0);
     const head = c.xarrayHead;
-    if (!isNode(head)) {
+    if (!Entry.isNode(head)) {
       if (head && !isValue(head)) return 3;
       return pool.nrObjects ? 6 : c.xarrayPromised ? 5 : 0;
     }
@@ -388,7 +388,7 @@ export abstract class XarrayLookup {
     const fault = faultBelow(root, 0, root.shift, 0);
     if (fault) return fault;
     const only = root.slotsAt(0);
-    if (root.count == 1 && only && (isNode(only) || !root.shift)) return 3;
+    if (root.count == 1 && only && (Entry.isNode(only) || !root.shift)) return 3;
     const nodes = nodesIn(root, false);
     if (nodes != pool.nrObjects) return 6;
     if (nodesIn(root, true) - nodes != c.xarrayPromised) return 5;

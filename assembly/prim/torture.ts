@@ -28,6 +28,8 @@ export const enum Mutation {
   POINTER_EARLY = 8,
   /** radix-rcu: a node is published before it is complete. */
   NODE_EARLY = 9,
+  /** Answers that were read plainly stand, whoever wrote meanwhile. */
+  SEQUENCE_NOT_ASKED = 10,
 }
 
 /** A while between two loads of a reader, now and then a long one; `scratch` is a word of its own. */

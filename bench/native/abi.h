@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ABI_HASH 0xcb2c94e6u
+#define ABI_HASH 0x54715ed2u
 #define CORE_PTR 1024u
 #define AGENTS_PTR 2048u
 #define CORE_MAGIC 826756176u
@@ -643,7 +643,8 @@ struct LedgerLock {
   uint64_t reserved168;
   uint64_t reserved176;
   uint64_t reserved184;
-  uint64_t reserved192;
+  uint32_t sequence;
+  uint32_t reserved196;
   uint64_t reserved200;
   uint64_t reserved208;
   uint64_t reserved216;
@@ -680,7 +681,8 @@ _Static_assert(offsetof(struct LedgerLock, reserved160) == 160, "LedgerLock.rese
 _Static_assert(offsetof(struct LedgerLock, reserved168) == 168, "LedgerLock.reserved168");
 _Static_assert(offsetof(struct LedgerLock, reserved176) == 176, "LedgerLock.reserved176");
 _Static_assert(offsetof(struct LedgerLock, reserved184) == 184, "LedgerLock.reserved184");
-_Static_assert(offsetof(struct LedgerLock, reserved192) == 192, "LedgerLock.reserved192");
+_Static_assert(offsetof(struct LedgerLock, sequence) == 192, "LedgerLock.sequence");
+_Static_assert(offsetof(struct LedgerLock, reserved196) == 196, "LedgerLock.reserved196");
 _Static_assert(offsetof(struct LedgerLock, reserved200) == 200, "LedgerLock.reserved200");
 _Static_assert(offsetof(struct LedgerLock, reserved208) == 208, "LedgerLock.reserved208");
 _Static_assert(offsetof(struct LedgerLock, reserved216) == 216, "LedgerLock.reserved216");

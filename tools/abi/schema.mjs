@@ -221,7 +221,10 @@ export const records = {
       ...reservedWords(80, 128),
       ["readersClosed", "u32", "U", "1 while a dead agent's operation is undone: readers wait outside"],
       ["reserved132", "u32", "C", ""],
-      ...reservedWords(136, 256),
+      ...reservedWords(136, 192),
+      ["sequence", "u32", "U", "odd while the holder writes; only where lookups ask (SEQUENCED)"],
+      ["reserved196", "u32", "C", ""],
+      ...reservedWords(200, 256),
     ],
   },
   Agent: {

@@ -6,7 +6,7 @@
  *   charger     Vw1 flags, memcgId, then pointer · counter + 1 · moves the charge by one store of memcgId
  *   uncharger   two of them, both free to choose the same page: pointer · Vw2 test and set OBSOLETE, who had it set leaves
  *               it · Vw3 pointer = 0 · counter − 1 at once · list of its own · BATCH of them: retired · grace period · pool
- *   reader      Vr1 pointer · Vr2 flags · Vr3 memcgId              valid exactly if not null and not OBSOLETE
+ *   reader      Vr1 pointer · Vr2 flags, Vr3 memcgId in any order   valid exactly if not null and not OBSOLETE
  *
  * The charger waits for a page that nobody owns and whose pointer is gone, as a kernel that allocates it would.  Uncharger
  * and reader follow pointers, so both are inside a read section meanwhile.  A grace period is here what the model of
@@ -64,6 +64,8 @@ export function locklessPointer({ records, batch, buffers, mutation }: PointerOp
   const nrListed = v.many("u.listed", UNCHARGERS);
   const truth = v.one("truth");
   const had = v.one("r.had");
+  /** memcgId as the reader has read it before the flags. */
+  const named = v.one("r.named");
   const held = v.many("held", 1 + UNCHARGERS);
   const made = v.one("c.record");
   const owner = v.one("c.owner");
@@ -104,22 +106,36 @@ export function locklessPointer({ records, batch, buffers, mutation }: PointerOp
   const reader: Process = {
     name: "reader",
     steps: [
-      step("Vr1", "pointer", (m) => {
-        enter(m, READER);
-        // A pointer that has not reached memory yet: none is right as well.
-        m.set(had, (1 << m.get(truth)) | (m.pending(CHARGER) ? 1 : 0));
-        m.set(held + READER, m.load(pointer));
-        return m.get(held + READER) ? "Vr2" : report(m, 0);
-      }),
+      step(
+        "Vr1",
+        "pointer",
+        (m, way) => {
+          enter(m, READER);
+          // A pointer that has not reached memory yet: none is right as well.
+          m.set(had, (1 << m.get(truth)) | (m.pending(CHARGER) ? 1 : 0));
+          m.set(held + READER, m.load(pointer));
+          if (!m.get(held + READER)) return report(m, 0);
+          return way ? "Vr3 first" : "Vr2";
+        },
+        2,
+      ),
       step("Vr2", "flags", (m) => {
         const record = m.get(held + READER);
         look(m, record);
-        const obsolete = (m.load(flags + record) & OBSOLETE) !== 0;
-        return obsolete && mutation !== "reader without the OBSOLETE test" ? report(m, 0) : undefined;
+        if (m.load(flags + record) & OBSOLETE && mutation !== "reader without the OBSOLETE test")
+          return report(m, 0);
+        return m.get(named) ? report(m, m.get(named)) : undefined;
       }),
       step("Vr3", "memcgId", (m) => {
-        look(m, m.get(held + READER));
-        return report(m, m.load(owners + m.get(held + READER)));
+        const record = m.get(held + READER);
+        look(m, record);
+        return report(m, m.load(owners + record));
+      }),
+      step("Vr3 first", "memcgId, before the flags", (m) => {
+        const record = m.get(held + READER);
+        look(m, record);
+        m.set(named, m.load(owners + record));
+        return "Vr2";
       }),
     ],
   };
@@ -127,6 +143,7 @@ export function locklessPointer({ records, batch, buffers, mutation }: PointerOp
   function report(m: Memory, found: number): string {
     if (!m.violation && !(m.get(had) & (1 << found))) m.violate(NEVER_HAD);
     m.set(had, 0);
+    m.set(named, 0);
     leave(m, READER);
     return "Vr1";
   }
