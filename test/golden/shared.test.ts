@@ -1,7 +1,9 @@
 // golden: in shared memory, what another agent publishes is read by an atomic load; read from the wat of build/shared.
 import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { Core, LedgerLock, LOCK_PTR, PaletteBlock, PcgRecord } from "../../src/abi.js";
+import { DESIGNS } from "../unit/core/harness.js";
 
 const watOf = (path: string) => readFileSync(new URL(`../../build/${path}.wat`, import.meta.url), "utf8");
 
@@ -26,6 +28,14 @@ const batchOf = (path: string) =>
     .flatMap(([, lines]) => lines);
 
 const count = (lines: readonly string[], what: RegExp) => lines.filter((line) => what.test(line)).length;
+
+/** Bytes of a shipped module, as a browser would fetch it: no more than of those for one agent. */
+const GZIP_MAX = 16_384;
+
+test.each(DESIGNS.map(({ name }) => name))("%s: small", (name) => {
+  const bytes = readFileSync(new URL(`../../build/shared/${name}.wasm`, import.meta.url));
+  expect(gzipSync(bytes).length).toBeLessThan(GZIP_MAX);
+});
 
 describe("what readers follow", () => {
   test("radix-rcu: the root and every slot", () => {
