@@ -1877,7 +1877,7 @@ export class LedgerLock {
     if (SHARED) atomic.store<u32>(changetype<usize>(this), v, 128);
     else this._readersClosed = v;
   }
-  /** 192 (U) odd while the holder writes; only where lookups ask (SEQUENCED) */
+  /** 192 (U) odd while somebody has the lock; only where lookups ask (SEQUENCED) */
   @inline get sequence(): u32 {
     if (SHARED) return atomic.load<u32>(changetype<usize>(this), 192);
     return this._sequence;

@@ -48,7 +48,7 @@ declare abstract class OwnerLookup {
    * that one writer is just giving may show early, and go again if its operation is refused or undone.
    */
   static readonly LOCK_FREE_READS: bool;
-  /** Whether batches read plainly first, by quietOwnersOfChunk, and ask the sequence whether nobody wrote meanwhile. */
+  /** Whether batches read plainly first, by plainOwnersOfChunk, and ask the sequence whether nobody had the lock meanwhile. */
   static readonly SEQUENCED: bool;
   /** Whether lookups follow addresses of objects that are retired: they announce themselves to grace periods. */
   static readonly RETIRES: bool;
@@ -62,8 +62,8 @@ declare abstract class OwnerLookup {
   static ownerOf(pfn: u32): u32;
   /** Owners, u16 each at `out`, of LOOKUP_CHUNK pages, pfns at `pfns`.  Only where CHUNKS says so. */
   static ownersOfChunk(base: usize, pfns: usize, out: usize): void;
-  /** The same while nobody writes; else it ends, and its answers are worth nothing.  Only where SEQUENCED says so. */
-  static quietOwnersOfChunk(base: usize, pfns: usize, out: usize): void;
+  /** The same by plain loads, right while nobody has the lock; else it ends, and its answers are worth nothing.  Only where SEQUENCED says so. */
+  static plainOwnersOfChunk(base: usize, pfns: usize, out: usize): void;
   /**
    * Makes sure that setOwners on this range cannot fail; false leaves every owner as it was.  Until then nothing but
    * clearOwners within the range may come between, and what that retires is not to be had again before setOwners.  The

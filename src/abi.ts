@@ -758,7 +758,7 @@ export const LedgerLock = {
   journalFull: 72,
   /** u32 (U) 1 while a dead agent's operation is undone: readers wait outside */
   readersClosed: 128,
-  /** u32 (U) odd while the holder writes; only where lookups ask (SEQUENCED) */
+  /** u32 (U) odd while somebody has the lock; only where lookups ask (SEQUENCED) */
   sequence: 192,
 } as const;
 

@@ -169,7 +169,7 @@ const RAW_STORES: Record<string, number> = {
   "assembly/mm/recount.ts": 4,
   "assembly/owner/column.ts": 1, // counts of a recount
   "assembly/owner/object.ts": 2, // its table, when frames are added
-  "assembly/owner/page-cgroup-rcu.ts": 19, // setPointer, a flag, answers
+  "assembly/owner/page-cgroup-rcu.ts": 11, // setPointer, a flag, answers
   "assembly/owner/palette.ts": 9, // answers
   "assembly/owner/radix-rcu.ts": 1, // answers
 };

@@ -12,7 +12,7 @@
 // RACY        A waiter that dies after it was woken has eaten the wake-up: sleepers look again after WAIT_NS.
 // CONTEXT     Without SHARED all of this is nothing.  Where the thread must not sleep (Agent.mayWait), and for a holder
 //             that does not move for long, the call stops with LOCKED instead of going on waiting.
-// COST        Free: a cmpxchg to take, an xchg to give back.  A waiter spins a little first: holders are quick.
+// COST        Free: a cmpxchg to take, an xchg to give back, and what core/sequence takes.  A waiter spins a little first: holders are quick.
 // AFTER       the futex mutex of Drepper, "Futexes Are Tricky"; tree_lock of Linux 2.6, which readers took too.
 import { Err, LedgerLock, LOCK_PTR, LOCK_WAITERS } from "../abi";
 import { FUTEX_TIMED_OUT, futexWait } from "../prim/futex";

@@ -3,18 +3,19 @@
 //   pfns  │ 128 × u32 │ 128 × u32 │ … │ rest │       one comparison tells whether 128 lie below nrFrames;
 //   out   │ 128 × u16 │ 128 × u16 │ … │ rest │       then eight at a time, without a question each
 //
-//   in shared memory      quiet 1024 │ quiet 1024 │ … while nobody writes (core/sequence) │ the rest by the design's rules
+//   SEQUENCED designs     1024 plainly, if nobody had the lock meanwhile (core/sequence), else by the design's rules │ 1024 │ …
 //
 // Batches read and write the op buffer and the transfer buffer only, so that a wrong pointer cannot reach the ledger.
 //
 // COST        Per page the design's own loads and a store; the base of its index is loaded once.  A design that waits
 //             for memory level by level (radix) or has to touch what it looks at first (palette) brings its own way.
+//             Beside holders of the lock that come and go a SEQUENCED design reads up to SEQUENCE_PAGES twice.
 import { Err, PAGE_FRAME_BYTES, PageFrame } from "../abi";
 import { core, frameAt, inBuffers } from "../core/region";
 import { sequenceNow, stillAt } from "../core/sequence";
 import { LOOKUP_CHUNK } from "../prim/config";
 
-/** Lookups between two looks at the sequence: as many as are thrown away when somebody writes, at most. */
+/** Lookups between two looks at the sequence: as many as are made twice if the lock is taken meanwhile, at most. */
 const SEQUENCE_PAGES: u32 = 8 * LOOKUP_CHUNK;
 
 /** Whether pfns and their answers share a byte: answers are written, and more than answers, before all pfns are read. */
@@ -55,22 +56,33 @@ function chunkOwners(base: usize, pfns: usize, out: usize): void {
   }
 }
 
-/** How many of the pages, from the first on, were answered while nobody wrote: whole chunks of pages below nrFrames. */
-function quietOwners(base: usize, pfns: usize, out: usize, nrPfns: u32): u32 {
+/** Whether the owners of whole chunks, all below nrFrames, could be read plainly: nobody had the lock meanwhile. */
+function readPlainly(base: usize, pfns: usize, out: usize, nrPfns: u32): bool {
   const nrFrames = core().nrFrames;
-  let done: u32 = 0;
-  while (done + LOOKUP_CHUNK <= nrPfns) {
-    const begun = sequenceNow(); // Er1
-    if (begun & 1) break;
-    const end = done + (min(SEQUENCE_PAGES, nrPfns - done) & ~(LOOKUP_CHUNK - 1));
-    let at = done;
-    for (; at < end && allBelow(pfns + (at << 2), nrFrames); at += LOOKUP_CHUNK)
-      OwnerLookup.quietOwnersOfChunk(base, pfns + (at << 2), out + (at << 1));
-    if (!stillAt(begun)) break; // Er2
-    done = at;
-    if (at < end) break;
+  const begun = sequenceNow(); // Er1
+  if (begun & 1) return false;
+  for (
+    const end = out + ((<usize>nrPfns) << 1);
+    out < end;
+    out += LOOKUP_CHUNK * 2, pfns += LOOKUP_CHUNK * 4
+  ) {
+    if (!allBelow(pfns, nrFrames)) return false;
+    OwnerLookup.plainOwnersOfChunk(base, pfns, out);
   }
-  return done;
+  return stillAt(begun); // Er2
+}
+
+/** Owners of whole chunks by the design's rules, whoever writes. */
+function readByRules(base: usize, pfns: usize, out: usize, nrPfns: u32): void {
+  const nrFrames = core().nrFrames;
+  for (
+    const end = out + ((<usize>nrPfns) << 1);
+    out < end;
+    out += LOOKUP_CHUNK * 2, pfns += LOOKUP_CHUNK * 4
+  ) {
+    if (allBelow(pfns, nrFrames)) chunkOwners(base, pfns, out);
+    else checkedOwners(base, pfns, out, LOOKUP_CHUNK);
+  }
 }
 
 /** Owners of pages one by one; those beyond memory have none. */
@@ -86,21 +98,15 @@ function checkedOwners(base: usize, pfns: usize, out: usize, nrPfns: u32): void 
 export function ownersInto(pfnsPtr: u32, outPtr: u32, nrPfns: u32): u32 {
   if (!inBuffers(pfnsPtr, (<u64>nrPfns) << 2) || !inBuffers(outPtr, (<u64>nrPfns) << 1)) return Err.BAD_ARG;
   if (overlap(pfnsPtr, outPtr, nrPfns, 1)) return Err.BAD_ARG;
-  const nrFrames = core().nrFrames;
   const base = OwnerLookup.base();
   let pfns = <usize>pfnsPtr;
   let out = <usize>outPtr;
-  if (OwnerLookup.SEQUENCED) {
-    const done = quietOwners(base, pfns, out, nrPfns);
-    pfns += (<usize>done) << 2;
-    out += (<usize>done) << 1;
-    nrPfns -= done;
-  }
-  for (; nrPfns >= LOOKUP_CHUNK; nrPfns -= LOOKUP_CHUNK) {
-    if (allBelow(pfns, nrFrames)) chunkOwners(base, pfns, out);
-    else checkedOwners(base, pfns, out, LOOKUP_CHUNK);
-    pfns += LOOKUP_CHUNK * 4;
-    out += LOOKUP_CHUNK * 2;
+  while (nrPfns >= LOOKUP_CHUNK) {
+    const window = min(SEQUENCE_PAGES, nrPfns) & ~(LOOKUP_CHUNK - 1);
+    if (!OwnerLookup.SEQUENCED || !readPlainly(base, pfns, out, window)) readByRules(base, pfns, out, window);
+    nrPfns -= window;
+    pfns += (<usize>window) << 2;
+    out += (<usize>window) << 1;
   }
   checkedOwners(base, pfns, out, nrPfns);
   return Err.OK;

@@ -26,8 +26,8 @@ import { Design, FrameFlag, PAGE_FRAME_BYTES, PageFrame, PageType } from "../abi
 import { frameHas, frameType } from "../core/frame";
 import { core, frameAt } from "../core/region";
 
-/** Whether the owner is in the word at 12, or else in the place of the first link. */
 abstract class OwnerField {
+  /** Whether the owner is in the word at 12, or else in the place of the first link. */
   @inline static inIndex(frame: PageFrame): bool {
     return frameType(frame) == PageType.ANON || frame.lru != 0;
   }

@@ -21,9 +21,10 @@
 //                 set before the pointer and stay.
 //             V3  The list of records out of use is shorter than PCG_BATCH between operations, all of it OBSOLETE.
 //             V4  The pool holds exactly the records with a pointer, those on that list, and those retired.
-// ORDERING    Letters as in grace-period.  Vr reader: pointer, then flags and memcgId by one plain load, which the atomic one
+// ORDERING    Letters as in grace-period.  Vr reader: pointer, then flags and memcgId by plain loads, which the atomic one
 //             of the pointer orders behind Vw1.  Of the two either may be the older: of what is set later only OBSOLETE
-//             matters, and an uncharge is not over while its pointer can be read.
+//             matters, and an uncharge is not over while its pointer can be read.  Batches read the pointer plainly too
+//             while nobody has the lock (core/sequence).
 //             Vw1  flags, page and memcgId are complete before the pointer is stored: who follows it (Vr) finds all.
 //             Vw2  OBSOLETE is set before the pointer goes, so who still finds the pointer (Vr) need not wait for it to
 //                  go; by test-and-set, so of two agents that uncharge a page one alone detaches, queues and subtracts.
@@ -33,7 +34,7 @@
 //             says that the name is void.  The kernel pins the container until the drain; with readers on other agents
 //             an id has to outlast a grace period as well.
 // CONTEXT     setOwners follows a prepare of its range.  `pfn` is a folio's head.
-// COST        3 loads per lookup (base, pointer, flags and owner).  4 bytes per page, 24 per page
+// COST        4 loads per lookup (base, pointer, flags, owner), the last two in one line.  4 bytes per page, 24 per page
 //             with an owner (169 to a slab), and fewer than PCG_BATCH records that lie until the batch is full.
 // AFTER       Kamezawa, "lockless page_cgroup v1", 20 August 2008.  2.6.28 took the flat array with a lock bit instead.
 import {
@@ -54,8 +55,6 @@ import { poolGet, poolInit, poolReserve } from "../core/slab";
 import { LOOKUP_CHUNK } from "../prim/config";
 import { note } from "../prim/journal";
 import { Mutation, POISON } from "../prim/torture";
-
-if (offsetof<PcgRecord>("_memcgId") != offsetof<PcgRecord>("_flags") + 4) ERROR("one load reads both");
 
 function pointerPtr(pfn: u32): usize {
   return <usize>(core().indexPtr + (pfn << 2));
@@ -158,8 +157,10 @@ export abstract class PageCgroupRcuLookup {
 
   /** The owner that a record names, 0 if it is out of use or null. */
   @inline private static validOwner(ptr: u32): u32 {
-    const both = load<u64>(<usize>ptr, offsetof<PcgRecord>("_flags")); // plain (Vr)
-    return select<u32>(0, <u32>(both >> 32), <u32>both & PcgFlag.OBSOLETE);
+    // Plain loads (Vr), of 32 bits each: a wider one may be torn.
+    const flags = load<u32>(<usize>ptr, offsetof<PcgRecord>("_flags"));
+    const memcgId = load<u32>(<usize>ptr, offsetof<PcgRecord>("_memcgId"));
+    return select<u32>(0, memcgId, flags & PcgFlag.OBSOLETE);
   }
 
   @inline static ownerFrom(base: usize, pfn: u32): u32 {
@@ -172,16 +173,18 @@ export abstract class PageCgroupRcuLookup {
     return PageCgroupRcuLookup.ownerFrom(PageCgroupRcuLookup.base(), pfn);
   }
 
-  /** In two rounds, so that eight records are fetched at once; null leads to address 0, where all is zero. */
-  @inline private static eightOwners(base: usize, pfns: usize, out: usize): void {
-    const ptr0 = pointerAt(base + (load<u32>(pfns, 0) << 2));
-    const ptr1 = pointerAt(base + (load<u32>(pfns, 4) << 2));
-    const ptr2 = pointerAt(base + (load<u32>(pfns, 8) << 2));
-    const ptr3 = pointerAt(base + (load<u32>(pfns, 12) << 2));
-    const ptr4 = pointerAt(base + (load<u32>(pfns, 16) << 2));
-    const ptr5 = pointerAt(base + (load<u32>(pfns, 20) << 2));
-    const ptr6 = pointerAt(base + (load<u32>(pfns, 24) << 2));
-    const ptr7 = pointerAt(base + (load<u32>(pfns, 28) << 2));
+  /** Owners that eight records name, fetched at once; null leads to address 0, where all is zero. */
+  @inline private static eightValid(
+    out: usize,
+    ptr0: u32,
+    ptr1: u32,
+    ptr2: u32,
+    ptr3: u32,
+    ptr4: u32,
+    ptr5: u32,
+    ptr6: u32,
+    ptr7: u32,
+  ): void {
     if (TORTURE) linger();
     store<u16>(out, <u16>PageCgroupRcuLookup.validOwner(ptr0), 0);
     store<u16>(out, <u16>PageCgroupRcuLookup.validOwner(ptr1), 2);
@@ -193,25 +196,34 @@ export abstract class PageCgroupRcuLookup {
     store<u16>(out, <u16>PageCgroupRcuLookup.validOwner(ptr7), 14);
   }
 
-  /** The same by plain loads of the pointers: each has been one at some time, so none leads out of memory. */
-  @inline private static eightQuietly(base: usize, pfns: usize, out: usize): void {
-    const ptr0 = load<u32>(base + (load<u32>(pfns, 0) << 2));
-    const ptr1 = load<u32>(base + (load<u32>(pfns, 4) << 2));
-    const ptr2 = load<u32>(base + (load<u32>(pfns, 8) << 2));
-    const ptr3 = load<u32>(base + (load<u32>(pfns, 12) << 2));
-    const ptr4 = load<u32>(base + (load<u32>(pfns, 16) << 2));
-    const ptr5 = load<u32>(base + (load<u32>(pfns, 20) << 2));
-    const ptr6 = load<u32>(base + (load<u32>(pfns, 24) << 2));
-    const ptr7 = load<u32>(base + (load<u32>(pfns, 28) << 2));
-    if (TORTURE) linger();
-    store<u16>(out, <u16>PageCgroupRcuLookup.validOwner(ptr0), 0);
-    store<u16>(out, <u16>PageCgroupRcuLookup.validOwner(ptr1), 2);
-    store<u16>(out, <u16>PageCgroupRcuLookup.validOwner(ptr2), 4);
-    store<u16>(out, <u16>PageCgroupRcuLookup.validOwner(ptr3), 6);
-    store<u16>(out, <u16>PageCgroupRcuLookup.validOwner(ptr4), 8);
-    store<u16>(out, <u16>PageCgroupRcuLookup.validOwner(ptr5), 10);
-    store<u16>(out, <u16>PageCgroupRcuLookup.validOwner(ptr6), 12);
-    store<u16>(out, <u16>PageCgroupRcuLookup.validOwner(ptr7), 14);
+  /** Of eight pages. */
+  @inline private static eightOwners(base: usize, pfns: usize, out: usize): void {
+    PageCgroupRcuLookup.eightValid(
+      out,
+      pointerAt(base + (load<u32>(pfns, 0) << 2)),
+      pointerAt(base + (load<u32>(pfns, 4) << 2)),
+      pointerAt(base + (load<u32>(pfns, 8) << 2)),
+      pointerAt(base + (load<u32>(pfns, 12) << 2)),
+      pointerAt(base + (load<u32>(pfns, 16) << 2)),
+      pointerAt(base + (load<u32>(pfns, 20) << 2)),
+      pointerAt(base + (load<u32>(pfns, 24) << 2)),
+      pointerAt(base + (load<u32>(pfns, 28) << 2)),
+    );
+  }
+
+  /** The same by plain loads of the pointers. */
+  @inline private static eightPlainly(base: usize, pfns: usize, out: usize): void {
+    PageCgroupRcuLookup.eightValid(
+      out,
+      load<u32>(base + (load<u32>(pfns, 0) << 2)),
+      load<u32>(base + (load<u32>(pfns, 4) << 2)),
+      load<u32>(base + (load<u32>(pfns, 8) << 2)),
+      load<u32>(base + (load<u32>(pfns, 12) << 2)),
+      load<u32>(base + (load<u32>(pfns, 16) << 2)),
+      load<u32>(base + (load<u32>(pfns, 20) << 2)),
+      load<u32>(base + (load<u32>(pfns, 24) << 2)),
+      load<u32>(base + (load<u32>(pfns, 28) << 2)),
+    );
   }
 
   /** Patch 5 asks for prefetch, which wasm has not: eight at a time instead. */
@@ -220,9 +232,9 @@ export abstract class PageCgroupRcuLookup {
     for (; out < end; out += 16, pfns += 32) PageCgroupRcuLookup.eightOwners(base, pfns, out);
   }
 
-  @inline static quietOwnersOfChunk(base: usize, pfns: usize, out: usize): void {
+  @inline static plainOwnersOfChunk(base: usize, pfns: usize, out: usize): void {
     const end = out + LOOKUP_CHUNK * 2;
-    for (; out < end; out += 16, pfns += 32) PageCgroupRcuLookup.eightQuietly(base, pfns, out);
+    for (; out < end; out += 16, pfns += 32) PageCgroupRcuLookup.eightPlainly(base, pfns, out);
   }
 
   /** A record for each page, those that have one too: clearOwners may take it, and it is not to be had again at once. */

@@ -9,8 +9,9 @@
 // INVARIANTS  those of palette-block (B1 to B4).
 //             B5  The pool holds exactly the overflow blocks that links name, and those retired.
 // ORDERING    In shared memory readers take no lock: the same blocks by the rules of core/palette-shared, T1 to T4.
-// COST        3 loads per lookup (region base, code, owner), the last two in one half line; in shared memory 4, own0 before
-//             the code, of which two are atomic, and more where one of eight blocks has overflowed; 5 or 6 where a block has
+// COST        3 loads per lookup (region base, code, owner), the last two in one half line; in batches of shared memory
+//             too while nobody has the lock, else 4, own0 before the code, two of them atomic, and more where one of eight blocks
+//             has overflowed; 5 or 6 where a block has
 //             overflowed.  0.5 bytes per page, 0.0122 % of memory, owned or not; 128 per block that overflows, 31 of
 //             them to a slab.  An aligned run of 64 pages is three words written.
 // AFTER       ours; palettes of images, and the u16 column of swap_cgroup where they end.
@@ -113,8 +114,8 @@ export abstract class PaletteLookup {
     return <usize>core().indexPtr;
   }
 
-  /** What the block itself says while nobody writes: an owner, none, or OVERFLOWED. */
-  @inline private static quietOwner(base: usize, pfn: u32): u32 {
+  /** What the block itself says, by plain loads: an owner, none, or OVERFLOWED. */
+  @inline private static plainOwner(base: usize, pfn: u32): u32 {
     // A word has 16 codes, a block 4 words of them and 4 of the rest.  A shift counts modulo 32: the page needs no mask.
     const word = pfn >> 4;
     const first = word & ~3;
@@ -124,7 +125,7 @@ export abstract class PaletteLookup {
   }
 
   @inline static ownerFrom(base: usize, pfn: u32): u32 {
-    const found = SHARED ? SharedBlocks.narrowOwner(base, pfn) : PaletteLookup.quietOwner(base, pfn);
+    const found = SHARED ? SharedBlocks.narrowOwner(base, pfn) : PaletteLookup.plainOwner(base, pfn);
     // A branch on the code itself would be a coin to guess.
     return found == OVERFLOWED ? ownerBehindLink(base, pfn) : found;
   }
@@ -152,28 +153,28 @@ export abstract class PaletteLookup {
     );
   }
 
-  @inline static quietOwnersOfChunk(base: usize, pfns: usize, out: usize): void {
+  @inline static plainOwnersOfChunk(base: usize, pfns: usize, out: usize): void {
     // First a touch of every block, a few instructions a page: so short, a dozen misses are under way at once, and what
     // they bring tells whether any block has overflowed.
     let own0: u32 = 0;
     for (let at: usize = 0; at < LOOKUP_CHUNK * 4; at += 32)
       own0 |= PaletteLookup.touchEight(base, pfns + at);
     for (let end = out + LOOKUP_CHUNK * 2; out < end; out += 16, pfns += 32) {
-      store<u16>(out, <u16>PaletteLookup.quietOwner(base, load<u32>(pfns, 0)), 0);
-      store<u16>(out, <u16>PaletteLookup.quietOwner(base, load<u32>(pfns, 4)), 2);
-      store<u16>(out, <u16>PaletteLookup.quietOwner(base, load<u32>(pfns, 8)), 4);
-      store<u16>(out, <u16>PaletteLookup.quietOwner(base, load<u32>(pfns, 12)), 6);
-      store<u16>(out, <u16>PaletteLookup.quietOwner(base, load<u32>(pfns, 16)), 8);
-      store<u16>(out, <u16>PaletteLookup.quietOwner(base, load<u32>(pfns, 20)), 10);
-      store<u16>(out, <u16>PaletteLookup.quietOwner(base, load<u32>(pfns, 24)), 12);
-      store<u16>(out, <u16>PaletteLookup.quietOwner(base, load<u32>(pfns, 28)), 14);
+      store<u16>(out, <u16>PaletteLookup.plainOwner(base, load<u32>(pfns, 0)), 0);
+      store<u16>(out, <u16>PaletteLookup.plainOwner(base, load<u32>(pfns, 4)), 2);
+      store<u16>(out, <u16>PaletteLookup.plainOwner(base, load<u32>(pfns, 8)), 4);
+      store<u16>(out, <u16>PaletteLookup.plainOwner(base, load<u32>(pfns, 12)), 6);
+      store<u16>(out, <u16>PaletteLookup.plainOwner(base, load<u32>(pfns, 16)), 8);
+      store<u16>(out, <u16>PaletteLookup.plainOwner(base, load<u32>(pfns, 20)), 10);
+      store<u16>(out, <u16>PaletteLookup.plainOwner(base, load<u32>(pfns, 24)), 12);
+      store<u16>(out, <u16>PaletteLookup.plainOwner(base, load<u32>(pfns, 28)), 14);
     }
     if (own0) askLinks(pfns - LOOKUP_CHUNK * 4, out - LOOKUP_CHUNK * 2);
   }
 
   @inline static ownersOfChunk(base: usize, pfns: usize, out: usize): void {
     if (!SHARED) {
-      PaletteLookup.quietOwnersOfChunk(base, pfns, out);
+      PaletteLookup.plainOwnersOfChunk(base, pfns, out);
       return;
     }
     SharedBlocks.narrowOwnersOfChunk(base, pfns, out);

@@ -19,7 +19,8 @@
 //             X2  No root has slot 0 alone: the height is the least that reaches the highest owned pfn.
 //             X3  The pool holds exactly the nodes of the tree and those retired.
 //             X4  height is 1 at the bottom, one more each level up, 5 at most; it never changes while a node is in use.
-// ORDERING    Letters as in grace-period.  Rr reader: root, height, slot by slot, each pointer followed by one load.
+// ORDERING    Letters as in grace-period.  Rr reader: root, height, slot by slot, each pointer followed by one load; in batches
+//             the bottom slot by a plain one, behind the atomic load of its node's address.
 //             Rw1  A node is complete (height, and slot 0 in a new root) before its address is stored in root or slot:
 //                  whoever follows it (Rr) finds a node, at worst an empty one.
 //             Rw2  To shrink: the new root stored, then the old one retired with its slot 0 in place.  To delete: slot

@@ -18,6 +18,7 @@ const open = (design: string, agents = 4) =>
   Ledger.open(moduleOf(`debug/shared-${design}`), { ...SIZE, agents });
 const wordsOf = (ledger: Ledger) => new Uint32Array(ledger.share().memory.buffer);
 const HOLDER = (LOCK_PTR + LedgerLock.holder) >>> 2;
+const SEQUENCE = (LOCK_PTR + LedgerLock.sequence) >>> 2;
 
 function refuses(run: () => unknown, code: LedgerErrorCode, remedy: string): void {
   const error = thrownBy(run);
@@ -88,32 +89,36 @@ test("attach looks at all of a handle before it takes the number", () => {
 });
 
 describe("a call that ends otherwise than by a trap", () => {
-  test("where the stack ends: undone and unlocked by the next call at the latest", () => {
-    const ledger = open("radix-rcu");
-    const words = wordsOf(ledger);
-    const tenant = ledger.createContainer("tenant");
-    const before = ledger.audit();
-    let stopped = 0;
-    const dive = () => {
-      try {
-        dive();
-      } finally {
-        // On the way up each frame has a little more room: some end in the middle of the call.
-        if (stopped < 60)
-          try {
-            ledger.allocate(stopped * 16, 4).charge(stopped * 16, tenant, PageType.ANON);
-            stopped = 60;
-          } catch {
-            stopped++;
-          }
-      }
-    };
-    expect(dive).toThrow(RangeError);
-    expect(stopped).toBe(60);
-    ledger.ownerOf(0);
-    expect(words[HOLDER]).toBe(0);
-    expect(before.differences + ledger.audit().differences).toBe(0);
-  });
+  test.each(["radix-rcu", "palette"] as const)(
+    "where the stack ends: undone and unlocked by the next call at the latest, %s",
+    (design) => {
+      const ledger = open(design);
+      const words = wordsOf(ledger);
+      const tenant = ledger.createContainer("tenant");
+      const before = ledger.audit();
+      let stopped = 0;
+      const dive = () => {
+        try {
+          dive();
+        } finally {
+          // On the way up each frame has a little more room: some end in the middle of the call.
+          if (stopped < 60)
+            try {
+              ledger.allocate(stopped * 16, 4).charge(stopped * 16, tenant, PageType.ANON);
+              stopped = 60;
+            } catch {
+              stopped++;
+            }
+        }
+      };
+      expect(dive).toThrow(RangeError);
+      expect(stopped).toBe(60);
+      ledger.ownerOf(0);
+      expect(words[HOLDER]).toBe(0);
+      expect(words[SEQUENCE]! % 2).toBe(0);
+      expect(before.differences + ledger.audit().differences).toBe(0);
+    },
+  );
 
   test("whatever is thrown, the lock is given back if it is this agent's", () => {
     const core = new Core(moduleOf("debug/shared-column"), { ...SIZE, agents: 2 });

@@ -222,7 +222,7 @@ export const records = {
       ["readersClosed", "u32", "U", "1 while a dead agent's operation is undone: readers wait outside"],
       ["reserved132", "u32", "C", ""],
       ...reservedWords(136, 192),
-      ["sequence", "u32", "U", "odd while the holder writes; only where lookups ask (SEQUENCED)"],
+      ["sequence", "u32", "U", "odd while somebody has the lock; only where lookups ask (SEQUENCED)"],
       ["reserved196", "u32", "C", ""],
       ...reservedWords(200, 256),
     ],

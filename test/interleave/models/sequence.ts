@@ -3,12 +3,12 @@
  *
  *   lock: 0 or holder + 1 │ sequence │ cells x, y │ journal: entries of what x and y held before
  *
- *   writer    Lk lock · Ew1 odd · for each store: entry, store · commit · Ew2 even · unlock
+ *   writer    Lk lock · Ew1 odd · for each store: entry, store · commit · Ew2 even · unlock; or stopped before Ew1
  *   recovery  lock from its dead holder · Ew1 unless odd already · entries back, or the lock given up as it was · Ew2 · unlock
  *   reader    Er1 even? · x and y in either order · Er2 the same still?
  *
  * An operation adds one to x and to y, x by way of a value that nobody may see; x and y stand for all that a lookup reads.
- * A reader stays inside for fewer turns than the sequence has numbers: 2^31 in the core, three here.
+ * A reader stays inside for fewer holders than the sequence has numbers for: 2^31 in the core, three here.
  *
  * Beside the algorithm: `committed`, the number of commits, which x and y are to show.
  */
@@ -21,6 +21,9 @@ export type SequenceMutation =
   | "odd after the first store"
   | "odd by a plain store"
   | "even before the last store"
+  | "even by a plain store"
+  | "even behind the unlock"
+  | "a turn ended that was not begun"
   | "even before the roll-back"
   | "recovery begins a turn that is begun"
   | "recovery leaves the turn open";
@@ -73,11 +76,7 @@ export function sequence({ writers, readers, buffers, mutation }: SequenceOption
     const nth = nths + w;
     const late = mutation === "odd after the first store";
     const early = mutation === "even before the last store";
-    const begin = () =>
-      step("Ew1", "odd, unless it is", (m) => {
-        if (!isOdd(m)) turn(m, mutation === "odd by a plain store");
-        return late ? "entry" : undefined;
-      });
+    const behind = mutation === "even behind the unlock";
     return {
       name: `writer ${w}`,
       steps: [
@@ -90,7 +89,16 @@ export function sequence({ writers, readers, buffers, mutation }: SequenceOption
           m.atomicStore(lock, w + 1);
           return "Ew1 again";
         }),
-        begin(),
+        step(
+          "Ew1",
+          "odd, unless it is; or the call is stopped",
+          (m, isStopped) => {
+            if (isStopped) return "undo";
+            if (!isOdd(m)) turn(m, mutation === "odd by a plain store");
+            return late ? "entry" : undefined;
+          },
+          2,
+        ),
         step("entry", "what the next cell holds", (m) => {
           m.store(olds + m.get(nth), m.load(cellOf(m.get(nth))));
           m.store(entries, m.get(nth) + 1);
@@ -107,15 +115,15 @@ export function sequence({ writers, readers, buffers, mutation }: SequenceOption
           m.store(entries, 0);
           m.set(nth, 0);
           m.set(committed, (m.get(committed) + 1) % WRAPS);
-          return early ? "unlock" : undefined;
+          return early || behind ? "unlock" : undefined;
         }),
         step("Ew2", "even", (m) => {
-          turn(m);
-          return early ? "entry" : undefined;
+          turn(m, mutation === "even by a plain store");
+          return early ? "entry" : behind ? "lock" : undefined;
         }),
         step("unlock", "the lock", (m) => {
           m.atomicStore(lock, 0);
-          return "lock";
+          return behind && isOdd(m) ? "Ew2" : "lock";
         }),
         step(
           "Ew1 again",
@@ -133,7 +141,8 @@ export function sequence({ writers, readers, buffers, mutation }: SequenceOption
         step("undo", "the newest entry: the cell as it was", (m) => {
           const left = m.load(entries);
           if (!left) {
-            if (mutation === "recovery leaves the turn open" || !isOdd(m)) return "unlock";
+            if (mutation === "recovery leaves the turn open") return "unlock";
+            if (!isOdd(m) && mutation !== "a turn ended that was not begun") return "unlock";
             return "Ew2 again";
           }
           m.store(cellOf(left - 1), m.load(olds + left - 1));
