@@ -4,18 +4,18 @@
  * One script, so that what the parts share (ledger, workloads, capture) is built and fetched once.  Messages that come
  * before the part is there are kept for it.
  */
-const PARTS: Readonly<Record<string, () => Promise<unknown>>> = {
+const PARTS = {
   session: () => import("./session.js"),
   bench: () => import("./bench.js"),
   history: () => import("./history.js"),
   painter: () => import("./painter.js"),
-};
+} satisfies Record<string, () => Promise<unknown>>;
 
 const early: MessageEvent[] = [];
 const keep = (event: MessageEvent) => early.push(event);
 addEventListener("message", keep);
 
-PARTS[self.name]!().then(
+PARTS[self.name as WorkerPart]().then(
   () => {
     removeEventListener("message", keep);
     for (const { data } of early) dispatchEvent(new MessageEvent("message", { data }));
@@ -28,4 +28,4 @@ PARTS[self.name]!().then(
   },
 );
 
-export type WorkerPart = "session" | "bench" | "history" | "painter";
+export type WorkerPart = keyof typeof PARTS;

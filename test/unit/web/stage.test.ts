@@ -14,6 +14,7 @@ interface Call {
   readonly view?: Viewport;
   readonly options?: DrawOptions;
   readonly done?: (drawn: Drawn) => void;
+  readonly fail?: (error: Error) => void;
 }
 const calls: Call[] = [];
 let lose: OnLost;
@@ -31,7 +32,7 @@ vi.mock("../../../bench/web/views/map/painting.js", () => ({
       setLayout: call("layout"),
       setPalette: call("palette"),
       draw: (view: Viewport, options: DrawOptions) =>
-        new Promise((done) => calls.push({ name: "draw", view, options, done })),
+        new Promise((done, fail) => calls.push({ name: "draw", view, options, done, fail })),
       close: call("close"),
     };
   },
@@ -48,6 +49,11 @@ async function animationFrame(): Promise<void> {
 }
 async function finish(ms = 1): Promise<void> {
   draws().at(-1)!.done!({ at: 1, ms, textureBytes: 77 });
+  await new Promise((done) => setTimeout(done));
+}
+
+async function failNow(): Promise<void> {
+  draws().at(-1)!.fail!(new Error("the worker is gone"));
   await new Promise((done) => setTimeout(done));
 }
 
@@ -114,6 +120,32 @@ test("after a loss nothing is drawn until there is a context again and everythin
   expect(names.slice(0, 3)).toEqual(["layout", "lut", "palette"]);
   expect(names).toContain("upload");
   expect(names.indexOf("draw")).toBe(names.length - 1);
+});
+
+test("a picture that fails is a context that is lost, and told once", async () => {
+  const stage = await openStage();
+  const losses: boolean[] = [];
+  stage.onLost = (isLost) => losses.push(isLost);
+  await animationFrame();
+  await failNow();
+  expect(losses).toEqual([true]);
+  stage.wantDraw();
+  await animationFrame();
+  expect(draws()).toHaveLength(1);
+});
+
+test("a picture that fails when there is a context again is drawn again, and nothing is lost", async () => {
+  const stage = await openStage();
+  const losses: boolean[] = [];
+  stage.onLost = (isLost) => losses.push(isLost);
+  await animationFrame();
+  lose(true);
+  lose(false);
+  await vi.waitFor(() => expect(losses).toEqual([true, false]));
+  await failNow();
+  await animationFrame();
+  expect(losses).toEqual([true, false]);
+  expect(draws()).toHaveLength(2);
 });
 
 test("a closed stage draws nothing more", async () => {

@@ -41,6 +41,8 @@ export class Stage {
   #isStale = false;
   #isDrawing = false;
   #isLost = false;
+  /** How often a context was lost or came back. */
+  #contexts = 0;
   #rest: ReturnType<typeof setTimeout> | undefined;
   #isMoving = false;
   #isClosed = false;
@@ -177,10 +179,12 @@ export class Stage {
     const isMotion = this.#isMoving;
     const tell = this.onDraw();
     const options = this.#drawOptions();
+    const context = this.#contexts;
     const drawn = await this.#painter.draw(this.#view, options).catch(() => undefined);
     this.#isDrawing = false;
     if (this.#isClosed) return;
-    if (drawn === undefined) return this.#lose(true);
+    // One that failed because of a loss says nothing of the context that is there since.
+    if (drawn === undefined) return context === this.#contexts ? this.#lose(true) : void this.#draw();
     const { at, ms, textureBytes } = drawn;
     this.#textureBytes = textureBytes;
     this.#sampleMs = ms / options.samples ** 2;
@@ -223,6 +227,7 @@ export class Stage {
 
   #lose(isLost: boolean): void {
     if (this.#isClosed) return;
+    this.#contexts++;
     this.#isLost = isLost;
     if (isLost) this.onLost(true);
     else void this.#restore();
