@@ -42,9 +42,16 @@ export function ledgerLock(): LedgerLock {
   return changetype<LedgerLock>(LOCK_PTR);
 }
 
+/** Changes the holder's word from `from`, if it is that. */
+function exchange(from: u32, to: u32): bool {
+  return atomic.cmpxchg<u32>(HOLDER, from, to) == from;
+}
+
 /** Takes the lock for `me`, a holder's word, from `from`, what the word was before. */
 function takeFrom(from: u32, me: u32): bool {
-  return atomic.cmpxchg<u32>(HOLDER, from, me) == from;
+  if (!exchange(from, me)) return false;
+  beginWriting();
+  return true;
 }
 
 /** Spins for a while; whether it has the lock now. */
@@ -74,7 +81,7 @@ function waitForLock(): void {
     // Another holder, or woken by one: it goes on, however many are waiting.
     if (holder != last) sleeps = 0;
     last = holder;
-    if (held & LOCK_WAITERS || takeFrom(held, held | LOCK_WAITERS)) {
+    if (held & LOCK_WAITERS || exchange(held, held | LOCK_WAITERS)) {
       const end = futexWait(HOLDER, held | LOCK_WAITERS, WAIT_NS);
       sleeps = end == FUTEX_TIMED_OUT ? sleeps + 1 : 0;
     }
@@ -91,17 +98,13 @@ export function lockLedger(): void {
     waitForLock();
     if (reading) enterReading();
   }
-  beginWriting();
   // Containers that this agent drained when it could not have the lock.
   if (agentAt(thisAgent()).drainedOffline) releaseLeft();
 }
 
 /** Takes the ledger lock if nobody has it. */
 export function tryLockLedger(): bool {
-  if (!SHARED) return true;
-  const taken = takeFrom(0, thisAgent() + 1);
-  if (taken) beginWriting();
-  return taken;
+  return !SHARED || takeFrom(0, thisAgent() + 1);
 }
 
 /** Takes the lock from an agent that is dead; false = that one does not hold it. */
@@ -109,10 +112,7 @@ export function lockFrom(victim: u32): bool {
   const me = (thisAgent() + 1) | LOCK_WAITERS;
   let held = atomic.load<u32>(HOLDER);
   while ((held & ~LOCK_WAITERS) == victim + 1) {
-    if (takeFrom(held, me)) {
-      beginWriting();
-      return true;
-    }
+    if (takeFrom(held, me)) return true;
     held = atomic.load<u32>(HOLDER);
   }
   return false;

@@ -28,7 +28,6 @@
 //             is safe then.  An idle block with few owners stays wide until something in it changes.
 // AFTER       ours.
 import { ColumnBlock, PALETTE_SHARED_BYTES, PaletteBlock, WideBlock } from "../abi";
-import { LOOKUP_CHUNK } from "../prim/config";
 import { Mutation } from "../prim/torture";
 import { linger, lingerLong } from "./agent";
 import { advanceEpoch, epochBefore } from "./grace-period";
@@ -113,56 +112,6 @@ export abstract class SharedBlocks {
   @inline static narrowOwner(base: usize, pfn: u32): u32 {
     // Set at the first look, it is OVERFLOWED whatever stands behind the code.
     return SharedBlocks.own0At(base, pfn) | SharedBlocks.behindCode(base, pfn);
-  }
-
-  /** OR of the own0 of eight pages' blocks. */
-  @inline private static touchEight(base: usize, pfns: usize): u32 {
-    return (
-      SharedBlocks.own0At(base, load<u32>(pfns, 0)) |
-      SharedBlocks.own0At(base, load<u32>(pfns, 4)) |
-      SharedBlocks.own0At(base, load<u32>(pfns, 8)) |
-      SharedBlocks.own0At(base, load<u32>(pfns, 12)) |
-      SharedBlocks.own0At(base, load<u32>(pfns, 16)) |
-      SharedBlocks.own0At(base, load<u32>(pfns, 20)) |
-      SharedBlocks.own0At(base, load<u32>(pfns, 24)) |
-      SharedBlocks.own0At(base, load<u32>(pfns, 28))
-    );
-  }
-
-  /** What the blocks of eight pages say from the start. */
-  @inline private static eightOwners(base: usize, pfns: usize, out: usize): void {
-    store<u16>(out, <u16>SharedBlocks.narrowOwner(base, load<u32>(pfns, 0)), 0);
-    store<u16>(out, <u16>SharedBlocks.narrowOwner(base, load<u32>(pfns, 4)), 2);
-    store<u16>(out, <u16>SharedBlocks.narrowOwner(base, load<u32>(pfns, 8)), 4);
-    store<u16>(out, <u16>SharedBlocks.narrowOwner(base, load<u32>(pfns, 12)), 6);
-    store<u16>(out, <u16>SharedBlocks.narrowOwner(base, load<u32>(pfns, 16)), 8);
-    store<u16>(out, <u16>SharedBlocks.narrowOwner(base, load<u32>(pfns, 20)), 10);
-    store<u16>(out, <u16>SharedBlocks.narrowOwner(base, load<u32>(pfns, 24)), 12);
-    store<u16>(out, <u16>SharedBlocks.narrowOwner(base, load<u32>(pfns, 28)), 14);
-  }
-
-  /** What the blocks of eight pages say that were narrow at the first look. */
-  @inline private static eightBehindCodes(base: usize, pfns: usize, out: usize): void {
-    store<u16>(out, <u16>SharedBlocks.behindCode(base, load<u32>(pfns, 0)), 0);
-    store<u16>(out, <u16>SharedBlocks.behindCode(base, load<u32>(pfns, 4)), 2);
-    store<u16>(out, <u16>SharedBlocks.behindCode(base, load<u32>(pfns, 8)), 4);
-    store<u16>(out, <u16>SharedBlocks.behindCode(base, load<u32>(pfns, 12)), 6);
-    store<u16>(out, <u16>SharedBlocks.behindCode(base, load<u32>(pfns, 16)), 8);
-    store<u16>(out, <u16>SharedBlocks.behindCode(base, load<u32>(pfns, 20)), 10);
-    store<u16>(out, <u16>SharedBlocks.behindCode(base, load<u32>(pfns, 24)), 12);
-    store<u16>(out, <u16>SharedBlocks.behindCode(base, load<u32>(pfns, 28)), 14);
-  }
-
-  /** What the blocks of LOOKUP_CHUNK pages say. */
-  @inline static narrowOwnersOfChunk(base: usize, pfns: usize, out: usize): void {
-    // The first look at all blocks: so short, a dozen misses are under way at once.  What it finds at eight pages waits
-    // where their answers will be.
-    for (let at: usize = 0; at < LOOKUP_CHUNK * 2; at += 16)
-      store<u16>(out + at, <u16>SharedBlocks.touchEight(base, pfns + (at << 1)));
-    for (let at: usize = 0; at < LOOKUP_CHUNK * 2; at += 16) {
-      if (load<u16>(out + at)) SharedBlocks.eightOwners(base, pfns + (at << 1), out + at);
-      else SharedBlocks.eightBehindCodes(base, pfns + (at << 1), out + at);
-    }
   }
 }
 

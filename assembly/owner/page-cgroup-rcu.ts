@@ -163,8 +163,14 @@ export abstract class PageCgroupRcuLookup {
     return select<u32>(0, memcgId, flags & PcgFlag.OBSOLETE);
   }
 
+  /** `isPlain`: the sequence will tell whether it holds. */
+  @inline private static pointerOf(base: usize, pfn: u32, isPlain: bool): u32 {
+    const ptr = base + (pfn << 2);
+    return isPlain ? load<u32>(ptr) : pointerAt(ptr);
+  }
+
   @inline static ownerFrom(base: usize, pfn: u32): u32 {
-    const ptr = pointerAt(base + (pfn << 2));
+    const ptr = PageCgroupRcuLookup.pointerOf(base, pfn, false);
     if (TORTURE) linger();
     return PageCgroupRcuLookup.validOwner(ptr);
   }
@@ -173,18 +179,16 @@ export abstract class PageCgroupRcuLookup {
     return PageCgroupRcuLookup.ownerFrom(PageCgroupRcuLookup.base(), pfn);
   }
 
-  /** Owners that eight records name, fetched at once; null leads to address 0, where all is zero. */
-  @inline private static eightValid(
-    out: usize,
-    ptr0: u32,
-    ptr1: u32,
-    ptr2: u32,
-    ptr3: u32,
-    ptr4: u32,
-    ptr5: u32,
-    ptr6: u32,
-    ptr7: u32,
-  ): void {
+  /** In two rounds, so that eight records are fetched at once; null leads to address 0, where all is zero. */
+  @inline private static eightOwners(base: usize, pfns: usize, out: usize, isPlain: bool): void {
+    const ptr0 = PageCgroupRcuLookup.pointerOf(base, load<u32>(pfns, 0), isPlain);
+    const ptr1 = PageCgroupRcuLookup.pointerOf(base, load<u32>(pfns, 4), isPlain);
+    const ptr2 = PageCgroupRcuLookup.pointerOf(base, load<u32>(pfns, 8), isPlain);
+    const ptr3 = PageCgroupRcuLookup.pointerOf(base, load<u32>(pfns, 12), isPlain);
+    const ptr4 = PageCgroupRcuLookup.pointerOf(base, load<u32>(pfns, 16), isPlain);
+    const ptr5 = PageCgroupRcuLookup.pointerOf(base, load<u32>(pfns, 20), isPlain);
+    const ptr6 = PageCgroupRcuLookup.pointerOf(base, load<u32>(pfns, 24), isPlain);
+    const ptr7 = PageCgroupRcuLookup.pointerOf(base, load<u32>(pfns, 28), isPlain);
     if (TORTURE) linger();
     store<u16>(out, <u16>PageCgroupRcuLookup.validOwner(ptr0), 0);
     store<u16>(out, <u16>PageCgroupRcuLookup.validOwner(ptr1), 2);
@@ -196,45 +200,18 @@ export abstract class PageCgroupRcuLookup {
     store<u16>(out, <u16>PageCgroupRcuLookup.validOwner(ptr7), 14);
   }
 
-  /** Of eight pages. */
-  @inline private static eightOwners(base: usize, pfns: usize, out: usize): void {
-    PageCgroupRcuLookup.eightValid(
-      out,
-      pointerAt(base + (load<u32>(pfns, 0) << 2)),
-      pointerAt(base + (load<u32>(pfns, 4) << 2)),
-      pointerAt(base + (load<u32>(pfns, 8) << 2)),
-      pointerAt(base + (load<u32>(pfns, 12) << 2)),
-      pointerAt(base + (load<u32>(pfns, 16) << 2)),
-      pointerAt(base + (load<u32>(pfns, 20) << 2)),
-      pointerAt(base + (load<u32>(pfns, 24) << 2)),
-      pointerAt(base + (load<u32>(pfns, 28) << 2)),
-    );
-  }
-
-  /** The same by plain loads of the pointers. */
-  @inline private static eightPlainly(base: usize, pfns: usize, out: usize): void {
-    PageCgroupRcuLookup.eightValid(
-      out,
-      load<u32>(base + (load<u32>(pfns, 0) << 2)),
-      load<u32>(base + (load<u32>(pfns, 4) << 2)),
-      load<u32>(base + (load<u32>(pfns, 8) << 2)),
-      load<u32>(base + (load<u32>(pfns, 12) << 2)),
-      load<u32>(base + (load<u32>(pfns, 16) << 2)),
-      load<u32>(base + (load<u32>(pfns, 20) << 2)),
-      load<u32>(base + (load<u32>(pfns, 24) << 2)),
-      load<u32>(base + (load<u32>(pfns, 28) << 2)),
-    );
-  }
-
   /** Patch 5 asks for prefetch, which wasm has not: eight at a time instead. */
-  @inline static ownersOfChunk(base: usize, pfns: usize, out: usize): void {
+  @inline private static readChunk(base: usize, pfns: usize, out: usize, isPlain: bool): void {
     const end = out + LOOKUP_CHUNK * 2;
-    for (; out < end; out += 16, pfns += 32) PageCgroupRcuLookup.eightOwners(base, pfns, out);
+    for (; out < end; out += 16, pfns += 32) PageCgroupRcuLookup.eightOwners(base, pfns, out, isPlain);
+  }
+
+  @inline static ownersOfChunk(base: usize, pfns: usize, out: usize): void {
+    PageCgroupRcuLookup.readChunk(base, pfns, out, false);
   }
 
   @inline static plainOwnersOfChunk(base: usize, pfns: usize, out: usize): void {
-    const end = out + LOOKUP_CHUNK * 2;
-    for (; out < end; out += 16, pfns += 32) PageCgroupRcuLookup.eightPlainly(base, pfns, out);
+    PageCgroupRcuLookup.readChunk(base, pfns, out, true);
   }
 
   /** A record for each page, those that have one too: clearOwners may take it, and it is not to be had again at once. */

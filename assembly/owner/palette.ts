@@ -90,6 +90,16 @@ function prepareShared(pfn: u32, nrPages: u32): bool {
   return poolReserve(pool, needed);
 }
 
+/** How a batch looks at a block. */
+const enum Look {
+  /** By plain loads: nobody writes, or the sequence will tell. */
+  PLAIN,
+  /** By the rules for readers beside a writer, from own0 on. */
+  WHOLE,
+  /** Likewise, own0 having been 0 before. */
+  BEHIND,
+}
+
 export abstract class PaletteLookup {
   static readonly DESIGN: u32 = Design.PALETTE;
   static readonly NEEDS_RECORDS: bool = false;
@@ -134,42 +144,54 @@ export abstract class PaletteLookup {
     return PaletteLookup.ownerFrom(PaletteLookup.base(), pfn);
   }
 
-  /** own0 of a page's block. */
-  @inline private static own0At(base: usize, pfn: u32): u32 {
+  @inline private static own0At(base: usize, pfn: u32, isPlain: bool): u32 {
+    if (SHARED && !isPlain) return SharedBlocks.own0At(base, pfn);
     return load<u16>(base + (pfn / BLOCK_PAGES) * PALETTE_BLOCK_BYTES, offsetof<PaletteBlock>("_own0"));
   }
 
   /** OR of the own0 of eight pages' blocks. */
-  @inline private static touchEight(base: usize, pfns: usize): u32 {
+  @inline private static touchEight(base: usize, pfns: usize, isPlain: bool): u32 {
     return (
-      PaletteLookup.own0At(base, load<u32>(pfns, 0)) |
-      PaletteLookup.own0At(base, load<u32>(pfns, 4)) |
-      PaletteLookup.own0At(base, load<u32>(pfns, 8)) |
-      PaletteLookup.own0At(base, load<u32>(pfns, 12)) |
-      PaletteLookup.own0At(base, load<u32>(pfns, 16)) |
-      PaletteLookup.own0At(base, load<u32>(pfns, 20)) |
-      PaletteLookup.own0At(base, load<u32>(pfns, 24)) |
-      PaletteLookup.own0At(base, load<u32>(pfns, 28))
+      PaletteLookup.own0At(base, load<u32>(pfns, 0), isPlain) |
+      PaletteLookup.own0At(base, load<u32>(pfns, 4), isPlain) |
+      PaletteLookup.own0At(base, load<u32>(pfns, 8), isPlain) |
+      PaletteLookup.own0At(base, load<u32>(pfns, 12), isPlain) |
+      PaletteLookup.own0At(base, load<u32>(pfns, 16), isPlain) |
+      PaletteLookup.own0At(base, load<u32>(pfns, 20), isPlain) |
+      PaletteLookup.own0At(base, load<u32>(pfns, 24), isPlain) |
+      PaletteLookup.own0At(base, load<u32>(pfns, 28), isPlain)
     );
   }
 
+  /** What a page's block says at such a look. */
+  @inline private static foundBy(look: u32, base: usize, pfn: u32): u32 {
+    if (!SHARED || look == Look.PLAIN) return PaletteLookup.plainOwner(base, pfn);
+    if (look == Look.WHOLE) return SharedBlocks.narrowOwner(base, pfn);
+    return SharedBlocks.behindCode(base, pfn);
+  }
+
+  /** Owners of eight pages, or OVERFLOWED. */
+  @inline private static eightOwners(look: u32, base: usize, pfns: usize, out: usize): void {
+    store<u16>(out, <u16>PaletteLookup.foundBy(look, base, load<u32>(pfns, 0)), 0);
+    store<u16>(out, <u16>PaletteLookup.foundBy(look, base, load<u32>(pfns, 4)), 2);
+    store<u16>(out, <u16>PaletteLookup.foundBy(look, base, load<u32>(pfns, 8)), 4);
+    store<u16>(out, <u16>PaletteLookup.foundBy(look, base, load<u32>(pfns, 12)), 6);
+    store<u16>(out, <u16>PaletteLookup.foundBy(look, base, load<u32>(pfns, 16)), 8);
+    store<u16>(out, <u16>PaletteLookup.foundBy(look, base, load<u32>(pfns, 20)), 10);
+    store<u16>(out, <u16>PaletteLookup.foundBy(look, base, load<u32>(pfns, 24)), 12);
+    store<u16>(out, <u16>PaletteLookup.foundBy(look, base, load<u32>(pfns, 28)), 14);
+  }
+
+  // Both begin with a touch of every block, a few instructions a page: so short, a dozen misses are under way at once, and
+  // what they bring tells whether any block has overflowed.
+
   @inline static plainOwnersOfChunk(base: usize, pfns: usize, out: usize): void {
-    // First a touch of every block, a few instructions a page: so short, a dozen misses are under way at once, and what
-    // they bring tells whether any block has overflowed.
     let own0: u32 = 0;
     for (let at: usize = 0; at < LOOKUP_CHUNK * 4; at += 32)
-      own0 |= PaletteLookup.touchEight(base, pfns + at);
-    for (let end = out + LOOKUP_CHUNK * 2; out < end; out += 16, pfns += 32) {
-      store<u16>(out, <u16>PaletteLookup.plainOwner(base, load<u32>(pfns, 0)), 0);
-      store<u16>(out, <u16>PaletteLookup.plainOwner(base, load<u32>(pfns, 4)), 2);
-      store<u16>(out, <u16>PaletteLookup.plainOwner(base, load<u32>(pfns, 8)), 4);
-      store<u16>(out, <u16>PaletteLookup.plainOwner(base, load<u32>(pfns, 12)), 6);
-      store<u16>(out, <u16>PaletteLookup.plainOwner(base, load<u32>(pfns, 16)), 8);
-      store<u16>(out, <u16>PaletteLookup.plainOwner(base, load<u32>(pfns, 20)), 10);
-      store<u16>(out, <u16>PaletteLookup.plainOwner(base, load<u32>(pfns, 24)), 12);
-      store<u16>(out, <u16>PaletteLookup.plainOwner(base, load<u32>(pfns, 28)), 14);
-    }
-    if (own0) askLinks(pfns - LOOKUP_CHUNK * 4, out - LOOKUP_CHUNK * 2);
+      own0 |= PaletteLookup.touchEight(base, pfns + at, true);
+    for (let at: usize = 0; at < LOOKUP_CHUNK * 2; at += 16)
+      PaletteLookup.eightOwners(Look.PLAIN, base, pfns + (at << 1), out + at);
+    if (own0) askLinks(pfns, out);
   }
 
   @inline static ownersOfChunk(base: usize, pfns: usize, out: usize): void {
@@ -177,7 +199,13 @@ export abstract class PaletteLookup {
       PaletteLookup.plainOwnersOfChunk(base, pfns, out);
       return;
     }
-    SharedBlocks.narrowOwnersOfChunk(base, pfns, out);
+    // What the first look finds at eight pages waits where their answers will be.
+    for (let at: usize = 0; at < LOOKUP_CHUNK * 2; at += 16)
+      store<u16>(out + at, <u16>PaletteLookup.touchEight(base, pfns + (at << 1), false));
+    for (let at: usize = 0; at < LOOKUP_CHUNK * 2; at += 16) {
+      if (load<u16>(out + at)) PaletteLookup.eightOwners(Look.WHOLE, base, pfns + (at << 1), out + at);
+      else PaletteLookup.eightOwners(Look.BEHIND, base, pfns + (at << 1), out + at);
+    }
     askLinks(pfns, out);
   }
 
