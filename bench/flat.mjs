@@ -1,11 +1,14 @@
 // flat: the cost of an event, while a history of the shape of captures grows from 10^5 to 10^8 events on the same frames.
 //
-// A ledger first runs events until its memory is full and touched; the clock then covers the operations alone, of as many
-// events as asked.  Each length has rounds of its own, in turns, each in a fresh ledger.  A short history takes a moment, and
-// a moment says much about the machine and little about the history: so a round takes several of them, by seeds of their own.
+// A ledger first runs events until its memory is full and touched; the clock then covers the operations alone.  A shorter
+// history is the beginning of a longer one: one run, timed in slices of a millisecond, answers for every length.  A short
+// history says little, so there are several of them, by seeds of their own.
+//
+// Rounds do the same work, slice by slice, and a machine shared with others is slowed for a second at a time, up to twofold:
+// so the least time of each slice counts.  Every length has as many tries at each of its slices.
 
 import { Core } from "../dist/core/core.js";
-import { estimateOf, geometricMean, median } from "../dist/measure/index.js";
+import { estimateOf } from "../dist/measure/index.js";
 import { loadDesigns, selectDesigns } from "../dist/node/modules.js";
 import { histories } from "../dist/workload/histories.js";
 import { keep } from "./lib/environment.mjs";
@@ -15,39 +18,34 @@ import * as table from "./lib/table.mjs";
 const SEED = 48;
 const HISTORY = "capture-shaped";
 const BATCH_OPS = 16384;
-/** Events of all histories of one length in one round, at least; but no more histories than this. */
-const LEAST_EVENTS = 8e6;
-const MOST_HISTORIES = 8;
+/** Events of all histories of one length, at least; but no more histories than this. */
+const LEAST_EVENTS = 4e6;
+const MOST_HISTORIES = 4;
 
 /** @param {{ nrFrames: number, events: number[], warmEvents: number, designNames: string, rounds: number }} parameters */
 export async function flat(parameters) {
-  const { nrFrames, events, designNames, rounds } = parameters;
+  const { nrFrames, events, warmEvents, designNames, rounds } = parameters;
   const designs = await loadDesigns(selectDesigns(designNames));
-  const results = {};
-  let done = 0;
-  for (const { name, module } of designs) {
-    const samples = new Map(events.map((count) => [count, []]));
-    for (let round = 0; round < rounds; round++)
-      for (let turn = 0; turn < events.length; turn++) {
-        const count = events[(round + turn) % events.length];
-        table.progress(
-          done++,
-          designs.length * rounds * events.length,
-          `flat: ${name}, ${count.toExponential()} events`,
-        );
-        samples.get(count).push(await run(module, nrFrames, parameters.warmEvents, count));
+  const plan = planOf(events);
+  const found = new Map(designs.map(({ name }) => [name, []]));
+  for (let round = 0; round < rounds; round++)
+    for (const [turn, { name, module }] of designs.entries()) {
+      table.progress(round * designs.length + turn, rounds * designs.length, `flat: ${name}`);
+      const taken = [];
+      for (const [i, cuts] of plan.histories.entries()) {
+        taken.push(slicesOf(module, nrFrames, SEED + i, warmEvents, cuts));
+        await collect();
       }
-    const estimates = [...samples].map(([count, ns]) => estimateOf(`${count}`, ns));
-    results[name] = { estimates, spread: spreadOf([...samples.values()]) };
-  }
-  console.log(
-    `replay of ${HISTORY} histories, ${table.power(nrFrames)} frames, ns an event (median of ${rounds})`,
-  );
+      found.get(name).push(taken);
+    }
+  const results = Object.fromEntries([...found].map(([name, taken]) => [name, resultOf(plan, taken)]));
+  console.log(`replay of ${HISTORY} histories, ${table.power(nrFrames)} frames, ns an event`);
+  console.log(`(least time of each slice of ${BATCH_OPS.toLocaleString("en")} events in ${rounds} rounds)`);
   table.print([
-    ["", ...events.map((count) => count.toExponential()), "from least to most, by round"],
-    ...Object.entries(results).map(([name, { estimates, spread }]) => [
+    ["", ...events.map((count) => count.toExponential()), "from least to most"],
+    ...Object.entries(results).map(([name, { leastNs, spread }]) => [
       name,
-      ...estimates.map(({ medianNs }) => table.short(medianNs)),
+      ...leastNs.map(table.short),
       `${(spread * 100).toFixed(1)} %`,
     ]),
   ]);
@@ -55,46 +53,58 @@ export async function flat(parameters) {
 }
 
 /**
- * Most over least, less 1, of the lengths' costs.  Each is taken as a share of its round's mean, and the median of the rounds
- * counts: a machine that slows down slows a whole round.  @param {number[][]} lengths samples of each, by round
+ * How many histories answer for each length, and where slices of each history end, in events.
+ * @param {number[]} events lengths, ascending
  */
-function spreadOf(lengths) {
-  const means = lengths[0].map((_, round) => geometricMean(lengths.map((samples) => samples[round])));
-  const costs = lengths.map((samples) => median(samples.map((ns, round) => ns / means[round])));
-  return Math.max(...costs) / Math.min(...costs) - 1;
-}
-
-/** Nanoseconds an event, of histories of `count` events after the warm-up. */
-async function run(module, nrFrames, warmEvents, count) {
-  const times = Math.min(MOST_HISTORIES, Math.ceil(LEAST_EVENTS / count));
-  let ns = 0;
-  for (let i = 0; i < times; i++) {
-    ns += timeOf(module, { nrFrames, seed: SEED + i, nrEvents: warmEvents + count }, warmEvents) / count;
-    await collect();
+function planOf(events) {
+  const times = events.map((count) => Math.min(MOST_HISTORIES, Math.ceil(LEAST_EVENTS / count)));
+  const histories = [];
+  for (let i = 0; i < Math.max(...times); i++) {
+    const cuts = [];
+    for (const count of events.filter((_, l) => i < times[l]))
+      for (let at = cuts.at(-1) ?? 0; at < count; cuts.push(at)) at = Math.min(at + BATCH_OPS, count);
+    histories.push(cuts);
   }
-  return ns / times;
+  return { events, times, histories };
 }
 
-/** Nanoseconds of a history's events after the warm-up. */
-function timeOf(module, parameters, warmEvents) {
-  const { nrFrames } = parameters;
-  const history = histories[HISTORY](parameters);
+/** Costs of each length: by round, and of the least times.  @param {Float64Array[][]} taken by round and history */
+function resultOf(plan, taken) {
+  const least = plan.histories.map((cuts, i) =>
+    cuts.map((_, k) => Math.min(...taken.map((round) => round[i][k]))),
+  );
+  const leastNs = plan.events.map((_, l) => costOf(plan, l, least));
+  const estimates = plan.events.map((count, l) =>
+    estimateOf(
+      `${count}`,
+      taken.map((round) => costOf(plan, l, round)),
+    ),
+  );
+  return { estimates, leastNs, spread: Math.max(...leastNs) / Math.min(...leastNs) - 1 };
+}
+
+/** Nanoseconds an event of histories of one length.  @param {ArrayLike<number>[]} slices nanoseconds, by history */
+function costOf({ events, times, histories }, length, slices) {
+  let ns = 0;
+  for (let i = 0; i < times[length]; i++)
+    for (let k = 0; k < histories[i].length && histories[i][k] <= events[length]; k++) ns += slices[i][k];
+  return ns / (times[length] * events[length]);
+}
+
+/** Nanoseconds in the ledger of each slice of a history, after the warm-up. */
+function slicesOf(module, nrFrames, seed, warmEvents, cuts) {
+  const history = histories[HISTORY]({ nrFrames, seed, nrEvents: warmEvents + cuts.at(-1) });
   const { maxContainers, maxPids } = history;
   const core = new Core(module, { nrFrames, maxContainers, maxPids });
   const words = new Uint32Array(BATCH_OPS * 4);
-  /** Milliseconds in the ledger for so many more events. */
-  const advance = (total) => {
-    let ms = 0;
-    for (let left = total; left > 0; ) {
-      const n = history.fill(words.subarray(0, Math.min(BATCH_OPS, left) * 4));
-      if (n === 0) throw new Error(`the history ends ${left} events early`);
-      const start = performance.now();
-      core.execute(words, n, false);
-      ms += performance.now() - start;
-      left -= n;
-    }
-    return ms;
+  /** Nanoseconds of so many more events, at most a batch. */
+  const advance = (wanted) => {
+    const n = history.fill(words.subarray(0, wanted * 4));
+    if (n < wanted) throw new Error(`the history ends ${wanted - n} events early`);
+    const start = performance.now();
+    core.execute(words, n, false);
+    return (performance.now() - start) * 1e6;
   };
-  advance(warmEvents);
-  return advance(parameters.nrEvents - warmEvents) * 1e6;
+  for (let left = warmEvents; left > 0; left -= Math.min(BATCH_OPS, left)) advance(Math.min(BATCH_OPS, left));
+  return Float64Array.from(cuts, (end, k) => advance(end - (cuts[k - 1] ?? 0)));
 }
