@@ -70,6 +70,13 @@ async function openStage(): Promise<Stage> {
   return stage;
 }
 
+/** What a stage will tell of its context: lost, or there again. */
+function lossesOf(stage: Stage): readonly boolean[] {
+  const losses: boolean[] = [];
+  stage.onLost = (isLost) => losses.push(isLost);
+  return losses;
+}
+
 test("while a picture is drawn none is begun; then the newest that was wanted, and none between", async () => {
   const stage = await openStage();
   const told: number[] = [];
@@ -103,8 +110,7 @@ test("while a picture is drawn none is begun; then the newest that was wanted, a
 
 test("after a loss nothing is drawn until there is a context again and everything was sent to it", async () => {
   const stage = await openStage();
-  const losses: boolean[] = [];
-  stage.onLost = (isLost) => losses.push(isLost);
+  const losses = lossesOf(stage);
   await animationFrame();
   await finish();
   lose(true);
@@ -124,8 +130,7 @@ test("after a loss nothing is drawn until there is a context again and everythin
 
 test("a picture that fails is a context that is lost, and told once", async () => {
   const stage = await openStage();
-  const losses: boolean[] = [];
-  stage.onLost = (isLost) => losses.push(isLost);
+  const losses = lossesOf(stage);
   await animationFrame();
   await failNow();
   expect(losses).toEqual([true]);
@@ -136,8 +141,7 @@ test("a picture that fails is a context that is lost, and told once", async () =
 
 test("a picture that fails when there is a context again is drawn again, and nothing is lost", async () => {
   const stage = await openStage();
-  const losses: boolean[] = [];
-  stage.onLost = (isLost) => losses.push(isLost);
+  const losses = lossesOf(stage);
   await animationFrame();
   lose(true);
   lose(false);
