@@ -13,6 +13,7 @@
  * Beside the algorithm: `committed`, the number of commits, which x and y are to show.
  */
 import { type Memory, type Model, type Process, step, Variables, WAIT } from "../machine.js";
+import { fateOf } from "./fate.js";
 
 export type SequenceMutation =
   | "no second look"
@@ -174,8 +175,11 @@ export function sequence({ writers, readers, buffers, mutation }: SequenceOption
       if (m.get(found) !== right || m.get(found + 1) !== right) m.violate(RIGHT);
       return out(m);
     };
-    const load = (label: string, cell: number) =>
-      step(label, "xy"[cell]!, (m) => m.set(found + cell, m.load(cells + cell)));
+    const load = (label: string, cell: number, next?: string) =>
+      step(label, "xy"[cell]!, (m) => {
+        m.set(found + cell, m.load(cells + cell));
+        return next;
+      });
     const look = step("Er2", "the same still?", (m) => {
       const still = m.atomicAdd(number, 0) === m.get(begins + r) || mutation === "no second look";
       if (!still) return out(m);
@@ -199,38 +203,15 @@ export function sequence({ writers, readers, buffers, mutation }: SequenceOption
           },
           2,
         ),
-        step("y first", "y", (m) => {
-          m.set(found + 1, m.load(cells + 1));
-          return "x last";
-        }),
-        step("x last", "x", (m) => {
-          m.set(found, m.load(cells));
-          return "Er2";
-        }),
+        load("y first", 1, "x last"),
+        load("x last", 0, "Er2"),
         load("x", 0),
         ...(unordered ? [look, last] : [load("y", 1), look]),
       ],
     };
   }
 
-  const fate: Process = {
-    name: "fate",
-    steps: [
-      step(
-        "kill",
-        "a writer is terminated, all but the last",
-        (m, w) => {
-          const alive = everyWriter.filter((other) => !m.get(deads + other));
-          if (m.get(deads + w) || alive.length < 2) return WAIT;
-          m.stop(w);
-          m.set(deads + w, 1);
-          m.set(nths + w, 0);
-          return "kill";
-        },
-        writers,
-      ),
-    ],
-  };
+  const fate = fateOf(deads, writers, (m, victim) => m.set(nths + victim, 0));
 
   return {
     name: `sequence, ${writers} writers, ${readers} readers${buffers ? ", store buffers" : ""}${mutation ? `, ${mutation}` : ""}`,

@@ -13,6 +13,7 @@
  * Beside the algorithm: `committed`, the number of commits, which x and y are to show.
  */
 import { type Memory, type Model, type Process, step, Variables, WAIT } from "../machine.js";
+import { fateOf } from "./fate.js";
 
 export type JournalMutation =
   | "entry after the store"
@@ -175,24 +176,7 @@ export function undoJournal({ agents, buffers, mutation }: JournalOptions): Mode
     };
   }
 
-  const fate: Process = {
-    name: "fate",
-    steps: [
-      step(
-        "kill",
-        "an agent is terminated, all but the last",
-        (m, a) => {
-          const alive = all.filter((b) => !m.get(deads + b));
-          if (m.get(deads + a) || alive.length < 2) return WAIT;
-          m.stop(a);
-          m.set(deads + a, 1);
-          m.set(nths + a, 0);
-          return "kill";
-        },
-        agents,
-      ),
-    ],
-  };
+  const fate = fateOf(deads, agents, (m, victim) => m.set(nths + victim, 0));
 
   return {
     name: `undo-journal, ${agents} agents${buffers ? ", store buffers" : ""}${mutation ? `, ${mutation}` : ""}`,
