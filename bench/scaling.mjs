@@ -46,7 +46,7 @@ export async function scaling(parameters) {
       core.counting.setPolicy(code);
       const rates = await measure(core, { work: "count", leaves }, agents, parameters);
       if (core.audit() !== 0) throw new Error("the books do not balance");
-      cells.push({ work: "charge", shape, depth, policy, ...rates, ...ratiosOf(rates) });
+      cells.push({ work: "charge", shape, depth, policy, ...rates, ratios: ratiosOf(rates) });
     }
   for (const { name } of selectDesigns(parameters.designNames).filter((design) =>
     LOCK_FREE_DESIGNS.includes(design.name),
@@ -58,7 +58,7 @@ export async function scaling(parameters) {
         ...parameters,
         writer,
       });
-      cells.push({ work: "lookup", design: name, writer, ...rates, ...ratiosOf(rates) });
+      cells.push({ work: "lookup", design: name, writer, ...rates, ratios: ratiosOf(rates) });
     }
   print(cells, agents);
   keep("scaling", { ...parameters, agents, cores, seed: SEED, leaves: LEAVES }, { cells });
@@ -143,7 +143,7 @@ function ratiosOf({ rates, machine }) {
       share: geometricIntervalOf(work.map((ratio, round) => ratio / limit[round])),
     };
   }
-  return { ratios };
+  return ratios;
 }
 
 function nameOf({ work, shape, depth, policy, design, writer }) {

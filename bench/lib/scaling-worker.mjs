@@ -10,6 +10,7 @@ const { handle, control, seed, work, leaves, nrFrames } = workerData;
 const core = new Core(handle.module, handle);
 const go = new Int32Array(control, 0, 4);
 const random = xorshift(seed);
+const kept = new Uint32Array(1);
 
 /** Charges in batches, then uncharges what it has charged: two operations for each page. */
 function count() {
@@ -52,16 +53,12 @@ function write() {
 }
 
 /** Nothing but arithmetic, in the worker's own memory. */
-function machine() {
-  const kept = new Uint32Array(1);
-  return () => {
-    for (let i = 0; i < BATCH; i++) kept[0] ^= random();
-    return BATCH;
-  };
+function arithmetic() {
+  for (let i = 0; i < BATCH; i++) kept[0] ^= random();
+  return BATCH;
 }
 
 const step = { count, lookup, write }[work]();
-const arithmetic = machine();
 for (let i = 0; i < 200; i++) {
   step();
   arithmetic();
@@ -74,10 +71,10 @@ parentPort.on("message", (said) => {
   }
   Atomics.add(go, 1, 1);
   while (Atomics.load(go, 2) === 0);
-  const work = said === "machine" ? arithmetic : step;
+  const run = said === "machine" ? arithmetic : step;
   const start = performance.now();
   let ops = 0;
-  while (Atomics.load(go, 2) === 1) for (let i = 0; i < 4; i++) ops += work();
+  while (Atomics.load(go, 2) === 1) for (let i = 0; i < 4; i++) ops += run();
   parentPort.postMessage({ ops, ms: performance.now() - start });
 });
 parentPort.postMessage("ready");
