@@ -1,13 +1,4 @@
 // main: all benchmarks, or those named.  Results go to out/bench as JSON with CPU, engine, compiler, commit, parameters.
-//
-//   npm run bench [-- SUITE …] [--quick | --smoke] [--gate]
-//                 [--frames 20,24] [--densities 1/64,1] [--patterns uniform,zipf] [--designs column,palette] [--rounds 5] [--keys 22]
-//
-//   --quick   a part that stands for the whole, in ten minutes     --smoke   every line of code once, measuring nothing
-//   --gate    holds the results kept so far against what they are to show; exit code 1 where one does not.  With --quick or
-//             --smoke the results of such runs, which is said, and decides nothing
-//
-// --frames, and --keys (lookups in a batch), are powers of two.  Full runs take hours: each suite says how far it is on stderr.
 import { parseArgs } from "node:util";
 import { selectDesigns } from "../dist/node/modules.js";
 import { PATTERN_WORKLOADS } from "../dist/workload/patterns.js";
@@ -31,20 +22,39 @@ import { scaling } from "./scaling.mjs";
 import { stock } from "./stock.mjs";
 import { versus } from "./versus.mjs";
 
-const { values: options, positionals: wanted } = parseArgs({
-  allowPositionals: true,
-  options: {
-    smoke: { type: "boolean", default: false },
-    quick: { type: "boolean", default: false },
-    gate: { type: "boolean", default: false },
-    frames: { type: "string" },
-    densities: { type: "string" },
-    patterns: { type: "string" },
-    designs: { type: "string", default: "all" },
-    rounds: { type: "string" },
-    keys: { type: "string" },
-  },
-});
+const USAGE = `npm run bench [-- SUITE …] [--quick | --smoke] [--gate] [--frames 20,24] [--densities 1/64,1]
+              [--patterns uniform,zipf] [--designs column,palette] [--questions owner,frame] [--rounds 5] [--keys 22]
+
+  --quick      a part that stands for the whole, in ten minutes
+  --smoke      every line of code once, measuring nothing
+  --gate       holds the results kept so far against what they are to show; exit code 1 where one does not.  With --quick
+               or --smoke the results of such runs, which is said, and decides nothing
+  --questions  of lookups: the owner alone, or with the frame's record touched
+
+--frames, and --keys (lookups in a batch), are powers of two.  Full runs take hours: each suite says how far it is on stderr.`;
+
+const { values: options, positionals: wanted } = parsed();
+
+function parsed() {
+  const text = { type: "string" };
+  const flag = { type: "boolean", default: false };
+  const options = {
+    ...{ smoke: flag, quick: flag, gate: flag, help: flag },
+    ...{ frames: text, densities: text, patterns: text, questions: text, rounds: text, keys: text },
+    designs: { ...text, default: "all" },
+  };
+  try {
+    return parseArgs({ allowPositionals: true, options });
+  } catch (error) {
+    return refuse(error.message);
+  }
+}
+
+/** Ends a run that cannot begin. */
+function refuse(message) {
+  console.error(`${message}\n\n${USAGE}`);
+  process.exit(1);
+}
 
 /** Smoke keeps a benchmark from rotting; quick shows what a full run would; full measures. */
 const scale = (smoke, quick, full) => (options.smoke ? smoke : options.quick ? quick : full);
@@ -83,6 +93,8 @@ const GRID = {
 const framesOf = (suite) => listed(options.frames, (n) => 2 ** Number(n), GRID.frames[suite]);
 const densities = (otherwise) => listed(options.densities, share, otherwise);
 const patternNames = listed(options.patterns, String, GRID.patterns);
+const QUESTIONS = ["owner", "frame"];
+const questions = listed(options.questions, String, scale(QUESTIONS, ["owner"], QUESTIONS));
 const captureNames = scale(["limits"], ["limits", "nested"], undefined);
 /** The designs without frame records; `--designs` chooses among them. */
 const flatIndexes = designNames === "all" ? "palette,column" : designNames;
@@ -121,7 +133,7 @@ const SUITES = {
       keys,
       rounds,
       minSampleMs,
-      questions: scale(["owner", "frame"], ["owner"], ["owner", "frame"]),
+      questions,
       mapFrames: powers(12, 16, 18, 20, 22, 24),
       mapDesigns: scale(undefined, ["palette", "column"], undefined),
     }),
@@ -200,7 +212,16 @@ const SUITES = {
     }),
 };
 
-for (const name of wanted) if (!(name in SUITES)) throw new Error(`no benchmark "${name}"`);
+if (options.help) {
+  console.log(`${USAGE}\n\nSuites: ${Object.keys(SUITES).join(", ")}`);
+  process.exit(0);
+}
+const unknown = [
+  ...wanted.filter((name) => !(name in SUITES)),
+  ...patternNames.filter((name) => !FULL_PATTERNS.includes(name)),
+  ...questions.filter((name) => !QUESTIONS.includes(name)),
+];
+if (unknown.length > 0) refuse(`unknown: ${unknown.join(", ")}.  Suites: ${Object.keys(SUITES).join(", ")}`);
 const { cpu, cores, node, v8, commit } = environment();
 console.log(`${cpu}, ${cores} cores; Node ${node}, V8 ${v8}; commit ${commit}\n`);
 if (options.smoke) {

@@ -52,6 +52,21 @@ test.each(SUITES)("%s runs and keeps its raw result", (suite) => {
   expect(Object.keys(results).length).toBeGreaterThan(0);
 });
 
+test.each([
+  [["lokup"], "unknown: lokup"],
+  [["lookup", "--questions", "owners"], "unknown: owners"],
+  [["lookup", "--patterns", "zapf"], "unknown: zapf"],
+  [["lookup", "--quickly"], "Unknown option '--quickly'"],
+])("%s is refused before anything is measured, with the usage", (line, message) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["bench/main.mjs", ...line], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+  expect([status, stdout]).toEqual([1, ""]);
+  expect(stderr).toContain(message);
+  expect(stderr).toContain("npm run bench [-- SUITE …]");
+});
+
 /** Who took part in each cell of a design. */
 function competitors(results: Raw["results"], design: string, where: Partial<Cell> = {}): string[][] {
   return (results.cells as Cell[])
