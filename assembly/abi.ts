@@ -5,7 +5,7 @@
 // In shared memory (SHARED) fields (A) and (U) are atomic, and what (A), (C) and (L) overwrite is noted for undo.
 import { note } from "./prim/journal";
 
-export const ABI_HASH: u32 = 0x54715ed2;
+export const ABI_HASH: u32 = 0xc0a7583b;
 export const CORE_PTR: usize = 1024;
 export const LOCK_PTR: usize = 768;
 export const AGENTS_PTR: usize = 2048;
@@ -467,7 +467,8 @@ export class Container {
   private _totalUnevictablePages: u32;
   private _totalMappedPages: u32;
   private _totalChargedPages: u32;
-  reserved176: u64;
+  private _countedTakes: u32;
+  reserved180: u32;
   reserved184: u64;
   /** 0 (L) 0 = directly below the outside */
   @inline get parentId(): u16 {
@@ -810,6 +811,15 @@ export class Container {
   set totalChargedPages(v: u32) {
     this._totalChargedPages = v;
   }
+  /** 176 (U) odd while an agent takes over counted pages, else how often that was, times two */
+  @inline get countedTakes(): u32 {
+    if (SHARED) return atomic.load<u32>(changetype<usize>(this), 176);
+    return this._countedTakes;
+  }
+  set countedTakes(v: u32) {
+    if (SHARED) atomic.store<u32>(changetype<usize>(this), v, 176);
+    else this._countedTakes = v;
+  }
   /** 12 counters from byte 64 on, by number */
   @inline ownAt(i: u32): u32 {
     return load<u32>(changetype<usize>(this) + ((<usize>i) << 2), 64);
@@ -909,7 +919,9 @@ if (offsetof<Container>("_totalMappedPages") != 168)
   ERROR("Container.totalMappedPages: offset drifted from the schema");
 if (offsetof<Container>("_totalChargedPages") != 172)
   ERROR("Container.totalChargedPages: offset drifted from the schema");
-if (offsetof<Container>("reserved176") != 176) ERROR("Container.reserved176: offset drifted from the schema");
+if (offsetof<Container>("_countedTakes") != 176)
+  ERROR("Container.countedTakes: offset drifted from the schema");
+if (offsetof<Container>("reserved180") != 180) ERROR("Container.reserved180: offset drifted from the schema");
 if (offsetof<Container>("reserved184") != 184) ERROR("Container.reserved184: offset drifted from the schema");
 if (offsetof<Container>() != 192) ERROR("Container: size drifted from the schema");
 export const CONTAINER_BYTES: u32 = 256;
@@ -2180,7 +2192,7 @@ export class AgentCounter {
   private _ownedPages: u32;
   private _slowAt: u32;
   private _linked: u32;
-  reserved20: u32;
+  private _moves: u32;
   reserved24: u64;
   /** 0 (S) pages charged ahead, up to capacity */
   @inline get stock(): u32 {
@@ -2217,6 +2229,13 @@ export class AgentCounter {
   set linked(v: u32) {
     this._linked = v;
   }
+  /** 20 (S) odd while stock and ownedPages change together, else how often they have, times two */
+  @inline get moves(): u32 {
+    return this._moves;
+  }
+  set moves(v: u32) {
+    this._moves = v;
+  }
   /** 32 (S) u32[8]: by kind: pages charged less pages uncharged by this agent, modulo 2^32 */
   @inline countsAt(i: u32): u32 {
     return load<u32>(changetype<usize>(this) + ((<usize>i) << 2), 32);
@@ -2231,8 +2250,7 @@ if (offsetof<AgentCounter>("_ownedPages") != 8)
   ERROR("AgentCounter.ownedPages: offset drifted from the schema");
 if (offsetof<AgentCounter>("_slowAt") != 12) ERROR("AgentCounter.slowAt: offset drifted from the schema");
 if (offsetof<AgentCounter>("_linked") != 16) ERROR("AgentCounter.linked: offset drifted from the schema");
-if (offsetof<AgentCounter>("reserved20") != 20)
-  ERROR("AgentCounter.reserved20: offset drifted from the schema");
+if (offsetof<AgentCounter>("_moves") != 20) ERROR("AgentCounter.moves: offset drifted from the schema");
 if (offsetof<AgentCounter>("reserved24") != 24)
   ERROR("AgentCounter.reserved24: offset drifted from the schema");
 if (offsetof<AgentCounter>() != 32) ERROR("AgentCounter: size drifted from the schema");

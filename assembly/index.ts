@@ -11,7 +11,8 @@ export const FRAME_LAYOUT: u32 = LAYOUT;
 
 export { agentOnline } from "./core/grace-period";
 export { lockLedger, unlockLedger } from "./core/ledger-lock";
-export { countedPages, drainImage, stockedPages } from "./core/stock";
+export { drainImage, stockedPages } from "./core/stock";
+export { countedPages } from "./core/take-over";
 export {
   agentOffline,
   agentQuiescent,

@@ -158,11 +158,12 @@ const RAW_STORES: Record<string, number> = {
   "assembly/core/container.ts": 2, // totals
   "assembly/core/grow.ts": 2, // regions that move
   "assembly/core/stats.ts": 2, // of one agent alone, or of whoever has locked its counters
-  "assembly/core/stock.ts": 16, // likewise, with notes of its own: Agent.wayFrom …
+  "assembly/core/stock.ts": 17, // likewise, with notes of its own: Agent.wayFrom …
+  "assembly/core/take-over.ts": 4, // likewise, and countedPages
   "assembly/core/tree-walk.ts": 24, // answers, and what leads to them
   "assembly/core/wide-block.ts": 1, // counts of a recount
   "assembly/core/read-side.ts": 2, // the gate
-  "assembly/mm/count-slow.ts": 8, // as core/stock
+  "assembly/mm/count-slow.ts": 6, // as core/stock
   "assembly/mm/lookup-batch.ts": 18,
   "assembly/mm/lookup.ts": 2,
   "assembly/mm/recount.ts": 4,

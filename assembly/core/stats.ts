@@ -11,6 +11,10 @@
 // read visits every counter, and what agents do meanwhile is all that it may miss.
 //
 // INVARIANTS  W1  own + what no flush has seen yet of each agent's counts is the container's figure; total likewise.
+//             W2  A counter that is linked has its bit set, or a flush has just taken it: one that came to an end between, or an
+//                 agent between We1's two stores, is made good by relinkCounters at its recovery.
+//             W3  updates less updatesSeen is at least what an agent has counted, batches that run just now apart, that no
+//                 lazy flush has seen.
 // ORDERING    Counting: We1 look at linked; 0: linked = 1, bit set · We2 counts.
 //             Flush: Wf1 take the bits · Wf2 linked = 0 · Wf3 read counts.
 // RACY        We2 may come after Wf3, and We1 have been before Wf2: then the flush misses that update until the agent
@@ -20,7 +24,7 @@
 //             compares, and per kind that has changed a walk up the tree.
 // AFTER       Linux kernel/cgroup/rstat.c; its tree of updated children is a set of bits here, for no agent may link
 //             another's objects without a lock.
-import { AGENT_SEEN_BYTES, CONTAINER_STATS_BYTES, NR_KINDS, STATS_BEHIND } from "../abi";
+import { AGENT_SEEN_BYTES, Agent, CONTAINER_STATS_BYTES, NR_KINDS, STATS_BEHIND } from "../abi";
 import { clearBytes, journalCommit } from "../prim/journal";
 import { agentAt } from "./agent";
 import { containerAt, core, counterAt, seenAt, statsAt } from "./region";
@@ -34,13 +38,29 @@ export function updatedPtr(number: u32, id: u32): usize {
   return <usize>(c.updatedPtr + ((number * c.updatedWords + (id >> 5)) << 2));
 }
 
-/** We1. */
-export function linkCounter(number: u32, id: u32): void {
-  counterAt(number, id).linked = 1;
+/** Puts a counter into its agent's updated set. */
+function enlist(number: u32, id: u32): void {
   const ptr = updatedPtr(number, id);
   const bit: u32 = 1 << (id & 31);
   if (SHARED) atomic.or<u32>(ptr, bit);
   else store<u32>(ptr, load<u32>(ptr) | bit);
+}
+
+/** We1. */
+export function linkCounter(number: u32, id: u32): void {
+  counterAt(number, id).linked = 1;
+  enlist(number, id);
+}
+
+/** Enlists what an agent has linked, once more: whoever had taken its bits, or was about to set one, has come to an end (W2). */
+export function relinkCounters(number: u32): void {
+  const end = core().containersEnd;
+  for (let id: u32 = 1; id < end; id++) if (counterAt(number, id).linked) enlist(number, id);
+}
+
+/** Counts more updates than a lazy read may miss: a batch of this agent's ended before it could count its own (W3). */
+export function missUpdates(agent: Agent): void {
+  agent.updates += STATS_BEHIND * core().nrAgents + 1;
 }
 
 /** Brings one counter's new counts up the tree. */
@@ -99,23 +119,25 @@ export function flushStats(exact: bool): void {
   if (!exact && updatesBehind() <= STATS_BEHIND * c.nrAgents) return;
   for (let number: u32 = 0; number < c.nrAgents; number++) {
     const agent = agentAt(number);
-    agent.updatesSeen = agent.updates;
+    const updates = agent.updates;
     for (let id: u32 = 0; id < c.containersEnd; id += 32) {
       flushWord(number, id);
       commit();
     }
-    if (!exact) continue;
-    for (let id: u32 = 1; id < c.containersEnd; id++) {
+    for (let id: u32 = 1; exact && id < c.containersEnd; id++) {
       flushCounter(number, id);
       commit();
     }
+    agent.updatesSeen = updates; // last (W3)
   }
+  commit();
 }
 
 /** A container goes: the levels above keep what it has counted, its own figures are forgotten. */
 export function forgetStats(id: u32): void {
   for (let number: u32 = 0; number < core().nrAgents; number++) {
-    if (agentAt(number).updates) flushCounter(number, id);
+    // In its first batch an agent has counted, and has no updates yet.
+    if (agentAt(number).updates | agentAt(number).countState) flushCounter(number, id);
   }
   const stats = statsAt(id);
   for (let kind: u32 = 0; kind < NR_KINDS; kind++) {

@@ -28,6 +28,7 @@ import { Agent, AgentCounter, Container, ContainerFlag, CountState, Err } from "
 import { futexWait } from "../prim/futex";
 import { agentAt, stop, thisAgent } from "./agent";
 import { containerAt, core, counterAt } from "./region";
+import { missUpdates, relinkCounters } from "./stats";
 import { usagePtr } from "./usage";
 
 const STATE_MASK: u32 = 255;
@@ -54,6 +55,21 @@ export abstract class Stock {
     store<u32>(changetype<usize>(counter), stock, offsetof<AgentCounter>("_stock"));
     store<u32>(place, counts, offsetof<AgentCounter>());
   }
+
+  /** Sets both words that tell what an agent owns of a container, so that no other reads one old and one new (T1). */
+  @inline static set(counter: AgentCounter, stock: u32, ownedPages: u32): void {
+    const record = changetype<usize>(counter);
+    if (SHARED) {
+      const moves = load<u32>(record, offsetof<AgentCounter>("_moves"));
+      atomic.store<u32>(record, moves + 1, offsetof<AgentCounter>("_moves"));
+      atomic.store<u32>(record, stock, offsetof<AgentCounter>("_stock"));
+      atomic.store<u32>(record, ownedPages, offsetof<AgentCounter>("_ownedPages"));
+      atomic.store<u32>(record, moves + 2, offsetof<AgentCounter>("_moves"));
+    } else {
+      store<u32>(record, stock, offsetof<AgentCounter>("_stock"));
+      store<u32>(record, ownedPages, offsetof<AgentCounter>("_ownedPages"));
+    }
+  }
 }
 
 /** Takes what is under way off the levels that have it (X3). */
@@ -74,14 +90,12 @@ export function returnWay(agent: Agent): void {
 /** Takes `nrPages` of a stock back up the tree. */
 export function returnStock(agent: Agent, counter: AgentCounter, id: u32, nrPages: u32): void {
   const self = changetype<usize>(agent);
-  const record = changetype<usize>(counter);
   const stock = counter.stock - nrPages;
   const ownedPages = counter.ownedPages - nrPages;
   store<u32>(self, nrPages, offsetof<Agent>("_wayPages"));
   store<u32>(self, id, offsetof<Agent>("_wayFrom"));
   store<u32>(self, 0, offsetof<Agent>("_wayEnd"));
-  store<u32>(record, stock, offsetof<AgentCounter>("_stock"));
-  store<u32>(record, ownedPages, offsetof<AgentCounter>("_ownedPages"));
+  Stock.set(counter, stock, ownedPages);
   returnWay(agent);
 }
 
@@ -98,9 +112,10 @@ export function drainCounter(agent: Agent, counter: AgentCounter, id: u32): void
   const ptr = changetype<usize>(containerAt(id)) + offsetof<Container>("_countedPages");
   const ownedPages = counter.ownedPages;
   if (ownedPages) {
+    // Added there before it is gone here: T2.
     if (SHARED) atomic.add<u32>(ptr, ownedPages);
     else store<u32>(ptr, load<u32>(ptr) + ownedPages);
-    store<u32>(changetype<usize>(counter), 0, offsetof<AgentCounter>("_ownedPages"));
+    Stock.set(counter, counter.stock, 0);
   }
   if (counter.capacity) setCapacity(agent, counter, 0);
   if (!isOnline(id)) agentAt(thisAgent()).drainedOffline = 1;
@@ -148,16 +163,6 @@ export function stockedPages(levelId: u32): u32 {
       const stock = counterAt(number, id).stock;
       if (stock && isBelow(id, levelId)) nrPages += stock;
     }
-  }
-  return nrPages;
-}
-
-/** Counted pages of a container itself: what nobody owns, and what agents own less their stocks. */
-export function countedPages(id: u32): u32 {
-  let nrPages = containerAt(id).countedPages;
-  for (let number: u32 = 0; number < core().nrAgents; number++) {
-    const counter = counterAt(number, id);
-    nrPages += counter.ownedPages - counter.stock;
   }
   return nrPages;
 }
@@ -319,7 +324,10 @@ export function releaseDrained(number: u32): void {
 export function abandonCounting(): void {
   const agent = agentAt(thisAgent());
   const state: u32 = agent.countState & STATE_MASK;
-  if (state == CountState.IN || state == CountState.ASKED) abandonWay(agent); // X4
+  if (state == CountState.IN || state == CountState.ASKED) {
+    abandonWay(agent); // X4
+    missUpdates(agent);
+  }
   releaseDrained(thisAgent());
 }
 
@@ -332,6 +340,8 @@ export function drainDead(number: u32): bool {
     return false;
   returnWay(agent);
   drainBelow(number, 0);
+  relinkCounters(number);
+  missUpdates(agent);
   setState(agent, CountState.OUT);
   return true;
 }
@@ -341,14 +351,7 @@ export function drainImage(): void {
   for (let number: u32 = 0; number < core().nrAgents; number++) {
     drainBelow(number, 0);
     agentAt(number).capacityPages = 0;
+    for (let id: u32 = 1; id < core().containersEnd; id++) counterAt(number, id).moves = 0;
   }
-}
-
-/** Adds a page count to a container's countedPages, or takes it away by the negative, and the same from a counter. */
-export function takeCounted(counter: AgentCounter, id: u32, nrPages: u32): void {
-  const ptr = changetype<usize>(containerAt(id)) + offsetof<Container>("_countedPages");
-  const ownedPages = counter.ownedPages + nrPages;
-  if (SHARED) atomic.sub<u32>(ptr, nrPages);
-  else store<u32>(ptr, load<u32>(ptr) - nrPages);
-  store<u32>(changetype<usize>(counter), ownedPages, offsetof<AgentCounter>("_ownedPages"));
+  for (let id: u32 = 1; id < core().containersEnd; id++) containerAt(id).countedTakes = 0;
 }

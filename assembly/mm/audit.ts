@@ -22,7 +22,7 @@ import {
 import { containerTotals, isHeld, isUsed } from "../core/container";
 import { folioPages, frameHas, frameType, isBlank, isPageType } from "../core/frame";
 import { containerAt, core, counterAt, frameAt } from "../core/region";
-import { countedPages } from "../core/stock";
+import { countedPages } from "../core/take-over";
 import { containerOfTask } from "../core/task";
 import { isAligned } from "../prim/bits";
 import { countsAsMapped, headingOf, OTHER } from "./charge";

@@ -33,7 +33,6 @@ import { tryLockLedger, unlockLedger } from "../core/ledger-lock";
 import { containerAt, core, counterAt } from "../core/region";
 import { linkCounter } from "../core/stats";
 import {
-  countedPages,
   drainCounter,
   enterCounting,
   reclaimStocks,
@@ -42,8 +41,8 @@ import {
   Stock,
   serveRequest,
   setCapacity,
-  takeCounted,
 } from "../core/stock";
+import { hasCounted, unchargeOthers } from "../core/take-over";
 import { countRefusal, raisePeaks, usagePtr } from "../core/usage";
 
 /** Updates of an agent within which a stock that is filled again counts as busy. */
@@ -167,11 +166,9 @@ function fill(agent: Agent, counter: AgentCounter, id: u32, nrPages: u32): u32 {
     }
     level = parentId;
   }
-  const record = changetype<usize>(counter);
   const stock = counter.stock + nrPages;
   const ownedPages = counter.ownedPages + nrPages;
-  store<u32>(record, stock, offsetof<AgentCounter>("_stock"));
-  store<u32>(record, ownedPages, offsetof<AgentCounter>("_ownedPages"));
+  Stock.set(counter, stock, ownedPages);
   store<u32>(self, 0, offsetof<Agent>("_wayPages"));
   raisePeaks(id, 0, false);
   return 0;
@@ -225,17 +222,6 @@ export function chargeSlow(id: u32, nrPages: u32, kind: u32): u32 {
   return end(Err.OK);
 }
 
-/** Takes the right to uncharge pages that this agent has not charged: OK, or NOT_CHARGED if there are not so many. */
-function takeOver(counter: AgentCounter, id: u32, nrPages: u32): u32 {
-  const own = counter.ownedPages - counter.stock;
-  if (own >= nrPages) return Err.OK;
-  const counted = countedPages(id);
-  if (<i32>counted < 0 || counted < nrPages) return Err.NOT_CHARGED;
-  // Some more, for what may follow.
-  takeCounted(counter, id, min(counted - own, max(nrPages, STOCK_MIN)));
-  return Err.OK;
-}
-
 /** An uncharge that the stock has no room for, of pages charged by others, or whose agent has to serve another first. */
 export function unchargeSlow(id: u32, nrPages: u32, kind: u32): u32 {
   if (nrPages > COUNT_PAGES_MAX || kind >= NR_KINDS) return Err.BAD_ARG;
@@ -243,11 +229,12 @@ export function unchargeSlow(id: u32, nrPages: u32, kind: u32): u32 {
   if (!isUsed(id)) return end(Err.NO_CONTAINER);
   const agent = agentAt(thisAgent());
   const counter = counterAt(thisAgent(), id);
-  const refused = takeOver(counter, id, nrPages);
-  if (refused) return end(refused);
-  if (isOnline(id) && counter.capacity - counter.stock < nrPages) resize(agent, counter, id);
+  const isOwn = counter.ownedPages - counter.stock >= nrPages;
+  const isFull = counter.capacity - counter.stock < nrPages;
+  if (isFull && isOnline(id) && (isOwn || hasCounted(id, nrPages))) resize(agent, counter, id);
   if (!counter.linked) linkCounter(thisAgent(), id);
-  Stock.move(counter, kind, counter.stock + nrPages, -nrPages);
+  if (isOwn) Stock.move(counter, kind, counter.stock + nrPages, -nrPages);
+  else if (!unchargeOthers(counter, id, nrPages, kind)) return end(Err.NOT_CHARGED);
   agent.updates += 1;
   const capacity = counter.capacity;
   if (counter.stock > capacity) {

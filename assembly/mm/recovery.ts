@@ -45,6 +45,7 @@ import {
 } from "../core/ledger-lock";
 import { closeReading, leaveReading, openReading } from "../core/read-side";
 import { core } from "../core/region";
+import { relinkCounters } from "../core/stats";
 import {
   abandonCounting,
   drainBelow,
@@ -88,6 +89,8 @@ function undoAll(): bool {
     if (OwnerLookup.RETIRES && !closeReading()) return false;
     journalUndo(c.journalPtr);
   }
+  // It was perhaps in a flush of statistics.
+  for (let number: u32 = 0; number < c.nrAgents; number++) relinkCounters(number);
   // Closed perhaps by a survivor that died here.
   if (OwnerLookup.RETIRES && ledgerLock().readersClosed) openReading();
   return true;

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ABI_HASH 0x54715ed2u
+#define ABI_HASH 0xc0a7583bu
 #define CORE_PTR 1024u
 #define AGENTS_PTR 2048u
 #define CORE_MAGIC 826756176u
@@ -318,7 +318,8 @@ struct Container {
     };
     uint32_t total[12];
   };
-  uint64_t reserved176;
+  uint32_t countedTakes;
+  uint32_t reserved180;
   uint64_t reserved184;
   struct LruHead lists[5];
   uint64_t reserved232[3];
@@ -369,7 +370,8 @@ _Static_assert(offsetof(struct Container, totalActiveFilePages) == 160, "Contain
 _Static_assert(offsetof(struct Container, totalUnevictablePages) == 164, "Container.totalUnevictablePages");
 _Static_assert(offsetof(struct Container, totalMappedPages) == 168, "Container.totalMappedPages");
 _Static_assert(offsetof(struct Container, totalChargedPages) == 172, "Container.totalChargedPages");
-_Static_assert(offsetof(struct Container, reserved176) == 176, "Container.reserved176");
+_Static_assert(offsetof(struct Container, countedTakes) == 176, "Container.countedTakes");
+_Static_assert(offsetof(struct Container, reserved180) == 180, "Container.reserved180");
 _Static_assert(offsetof(struct Container, reserved184) == 184, "Container.reserved184");
 _Static_assert(offsetof(struct Container, lists) == 192, "Container.lists");
 _Static_assert(offsetof(struct Container, reserved232) == 232, "Container.reserved232");
@@ -786,7 +788,7 @@ struct AgentCounter {
   uint32_t ownedPages;
   uint32_t slowAt;
   uint32_t linked;
-  uint32_t reserved20;
+  uint32_t moves;
   uint64_t reserved24;
   uint32_t counts[8];
 };
@@ -795,7 +797,7 @@ _Static_assert(offsetof(struct AgentCounter, capacity) == 4, "AgentCounter.capac
 _Static_assert(offsetof(struct AgentCounter, ownedPages) == 8, "AgentCounter.ownedPages");
 _Static_assert(offsetof(struct AgentCounter, slowAt) == 12, "AgentCounter.slowAt");
 _Static_assert(offsetof(struct AgentCounter, linked) == 16, "AgentCounter.linked");
-_Static_assert(offsetof(struct AgentCounter, reserved20) == 20, "AgentCounter.reserved20");
+_Static_assert(offsetof(struct AgentCounter, moves) == 20, "AgentCounter.moves");
 _Static_assert(offsetof(struct AgentCounter, reserved24) == 24, "AgentCounter.reserved24");
 _Static_assert(offsetof(struct AgentCounter, counts) == 32, "AgentCounter.counts");
 _Static_assert(sizeof(struct AgentCounter) == 64, "AgentCounter: size");

@@ -30,7 +30,10 @@ export interface AgentInfo {
   readonly generation: number;
   /** Last grace-period epoch that it announced; 0 = offline, it holds nothing back. */
   readonly epoch: number;
-  /** Milliseconds since it last said that it is there: when attaching, going online, announcing, and with each batch. */
+  /**
+   * Milliseconds since it last said that it is there: when attaching, going online, announcing, with each batch of operations,
+   * and once in 1024 pages looked up or counted.  Who has little to do is old as well: age is no proof of death.
+   */
   readonly ageMs: number;
   /** Whether it is writing just now. */
   readonly holdsLock: boolean;
@@ -62,6 +65,8 @@ const lifeOf = (state: AgentState, generation: number) => (state | (generation <
 const generationOf = (life: number) => life >>> GENERATION_SHIFT;
 
 const now = () => Date.now() >>> 0;
+/** Pages looked up or counted between two looks at the clock. */
+const STAMP_AT = 1024;
 
 /** Whether this thread may sleep: a page's main thread may not. */
 export const mayWait = () => !("document" in globalThis);
@@ -70,6 +75,8 @@ export class Agents {
   readonly #memory: WebAssembly.Memory;
 
   #detached = false;
+  /** Pages until this thread's agent notes that it is there. */
+  #untilStamped = 0;
 
   constructor(memory: WebAssembly.Memory) {
     this.#memory = memory;
@@ -135,6 +142,14 @@ export class Agents {
   /** Notes that an agent is there. */
   stamp(agent: number): void {
     Atomics.store(this.#words, this.#at(agent, Agent.aliveMs), now());
+  }
+
+  /** Notes now and then that this thread's agent is there: a clock is dearer than a lookup. */
+  worked(agent: number, pages: number): void {
+    this.#untilStamped -= pages;
+    if (this.#untilStamped > 0) return;
+    this.stamp(agent);
+    this.#untilStamped = STAMP_AT;
   }
 
   gracePeriods(): GracePeriodReport {

@@ -87,7 +87,7 @@ export class Core extends Views {
     this.#ops = new OpRunner(this, this.#calls, opsPtr, shared ? this.agent : undefined);
     this.#transferPtr = this.coreWord(CoreRecord.transferPtr) + buffers;
     this.#containersPtr = this.coreWord(CoreRecord.containersPtr);
-    this.counting = new Counting(this, this.#calls, this.#transferPtr);
+    this.counting = new Counting(this, this.#calls, this.#transferPtr, this.agents);
     this.#framesPtr = this.coreWord(CoreRecord.framesPtr);
   }
 
@@ -223,6 +223,7 @@ export class Core extends Views {
 
   /** One operation; answers its code in `abi.Err`. */
   runOne(word0: number, word1: number, word2: number): number {
+    this.agents?.worked(this.agent, 1);
     return this.#calls.execOne(word0, word1, word2, 0);
   }
 
@@ -287,6 +288,7 @@ export class Core extends Views {
 
   /** Looks up the owners of placed pfns first … first + count; `ownersPlaced` shows them. */
   lookupPlaced(first: number, count: number): void {
+    this.agents?.worked(this.agent, count);
     const out = this.#placedOut(first, count, 2);
     this.#check(
       this.#calls.ownersInto(this.#transferPtr + first * 4, out, count),
@@ -302,6 +304,7 @@ export class Core extends Views {
 
   /** PageFrame.flags | owner << 16 of placed pfns, as a view valid until the next call.  LedgerError NO_RECORDS. */
   framesPlaced(first: number, count: number): Uint32Array {
+    this.agents?.worked(this.agent, count);
     const out = this.#placedOut(first, count, 4);
     this.#check(
       this.#calls.framesInto(this.#transferPtr + first * 4, out, count),
@@ -328,6 +331,7 @@ export class Core extends Views {
 
   /** How a batch that does all or nothing has ended; `done` names the page that refused. */
   #batchEnd(count: number, err: number): BatchEnd {
+    this.agents?.worked(this.agent, count);
     if (err === Err.OK) return { done: count, code: "OK" };
     const at = this.agents === undefined ? this.coreWord(CoreRecord.batchAt) : this.#agentWord(Agent.batchAt);
     return { done: at, code: errorName(err) };
@@ -349,6 +353,7 @@ export class Core extends Views {
   ownersInto(pfns: ArrayLike<number>): Uint16Array {
     const count = pfns.length;
     if (count > LOOKUP_BATCH) throw new RangeError(`a lookup batch holds ${LOOKUP_BATCH} pfns`);
+    this.agents?.worked(this.agent, count);
     this.u32.set(pfns, this.#transferPtr >>> 2);
     const out = this.#transferPtr + count * 4;
     this.#check(this.#calls.ownersInto(this.#transferPtr, out, count), `owners of ${count} frames`);
@@ -358,6 +363,7 @@ export class Core extends Views {
   /** Owners of frames first .. first + count (at most RANGE_BATCH), as a view valid until the next call. */
   ownersRange(firstPfn: number, count: number, online: boolean): Uint16Array {
     if (count > RANGE_BATCH) throw new RangeError(`a range batch holds ${RANGE_BATCH} frames`);
+    this.agents?.worked(this.agent, count);
     const call = online ? this.#calls.onlineOwnersRange : this.#calls.ownersRange;
     this.#check(call(firstPfn, count, this.#transferPtr), `owners of ${count} frames from ${firstPfn}`);
     return this.u16.subarray(this.#transferPtr >>> 1, (this.#transferPtr >>> 1) + count);

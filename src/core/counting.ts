@@ -4,6 +4,7 @@
  * Answers are codes of `abi.Err`; `ledger` makes errors of them.
  */
 import { AGENTS_PTR, Agent, ContainerStats, Core as CoreRecord, NR_KINDS, type StockPolicy } from "../abi.js";
+import type { Agents } from "./agents.js";
 import type { CoreExports } from "./instance.js";
 import type { Views } from "./views.js";
 
@@ -17,8 +18,16 @@ export class Counting {
   readonly #bufferEntries: number;
   readonly #errorWord: number;
   readonly #statsPtr: number;
+  readonly #agents: Agents | undefined;
 
-  constructor(views: Views & { readonly agent: number }, calls: CoreExports, bufferPtr: number) {
+  /** `agents` in shared memory. */
+  constructor(
+    views: Views & { readonly agent: number },
+    calls: CoreExports,
+    bufferPtr: number,
+    agents: Agents | undefined,
+  ) {
+    this.#agents = agents;
     this.#views = views;
     this.#calls = calls;
     this.#bufferPtr = bufferPtr;
@@ -28,9 +37,11 @@ export class Counting {
   }
 
   charge(id: number, pages: number, kind: number): number {
+    this.#agents?.worked(this.#views.agent, 1);
     return this.#calls.countCharge(id, pages, kind);
   }
   uncharge(id: number, pages: number, kind: number): number {
+    this.#agents?.worked(this.#views.agent, 1);
     return this.#calls.countUncharge(id, pages, kind);
   }
 
@@ -42,6 +53,7 @@ export class Counting {
 
   /** Runs entries first … first + count of `entries`; how many were done, and why no more. */
   runEntries(first: number, count: number): { done: number; err: number } {
+    this.#agents?.worked(this.#views.agent, count);
     const done = this.#calls.countBatch(this.#bufferPtr + first * COUNT_WORDS * 4, count) >>> 0;
     return { done, err: this.#views.u32[this.#errorWord]! };
   }

@@ -2,7 +2,17 @@
  * Counted pages among several agents: who uncharges what another charged, who asks, who leaves, who dies.
  */
 import { describe, expect, test } from "vitest";
-import { AGENTS_PTR, Agent, AgentCounter, Container, Core as CoreRecord, NR_KINDS } from "../../src/abi.js";
+import {
+  AGENTS_PTR,
+  Agent,
+  AgentCounter,
+  CORE_PTR,
+  Container,
+  Core as CoreRecord,
+  LedgerLock,
+  LOCK_PTR,
+  NR_KINDS,
+} from "../../src/abi.js";
 import { Ledger, LedgerError } from "../../src/index.js";
 import { openLedger } from "../../src/node/index.js";
 import { moduleOf } from "../model/subjects.js";
@@ -189,7 +199,7 @@ describe("several agents", () => {
     const victim = Ledger.attach(handle);
     victim.container("/top/leaf")!.charge(5);
     const words = new Uint32Array(handle.memory.buffer);
-    const core = (offset: number) => words[(1024 + offset) >>> 2]!;
+    const core = (offset: number) => words[(CORE_PTR + offset) >>> 2]!;
     const agentAt = (offset: number) => (AGENTS_PTR + handle.agent * Agent.sizeBytes + offset) >>> 2;
     const usageAt = (id: number) =>
       (core(CoreRecord.containersPtr) + id * Container.sizeBytes + Container.usagePages) >>> 2;
@@ -216,6 +226,61 @@ describe("several agents", () => {
     expect(worst).toBeGreaterThan(0);
     expect(worst).toBeLessThanOrEqual(64 * 4);
     expect(a.counted({ exact: true }).total[0]).toBe(3000);
+  });
+
+  test("statistics after a death in a flush, which had taken bits: nothing that is counted afterwards is missed for good", () => {
+    const ledger = open();
+    const a = ledger.createContainer("a");
+    const handle = ledger.share();
+    Ledger.attach(handle);
+    a.charge(1);
+    const words = new Uint32Array(handle.memory.buffer);
+    const core = (offset: number) => words[(CORE_PTR + offset) >>> 2]!;
+    const bits = core(CoreRecord.updatedPtr) >>> 2;
+    expect(words[bits]).toBe(1 << a.id);
+    // The dead agent had the lock, and had taken the bits; the counter still says that its bit is set.
+    words[bits] = 0;
+    words[(LOCK_PTR + LedgerLock.holder) >>> 2] = handle.agent + 1;
+    ledger.recover(handle);
+    expect(words[bits]).toBe(1 << a.id);
+    for (let i = 0; i < 1000; i++) a.charge(1);
+    expect(a.counted().total[0]).toBeGreaterThan(1001 - 64 * 4);
+  });
+
+  test("statistics after a death in a batch, and between a link's two stores: the next lazy read has them", () => {
+    const ledger = open();
+    const a = ledger.createContainer("a");
+    const handle = ledger.share();
+    const victim = Ledger.attach(handle);
+    victim.countMany(new Uint32Array(2000).map((_, i) => (i % 2 ? 1 : a.id)));
+    const words = new Uint32Array(handle.memory.buffer);
+    const core = (offset: number) => words[(CORE_PTR + offset) >>> 2]!;
+    const agentAt = (offset: number) => (AGENTS_PTR + handle.agent * Agent.sizeBytes + offset) >>> 2;
+    const bits = (core(CoreRecord.updatedPtr) >>> 2) + handle.agent * core(CoreRecord.updatedWords);
+    expect([words[bits], words[agentAt(Agent.updates)]]).toEqual([1 << a.id, 1000]);
+    words[bits] = 0;
+    words[agentAt(Agent.updates)] = 0;
+    ledger.recover(handle);
+    expect(a.counted().total[0]).toBe(1000);
+    a.uncharge(1000);
+    a.remove();
+    expect([a.released, ledger.audit().differences]).toEqual([true, 0]);
+  });
+
+  test("an image that was torn while somebody took pages over, or moved some: restored, nobody waits", () => {
+    const ledger = open();
+    const a = ledger.createContainer("a");
+    const other = Ledger.attach(ledger.share());
+    other.container("/a")!.charge(7);
+    const { memory } = ledger.share();
+    const words = new Uint32Array(memory.buffer);
+    const core = (offset: number) => words[(CORE_PTR + offset) >>> 2]!;
+    words[(core(CoreRecord.containersPtr) + a.id * Container.sizeBytes + Container.countedTakes) >>> 2] = 1;
+    const counters = core(CoreRecord.countersPtr) + 10 * AgentCounter.sizeBytes;
+    words[(counters + a.id * AgentCounter.sizeBytes + AgentCounter.moves) >>> 2] = 1;
+    const back = Ledger.restore(moduleOf("debug/shared-column"), ledger.snapshot());
+    back.container("/a")!.uncharge(7);
+    expect(back.audit().differences).toBe(0);
   });
 
   test("an image with stocks in it: restored, they are gone and the charges are there", () => {

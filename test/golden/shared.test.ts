@@ -2,7 +2,15 @@
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { Core, LedgerLock, LOCK_PTR, PaletteBlock, PcgRecord } from "../../src/abi.js";
+import {
+  AgentCounter,
+  Container,
+  Core,
+  LedgerLock,
+  LOCK_PTR,
+  PaletteBlock,
+  PcgRecord,
+} from "../../src/abi.js";
 import { DESIGNS } from "../unit/core/harness.js";
 
 const watOf = (path: string) => readFileSync(new URL(`../../build/${path}.wat`, import.meta.url), "utf8");
@@ -82,4 +90,35 @@ describe.each(["radix-rcu", "page-cgroup-rcu", "palette"])("%s", (design) => {
     expect(watOf(design)).not.toMatch(/\.atomic\./);
     expect(watOf(design)).not.toMatch(/memory\.atomic/);
   });
+});
+
+describe("while a number is odd there is neither call nor loop, where a thread can be terminated", () => {
+  test.each(DESIGNS.map(({ name }) => `shared/${name}`))(
+    "%s: moves of a counter, and turns of takers",
+    (path) => {
+      let windows = 0;
+      for (const [symbol, lines] of functionsOf(path)) {
+        if (!/core\/stock\/|core\/take-over\/|mm\/count-slow\//.test(symbol)) continue;
+        for (const [opens, closes] of [
+          [`i32.atomic.store offset=${AgentCounter.moves}`, `i32.atomic.store offset=${AgentCounter.moves}`],
+          [
+            `i32.atomic.rmw.cmpxchg offset=${Container.countedTakes}`,
+            `i32.atomic.store offset=${Container.countedTakes}`,
+          ],
+        ] as const)
+          for (let from = lines.indexOf(opens); from >= 0; from = lines.indexOf(opens, from + 1)) {
+            const to = lines.indexOf(closes, from + 1);
+            expect(to, symbol).toBeGreaterThan(from);
+            expect(
+              lines.slice(from, to).filter((line) => /^(call|return_call|loop)/.test(line)),
+              symbol,
+            ).toEqual([]);
+            windows++;
+            from = to;
+          }
+      }
+      // Filling, giving back, draining, taking over, wherever they are inlined; and the turn.
+      expect(windows).toBeGreaterThanOrEqual(5);
+    },
+  );
 });

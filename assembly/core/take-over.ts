@@ -1,0 +1,85 @@
+// take-over: uncharging counted pages that other agents have charged.
+//
+//   others:  ownedPages - stock  │  container.countedPages  ──n, while countedTakes is odd──►  own ownedPages and stock
+//
+// A container's counted pages are what all agents own less their stocks, and what nobody owns; any agent may uncharge them.  Who has
+// not charged enough itself adds all of it up, and takes what it needs out of countedPages, which is signed: the others keep
+// what they own.  Those meanwhile charge, fill, drain.
+//
+// INVARIANTS  T1  Stock and ownedPages of a counter change together while its moves are odd; stock alone at any time.
+//             T2  Pages that go from ownedPages to countedPages are for a moment in both, never in neither.
+//             T3  Takers of a container take turns, and a turn ends with the pages uncharged: none is taken twice.
+// ORDERING    Tt1 takes, even · Tt2 each counter's moves, even, ownedPages, stock, the same moves · Tt3 countedPages · enough:
+//             Tt4 takes odd, by cmpxchg from Tt1 · Tt5 the pages · Tt6 takes even; not enough: Tt7 the same takes still, else again.
+//             Tt2 before Tt3, by T2: so what is added up is never less than what may be uncharged, but for another taker, whom Tt7 sees.
+//             While moves or takes are odd there is neither call nor loop: a thread is terminated only at those.
+// RACY        What is added up may be too much while somebody drains.  And an agent that uncharges what it has charged itself does not look
+//             whether another has taken just that over.  So of two agents that uncharge one page at once both may
+//             get through; then the usage falls below what is charged.
+// COST        A load or three per agent, and one taker at a time; what is taken beyond the pages asked for spares the next takers that.
+// AFTER       ours.  The model: test/interleave/models/take-over.ts.
+import { AgentCounter, Container, STOCK_MIN } from "../abi";
+import { containerAt, core, counterAt } from "./region";
+import { Stock } from "./stock";
+
+/** Counted pages that one agent owns. */
+function ownPages(counter: AgentCounter): u32 {
+  if (!SHARED) return counter.ownedPages - counter.stock;
+  const record = changetype<usize>(counter);
+  let moves: u32 = 0;
+  let own: u32 = 0;
+  do {
+    moves = atomic.load<u32>(record, offsetof<AgentCounter>("_moves"));
+    own = atomic.load<u32>(record, offsetof<AgentCounter>("_ownedPages"));
+    own -= atomic.load<u32>(record, offsetof<AgentCounter>("_stock"));
+  } while (moves & 1 || atomic.load<u32>(record, offsetof<AgentCounter>("_moves")) != moves);
+  return own;
+}
+
+/** Counted pages of a container itself; exact while nobody counts there, else perhaps too many. */
+export function countedPages(id: u32): u32 {
+  let nrPages: u32 = 0;
+  for (let number: u32 = 0; number < core().nrAgents; number++) nrPages += ownPages(counterAt(number, id));
+  return nrPages + containerAt(id).countedPages; // Tt3
+}
+
+/** Whether so many pages are counted there. */
+export function hasCounted(id: u32, nrPages: u32): bool {
+  return <i32>countedPages(id) >= <i32>nrPages; // COUNT_PAGES_MAX is below 2^31
+}
+
+/** Uncharges `nrPages` pages of a kind into the own stock, whoever has charged them; false = there are not so many. */
+export function unchargeOthers(counter: AgentCounter, id: u32, nrPages: u32, kind: u32): bool {
+  const container = changetype<usize>(containerAt(id));
+  const place = changetype<usize>(counter) + ((<usize>kind) << 2);
+  for (;;) {
+    const takes: u32 = SHARED ? atomic.load<u32>(container, offsetof<Container>("_countedTakes")) : 0; // Tt1
+    if (takes & 1) continue;
+    const counted = countedPages(id);
+    if (<i32>counted < <i32>nrPages) {
+      // Tt7
+      if (!SHARED || atomic.load<u32>(container, offsetof<Container>("_countedTakes")) == takes) return false;
+      continue;
+    }
+    const own = counter.ownedPages - counter.stock;
+    // Some more, for what may follow.
+    const taken = min(counted - own, max(nrPages, STOCK_MIN));
+    const ownedPages = counter.ownedPages + taken;
+    const stock = counter.stock + nrPages;
+    const counts = load<u32>(place, offsetof<AgentCounter>()) - nrPages;
+    if (SHARED) {
+      const was = atomic.cmpxchg<u32>(container, takes, takes + 1, offsetof<Container>("_countedTakes")); // Tt4
+      if (was != takes) continue;
+      atomic.sub<u32>(container, taken, offsetof<Container>("_countedPages"));
+      Stock.set(counter, stock, ownedPages);
+      store<u32>(place, counts, offsetof<AgentCounter>());
+      atomic.store<u32>(container, takes + 2, offsetof<Container>("_countedTakes")); // Tt6
+    } else {
+      const left = load<u32>(container, offsetof<Container>("_countedPages")) - taken;
+      store<u32>(container, left, offsetof<Container>("_countedPages"));
+      Stock.set(counter, stock, ownedPages);
+      store<u32>(place, counts, offsetof<AgentCounter>());
+    }
+    return true;
+  }
+}
