@@ -10,7 +10,7 @@ import {
   LruHead,
   NR_ERR_TALLIES,
 } from "../../src/abi.js";
-import type { Core } from "../../src/core/core.js";
+import { type Core, LOOKUP_BATCH } from "../../src/core/core.js";
 import { folioAt } from "../../src/ledger/folio.js";
 import type { NaivePages } from "./naive-books.js";
 import type { NaiveLedger } from "./naive-ledger.js";
@@ -26,6 +26,8 @@ export function stateOf(core: Core, pfns: readonly number[]) {
     nrFrames: core.nrFrames,
     containers,
     owners: pfns.map((pfn) => core.ownerOf(pfn)),
+    ownersOfBatch: batchOf(core, pfns),
+    recount: Array.from(core.recountOwners()).slice(1),
     onlineOwners: pfns.map((pfn) => core.onlineOwnerOf(pfn)),
     folios: pfns.flatMap((pfn) => {
       const folio = pfn < core.nrFrames ? folioAt(core, pfn) : null;
@@ -38,6 +40,15 @@ export function stateOf(core: Core, pfns: readonly number[]) {
     allocatedPages: core.coreWord(CoreRecord.allocatedPages),
     chargedPages: core.coreWord(CoreRecord.chargedPages),
   };
+}
+
+/** Owners of frames by one lookup, or several. */
+function batchOf(core: Core, pfns: readonly number[]): number[] {
+  const inside = pfns.filter((pfn) => pfn < core.nrFrames);
+  const owners: number[] = [];
+  for (let at = 0; at < inside.length; at += LOOKUP_BATCH)
+    owners.push(...core.ownersInto(inside.slice(at, at + LOOKUP_BATCH)));
+  return owners;
 }
 
 function pagesOf(core: Core, id: number, from: number): NaivePages {
@@ -93,6 +104,13 @@ function tasksOf(core: Core): number[][] {
   return tasks;
 }
 
+/** Pages of each container, by id from 1 on. */
+function recountOf(model: NaiveLedger): number[] {
+  const pages = new Array<number>(model.maxContainers).fill(0);
+  for (const { owner, order } of model.folios.values()) pages[owner]! += 2 ** order;
+  return pages.slice(1);
+}
+
 /** The same of the naive ledger. */
 export function naiveStateOf(model: NaiveLedger, pfns: readonly number[]): ReturnType<typeof stateOf> {
   const containers: Record<number, unknown> = {};
@@ -112,6 +130,8 @@ export function naiveStateOf(model: NaiveLedger, pfns: readonly number[]): Retur
     nrFrames: model.nrFrames,
     containers,
     owners: pfns.map((pfn) => model.ownerOf(pfn)),
+    ownersOfBatch: pfns.filter((pfn) => pfn < model.nrFrames).map((pfn) => model.ownerOf(pfn)),
+    recount: recountOf(model),
     onlineOwners: pfns.map((pfn) => model.onlineOwnerOf(pfn)),
     folios: pfns.flatMap((pfn) => {
       const folio = model.folios.get(pfn);

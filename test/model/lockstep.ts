@@ -11,8 +11,10 @@ import { Err } from "../../src/abi.js";
 import { frozenBytes, naiveStateOf, stateOf } from "./compare.js";
 import { NaiveLedger } from "./naive-ledger.js";
 import {
+  CROWDED,
   DENSE,
   HOSTILE,
+  HUGE,
   RandomHistory,
   SPARSE,
   type Space,
@@ -76,11 +78,38 @@ const PLANS: readonly Plan[] = [
     watchOneIn: 0,
     seed: 46,
   },
+  {
+    ...SINGLE,
+    space: CROWDED,
+    vocabulary: "strict",
+    nrOps: 40_000,
+    compareEvery: 500,
+    watchOneIn: 0,
+    seed: 49,
+  },
+  {
+    ...SINGLE,
+    space: HUGE,
+    vocabulary: "strict",
+    nrOps: 20_000,
+    compareEvery: 1000,
+    watchOneIn: 0,
+    seed: 51,
+  },
 ];
 
 const SHARED_PLANS: readonly Plan[] = [
   { ...SHARED, space: DENSE, vocabulary: "strict", nrOps: 6_000, seed: 47 },
   { ...SHARED, space: HOSTILE, vocabulary: "both", nrOps: 4_000, seed: 48 },
+  {
+    ...SHARED,
+    space: CROWDED,
+    vocabulary: "strict",
+    nrOps: 4_000,
+    compareEvery: 500,
+    watchOneIn: 0,
+    seed: 50,
+  },
 ];
 
 /** The plans, with so many operations in all for each module: in the usual proportions, to the last operation. */

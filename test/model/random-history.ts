@@ -85,6 +85,25 @@ export const HOSTILE: Space = {
   orderMax: 4,
   hostile: 60,
 };
+/** More owners to 64 pages than a wide block of the palette has slots. */
+export const CROWDED: Space = {
+  name: "crowded",
+  nrFrames: 160,
+  maxContainers: 40,
+  maxPids: 6,
+  orderMax: 1,
+  hostile: 4,
+};
+/** Folios of whole blocks of the palette, leaves of a tree, entries of several levels of an XArray. */
+export const HUGE: Space = {
+  name: "huge",
+  nrFrames: 16_384,
+  pfns: (random) => Array.from({ length: 256 }, (_, i) => (i * 64 + random.below(2) * 63) % 16_384),
+  maxContainers: 9,
+  maxPids: 6,
+  orderMax: 9,
+  hostile: 4,
+};
 
 const STRICT: readonly [number, number][] = [
   [Op.ALLOC, 16],
