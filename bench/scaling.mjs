@@ -4,8 +4,9 @@
 //   lookup      owners of random frames, with nobody writing, or with one more thread that charges all the time
 //
 // Threads stay for the whole run; a round takes each number of agents in turn, for the same time, at the work and at
-// arithmetic alone: what the machine gives to so many threads at that moment.  Rates are what all agents together did;
-// ratios are of rounds, so a machine that slows down slows both.
+// arithmetic alone, chained and abreast: what the machine gives at that moment to threads that mostly wait, and to threads that
+// keep a core full, which is less where two of its "cores" are threads of one.  Rates are what all agents together did; ratios
+// are of rounds, so a machine that slows down slows both.
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
@@ -98,7 +99,7 @@ async function measure(core, task, agents, { rounds, sampleMs, writer = false })
     await once(worker, "message");
   }
   const perAgents = () => Object.fromEntries(agents.map((n) => [n, []]));
-  const rates = { rates: perAgents(), machine: perAgents() };
+  const rates = { rates: perAgents(), chained: perAgents(), abreast: perAgents() };
   for (let round = -1; round < rounds; round++)
     for (let turn = 0; turn < agents.length; turn++) {
       const n = agents[(round + 1 + turn) % agents.length];
@@ -130,17 +131,16 @@ async function runTogether(running, go, what, sampleMs) {
   return done.map(({ ops, ms }) => (ops / ms) * 1000);
 }
 
-/** Each number of agents against one, round by round; what arithmetic alone gave; and the work's share of that. */
-function ratiosOf({ rates, machine }) {
+/** Each number of agents against one, round by round; and what arithmetic alone gave, either way. */
+function ratiosOf({ rates, chained, abreast }) {
   const ratios = {};
   for (const n of Object.keys(rates).filter((n) => n !== "1")) {
-    const work = rates[n].map((rate, round) => rate / rates[1][round]);
-    const limit = machine[n].map((rate, round) => rate / machine[1][round]);
+    const over = (of) => of[n].map((rate, round) => rate / of[1][round]);
     ratios[n] = {
-      ...geometricIntervalOf(work),
-      median: median(work),
-      limit: geometricIntervalOf(limit),
-      share: geometricIntervalOf(work.map((ratio, round) => ratio / limit[round])),
+      ...geometricIntervalOf(over(rates)),
+      median: median(over(rates)),
+      chained: geometricIntervalOf(over(chained)),
+      abreast: geometricIntervalOf(over(abreast)),
     };
   }
   return ratios;
@@ -154,7 +154,7 @@ function nameOf({ work, shape, depth, policy, design, writer }) {
 function print(cells, agents) {
   const others = agents.filter((n) => n !== 1);
   console.log(
-    "scaling: ns per operation of one agent alone; throughput of n agents over that, 95 % interval; (arithmetic alone)",
+    "scaling: ns per operation of one agent alone; throughput of n agents over that, 95 % interval; (arithmetic chained, abreast)",
   );
   table.print([
     ["", "1 agent", ...others.map((n) => `${n} agents`)],
@@ -162,8 +162,9 @@ function print(cells, agents) {
       nameOf(cell),
       table.short(1e9 / median(cell.rates[1])),
       ...others.map((n) => {
-        const { mean, low, high, limit } = cell.ratios[n];
-        return `${table.short(mean)} [${table.short(low)} ... ${table.short(high)}] (${table.short(limit.mean)})`;
+        const { mean, low, high, chained, abreast } = cell.ratios[n];
+        const limits = `(${table.short(chained.mean)}, ${table.short(abreast.mean)})`;
+        return `${table.short(mean)} [${table.short(low)} ... ${table.short(high)}] ${limits}`;
       }),
     ]),
   ]);

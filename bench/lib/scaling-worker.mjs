@@ -1,5 +1,5 @@
 // scaling-worker: one agent of the scaling benchmark.  It works in runs: from when all are ready until it is told to stop.
-// A run is of the agent's work, or of arithmetic alone: what so many threads give here at all.
+// A run is of the agent's work, or of arithmetic alone, chained or abreast: what so many threads give here at all.
 import { parentPort, workerData } from "node:worker_threads";
 import { COUNT_UNCHARGE, PageType } from "../../dist/abi.js";
 import { Core } from "../../dist/core/core.js";
@@ -10,7 +10,7 @@ const { handle, control, seed, work, leaves, nrFrames } = workerData;
 const core = new Core(handle.module, handle);
 const go = new Int32Array(control, 0, 4);
 const random = xorshift(seed);
-const kept = new Uint32Array(1);
+const kept = new Uint32Array(8);
 
 /** Charges in batches, then uncharges what it has charged: two operations for each page. */
 function count() {
@@ -52,16 +52,34 @@ function write() {
   return () => core.execute(words, 128, false).done;
 }
 
-/** Nothing but arithmetic, in the worker's own memory. */
-function arithmetic() {
+/** Nothing but arithmetic, each step on the last one's result: a core waits most of the time. */
+function chained() {
   for (let i = 0; i < BATCH; i++) kept[0] ^= random();
+  return BATCH;
+}
+
+/** Nothing but arithmetic, eight chains at once: a core is full, and two threads that share one share its units. */
+function abreast() {
+  let [a, b, c, d, e, f, g, h] = kept;
+  for (let i = 0; i < BATCH; i++) {
+    a = (a + i) | 0;
+    b = (b ^ i) | 0;
+    c = (c + 3) | 0;
+    d = (d ^ (i + 5)) | 0;
+    e = (e - i) | 0;
+    f = (f ^ (i + 7)) | 0;
+    g = (g + 11) | 0;
+    h = (h - 13) | 0;
+  }
+  kept.set([a, b, c, d, e, f, g, h]);
   return BATCH;
 }
 
 const step = { count, lookup, write }[work]();
 for (let i = 0; i < 200; i++) {
   step();
-  arithmetic();
+  chained();
+  abreast();
 }
 
 parentPort.on("message", (said) => {
@@ -71,7 +89,7 @@ parentPort.on("message", (said) => {
   }
   Atomics.add(go, 1, 1);
   while (Atomics.load(go, 2) === 0);
-  const run = said === "machine" ? arithmetic : step;
+  const run = { rates: step, chained, abreast }[said];
   const start = performance.now();
   let ops = 0;
   while (Atomics.load(go, 2) === 1) for (let i = 0; i < 4; i++) ops += run();
