@@ -2,6 +2,7 @@
 //
 //   charge      one page into a random leaf of one tree, all agents the same leaves; or all into one container
 //   lookup      owners of random frames, with nobody writing, or with one more thread that charges all the time
+//   pages       page frames charged and freed, each agent its own: one lock for all of them
 //
 // Threads stay for the whole run; a round takes each number of agents in turn, for the same time, at the work and at
 // arithmetic alone, chained and abreast: what the machine gives at that moment to threads that mostly wait, and to threads that
@@ -22,6 +23,7 @@ import { growTree, leafTree } from "./lib/tree.mjs";
 const SEED = 47;
 const LEAVES = 256;
 const LOOKUP_FRAMES = 2 ** 20;
+const PAGES_DESIGNS = ["column", "palette"];
 const POLICIES = {
   adaptive: StockPolicy.ADAPTIVE,
   naive: StockPolicy.NAIVE,
@@ -61,6 +63,14 @@ export async function scaling(parameters) {
       });
       cells.push({ work: "lookup", design: name, writer, ...rates, ratios: ratiosOf(rates) });
     }
+  for (const { name } of selectDesigns(parameters.designNames).filter(({ name }) =>
+    PAGES_DESIGNS.includes(name),
+  )) {
+    table.progress(cells.length, 0, `scaling: pages, ${name}`);
+    const core = openOwned(await loadDesign(name, true), Math.max(...agents));
+    const rates = await measure(core, { work: "write", nrFrames: LOOKUP_FRAMES }, agents, parameters);
+    cells.push({ work: "pages", design: name, ...rates, ratios: ratiosOf(rates) });
+  }
   print(cells, agents);
   keep("scaling", { ...parameters, agents, cores, seed: SEED, leaves: LEAVES }, { cells });
 }
@@ -148,6 +158,7 @@ function ratiosOf({ rates, chained, abreast }) {
 
 function nameOf({ work, shape, depth, policy, design, writer }) {
   if (work === "charge") return `charge, ${shape}, depth ${depth}, ${policy}`;
+  if (work === "pages") return `pages, ${design}`;
   return `lookup, ${design}${writer ? ", one more writes" : ""}`;
 }
 

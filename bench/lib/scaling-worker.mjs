@@ -6,7 +6,7 @@ import { Core } from "../../dist/core/core.js";
 import { xorshift } from "./random.mjs";
 
 const BATCH = 4096;
-const { handle, control, seed, work, leaves, nrFrames } = workerData;
+const { handle, control, index, seed, work, leaves, nrFrames } = workerData;
 const core = new Core(handle.module, handle);
 const go = new Int32Array(control, 0, 4);
 const random = xorshift(seed);
@@ -41,9 +41,9 @@ function lookup() {
   };
 }
 
-/** Charges and frees pages that no lookup is about, through the same index. */
+/** Charges and frees pages of its own that no lookup is about, through the same index. */
 function write() {
-  const first = core.nrFrames - 1024;
+  const first = core.nrFrames - 1024 + 64 * (index % 16);
   const words = new Uint32Array(4 * 128);
   for (let i = 0; i < 64; i++) {
     words.set([21 | (8 << 16), first + i, PageType.ANON], i * 4);
