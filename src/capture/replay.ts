@@ -291,16 +291,34 @@ export async function replayCapture(files: CaptureFiles, options: ReplayOptions)
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   });
-  if (replay.summary.events === 0)
-    throw new CaptureError({
-      file: files.trace.name,
-      reason: "no event was found",
-      remedy: "this is no trace text; record one as docs/captures.md describes",
-    });
+  if (replay.summary.events === 0) throw noEvent(files.trace.name, replay.summary.skipped);
   replay.flush();
   replay.attribution.groups.addRemaining();
   replay.flush();
   return replay;
+}
+
+/** Names of events that a refusal gives. */
+const NAMES_GIVEN = 5;
+
+/** A text without any event that is known here: of another kind, another kernel, or no trace at all. */
+function noEvent(file: string, skipped: ReadonlyMap<string, number>): CaptureError {
+  const found = [...skipped].filter(([name]) => !name.startsWith("("));
+  if (found.length === 0)
+    return new CaptureError({
+      file,
+      reason: "no event was found",
+      remedy: "this is no trace text; record one as docs/captures.md describes",
+    });
+  found.sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  const given = found.slice(0, NAMES_GIVEN).map(([name, count]) => `${name} ${count.toLocaleString("en")}`);
+  const more = found.length > NAMES_GIVEN ? `, and ${found.length - NAMES_GIVEN} more` : "";
+  return new CaptureError({
+    file,
+    reason: `no event of page frames was found, but ${given.join(", ")}${more}`,
+    remedy:
+      "record kmem:mm_page_alloc and the other events of docs/captures.md; of a kernel that names them otherwise nothing can be replayed",
+  });
 }
 
 function roundUp(frames: number): number {

@@ -75,6 +75,8 @@ function writeHostile(to: string): void {
   );
   writeFileSync(join(to, "broken.zip"), Buffer.concat([Buffer.from("PK\x03\x04"), Buffer.alloc(300, 7)]));
   writeFileSync(join(to, "nothing.txt"), "");
+  const line = "  bash-1000  [000] d...   100.000001: mm_page_alloc_v2: frame=0x1000\n";
+  writeFileSync(join(to, "other-kernel.txt"), `# tracer: nop\n${line}${line}`);
 }
 
 test("a folder that is dropped ends in its verdict", async () => {
@@ -123,6 +125,7 @@ test("what is no capture is refused with its name, its line and a remedy; the pa
     ["picture.png", /picture\.png/, /./],
     ["broken.zip", /broken\.zip/, /./],
     ["nothing.txt", /nothing\.txt/, /./],
+    ["other-kernel.txt", /other-kernel\.txt/, /mm_page_alloc_v2 2/],
   ] as const) {
     await dropPaths(page, [join(folder, name)]);
     await page.locator("#machine .not-opened").waitFor();

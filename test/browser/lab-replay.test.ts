@@ -117,6 +117,17 @@ describe("a capture against the kernel", () => {
       formatPages(ledgerPages - kernelPages).replace("-", "−"),
     ]);
     expect(listed.sort()).toEqual(expected.sort());
+    const [download] = await Promise.all([
+      page.waitForEvent("download") as Promise<Download>,
+      page.locator("#differences [data-save=counters]").click(),
+    ]);
+    const lines = readFileSync(await download.path(), "utf8")
+      .trimEnd()
+      .split("\r\n");
+    expect(lines[0]).toBe("container,counter,kernel,ledger,reason");
+    expect(lines).toHaveLength(1 + differing.length);
+    const [first] = differing;
+    expect(lines[1]).toMatch(`${first!.group},${first!.item},${first!.kernelPages},${first!.ledgerPages},`);
   });
 });
 
@@ -190,7 +201,7 @@ test("frames placed otherwise: what nothing explains first, more on demand, all 
     expect(await folds.nth(1).locator(".quiet").last().textContent()).toContain("1,000 of 1,200");
     const [download] = await Promise.all([
       page.waitForEvent("download") as Promise<Download>,
-      page.locator("#differences [data-save=csv]").click(),
+      page.locator("#differences [data-save=frames]").click(),
     ]);
     const lines = readFileSync(await download.path(), "utf8")
       .trimEnd()

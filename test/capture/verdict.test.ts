@@ -330,6 +330,18 @@ test("a text that is no trace is refused", async () => {
   }
 });
 
+test("a trace of other events, or of a kernel that names them otherwise, is told what it holds", async () => {
+  const line = (name: string) => `  bash-1000  [000] d...   100.000001: ${name}: prev_pid=1000\n`;
+  const names = ["sched_switch", "sched_switch", "sched_wakeup", "a", "b", "c", "d"];
+  const texts = { ...new BuiltCapture().texts(), trace: names.map(line).join("") };
+  const error = await verified(captureOf(texts)).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({
+    name: "CaptureError",
+    reason: "no event of page frames was found, but sched_switch 2, a 1, b 1, c 1, d 1, and 1 more",
+    remedy: expect.stringContaining("kmem:mm_page_alloc"),
+  });
+});
+
 describe("a real capture, damaged", () => {
   const NESTED = join(fileURLToPath(new URL("../data/captures/nested", import.meta.url)));
   const read = async (file: string) => {

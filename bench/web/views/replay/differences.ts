@@ -2,6 +2,7 @@
  * differences: every counter and frame that ledger and kernel have otherwise, by reason.
  */
 
+import type { CounterRow } from "../../../../src/capture/verify-counters.js";
 import type { FrameDifference, Opened } from "../../../../src/lab/protocol.js";
 import { formatNumber, formatPages, plural } from "../../../../src/report/html-text.js";
 import { button, type Child, el, name } from "../../app/dom.js";
@@ -56,7 +57,7 @@ function firstOf(shown: number, all: number): Child {
   );
 }
 
-function counterGroups({ result }: Opened): HTMLElement[] {
+function counterGroups({ result, title }: Opened): HTMLElement[] {
   const counters = result!.designs[0]?.counters ?? [];
   const differing = counters.filter((row) => row.kernelPages !== row.ledgerPages);
   if (differing.length === 0)
@@ -69,32 +70,58 @@ function counterGroups({ result }: Opened): HTMLElement[] {
           : `None: all ${formatNumber(counters.length)} counters are the kernel's to the page.`,
       ),
     ];
-  return [...groupBy(differing, ({ reason }) => reason ?? "")].map(([reason, rows]) =>
-    fold(reason, plural(rows.length, "counter"), () =>
-      el(
-        "div",
-        {},
-        table(
-          "Counters that differ",
-          [
-            { head: "container" },
-            { head: "counter" },
-            { head: "kernel, pages", isNumber: true },
-            { head: "ledger, pages", isNumber: true },
-            { head: "ledger − kernel", isNumber: true },
-          ],
-          rows
-            .slice(0, LISTED)
-            .map(({ group, item, kernelPages, ledgerPages }) => [
-              name(group),
-              item,
-              formatPages(kernelPages),
-              formatPages(ledgerPages),
-              formatPages(ledgerPages - kernelPages).replace(/^-/, "−"),
-            ]),
-        ),
-        firstOf(Math.min(LISTED, rows.length), rows.length),
-      ),
+  const csv = () =>
+    saveCsv(
+      `${fileNameOf(title)}-counters.csv`,
+      ["container", "counter", "kernel", "ledger", "reason"],
+      differing.map((row) => [row.group, row.item, row.kernelPages, row.ledgerPages, row.reason ?? ""]),
+    );
+  return [
+    ...[...groupBy(differing, ({ reason }) => reason ?? "")].map(([reason, rows]) =>
+      fold(reason, plural(rows.length, "counter"), () => counterTable(rows, LISTED)),
+    ),
+    button("CSV", csv, { title: "Save the counters that differ, of all reasons", "data-save": "counters" }),
+  ];
+}
+
+/** The first `shown` of them, and a button for more. */
+function growing<T>(
+  rows: readonly T[],
+  count: number,
+  shown: number,
+  of: (some: readonly T[]) => HTMLElement,
+) {
+  const made = el(
+    "div",
+    {},
+    of(rows.slice(0, shown)),
+    firstOf(Math.min(shown, rows.length), count),
+    shown < rows.length &&
+      button("Show more", () => made.replaceWith(growing(rows, count, shown + LISTED, of)), {
+        class: "more",
+      }),
+  );
+  return made;
+}
+
+function counterTable(rows: readonly CounterRow[], shown: number): HTMLElement {
+  return growing(rows, rows.length, shown, (some) =>
+    table(
+      "Counters that differ",
+      [
+        { head: "container" },
+        { head: "counter" },
+        { head: "kernel, pages", isNumber: true },
+        { head: "ledger, pages", isNumber: true },
+        { head: "ledger − kernel", isNumber: true },
+      ],
+      some.map(({ group, item, kernelPages, ledgerPages }) => [
+        name(group),
+        item,
+        formatPages(kernelPages),
+        formatPages(ledgerPages),
+        formatPages(ledgerPages - kernelPages).replace(/^-/, "−"),
+      ]),
     ),
   );
 }
@@ -115,31 +142,23 @@ function frameGroups({ result, differences, title }: Opened): HTMLElement[] {
     ...counts.map(([reason, count]) =>
       fold(reason, plural(count, "frame"), () => frameTable(listed.get(reason) ?? [], count, LISTED)),
     ),
-    button("CSV", csv, { title: "Save the frames listed, of all reasons", "data-save": "csv" }),
+    button("CSV", csv, { title: "Save the frames listed, of all reasons", "data-save": "frames" }),
   ];
 }
 
 function frameTable(rows: readonly FrameDifference[], count: number, shown: number): HTMLElement {
   const side = (path: string): Child => (path === "" ? el("span", { class: "quiet" }, "none") : name(path));
-  const made = el(
-    "div",
-    {},
+  return growing(rows, count, shown, (some) =>
     table(
       "Frames placed otherwise",
       [{ head: "pfn" }, { head: "kernel" }, { head: "ledger" }],
-      rows
-        .slice(0, shown)
-        .map(({ pfn, kernel, ledger }) => [
-          el("code", {}, `0x${pfn.toString(16)}`),
-          side(kernel),
-          side(ledger),
-        ]),
+      some.map(({ pfn, kernel, ledger }) => [
+        el("code", {}, `0x${pfn.toString(16)}`),
+        side(kernel),
+        side(ledger),
+      ]),
     ),
-    firstOf(Math.min(shown, rows.length), count),
-    shown < rows.length &&
-      button("Show more", () => made.replaceWith(frameTable(rows, count, shown + LISTED)), { class: "more" }),
   );
-  return made;
 }
 
 /** Events that were not used, operations about what the trace had not introduced, witnesses that disagree. */
