@@ -25,7 +25,7 @@ import { versus } from "./versus.mjs";
 const USAGE = `npm run bench [-- SUITE …] [--quick | --smoke] [--gate] [--frames 20,24] [--densities 1/64,1]
               [--patterns uniform,zipf] [--designs column,palette] [--questions owner,frame] [--rounds 5] [--keys 22]
 
-  --quick      a part that stands for the whole, in ten minutes
+  --quick      a part that stands for the whole, in half an hour
   --smoke      every line of code once, measuring nothing
   --gate       holds the results kept so far against what they are to show; exit code 1 where one does not.  With --quick
                or --smoke the results of such runs, which is said, and decides nothing
@@ -221,6 +221,17 @@ const unknown = [
   ...patternNames.filter((name) => !FULL_PATTERNS.includes(name)),
   ...questions.filter((name) => !QUESTIONS.includes(name)),
 ];
+const isCount = (n) => Number.isInteger(n) && n > 0;
+const isPower = (n) => Number.isInteger(n) && n >= 6 && n <= 30;
+const numbers = [
+  ["rounds", isCount],
+  ["keys", isPower],
+  ["frames", isPower],
+  ["densities", (_, text) => share(text) > 0 && share(text) <= 1],
+];
+for (const [option, isRight] of numbers)
+  for (const text of options[option]?.split(",") ?? [])
+    if (!isRight(Number(text), text)) refuse(`--${option} ${text}: not a number that it can be`);
 if (unknown.length > 0) refuse(`unknown: ${unknown.join(", ")}.  Suites: ${Object.keys(SUITES).join(", ")}`);
 const { cpu, cores, node, v8, commit } = environment();
 console.log(`${cpu}, ${cores} cores; Node ${node}, V8 ${v8}; commit ${commit}\n`);

@@ -56,6 +56,9 @@ test.each([
   [["lokup"], "unknown: lokup"],
   [["lookup", "--questions", "owners"], "unknown: owners"],
   [["lookup", "--patterns", "zapf"], "unknown: zapf"],
+  [["lookup", "--frames", "20,abc"], "--frames abc"],
+  [["lookup", "--densities", "3/2"], "--densities 3/2"],
+  [["lookup", "--rounds", "0"], "--rounds 0"],
   [["lookup", "--quickly"], "Unknown option '--quickly'"],
 ])("%s is refused before anything is measured, with the usage", (line, message) => {
   const { status, stdout, stderr } = spawnSync(process.execPath, ["bench/main.mjs", ...line], {
@@ -130,6 +133,10 @@ test("a design without a twin is named", () => {
   );
   expect(() => checkTwins(["column", "hash"], native(twins))).toThrow(
     '"hash" (scalar), "hash frames" (scalar)',
+  );
+  // Where one design has gathers, no other may have lost them.
+  expect(() => checkTwins(["column"], native({ ...twins, "palette gather": 0 }))).toThrow(
+    'no native twin "column gather" (vector): write it',
   );
 });
 

@@ -19,7 +19,7 @@ export function environment() {
     assemblyscript: JSON.parse(readFileSync(join(ROOT, "node_modules/assemblyscript/package.json"), "utf8"))
       .version,
     pageledger: version,
-    commit: tryRun("git", ["rev-parse", "--short", "HEAD"]),
+    commit: tryRun("git", ["describe", "--always", "--dirty", "--exclude", "*"]),
   };
 }
 

@@ -2,6 +2,8 @@
  * sequential: one frame after the other, round and round, from a start that the seed picks.
  *
  *   touches  ▁▂▃▄▅▆▇█▁▂▃▄▅▆▇█     0 1 2 3 … nrFrames-1 0 1 …
+ *
+ * PARAMETERS  none but those of all patterns: nrFrames, seed
  */
 import type { PatternWorkload } from "./pattern.js";
 import { stridedPattern } from "./strided.js";

@@ -36,7 +36,7 @@ export const STRIDED: PatternWorkload = {
 /** The grid, one workload for each stride. */
 export const STRIDED_GRID: readonly PatternWorkload[] = STRIDES.map((stride) => ({
   name: `strided-${stride}`,
-  text: `every ${stride === 1 ? "frame" : `${stride}th frame`}, as the kernel's radix tree benchmark`,
+  text: `${stride === 1 ? "every frame" : `one frame in ${stride}`}, as the kernel's radix tree benchmark`,
   parameters: {},
   create: (parameters) => stridedPattern(`strided-${stride}`, parameters, stride),
 }));

@@ -2,6 +2,8 @@
  * uniform: any frame, each as likely as the other.
  *
  *   touches  ● ●  ●   ●● ●    ●  ●●  ●    ● ●      no order: the caches' worst case
+ *
+ * PARAMETERS  none but those of all patterns: nrFrames, seed
  */
 import { checkPattern, type PatternWorkload } from "./pattern.js";
 import { Random } from "./random.js";
