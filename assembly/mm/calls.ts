@@ -64,6 +64,7 @@ export function execOne(word0: u32, word1: u32, word2: u32, word3: u32): u32 {
 export function chargeBatch(pfnsPtr: u32, nrPfns: u32, memcgId: u32, type: u32): u32 {
   lockLedger();
   const err = chargeBatchNow(pfnsPtr, nrPfns, memcgId, type);
+  quiescentBetween();
   unlockLedger();
   return err;
 }
@@ -71,7 +72,7 @@ export function chargeBatch(pfnsPtr: u32, nrPfns: u32, memcgId: u32, type: u32):
 export function unchargeBatch(pfnsPtr: u32, nrPfns: u32): u32 {
   lockLedger();
   const err = unchargeBatchNow(pfnsPtr, nrPfns);
-  if (SHARED) quiescentBetween();
+  quiescentBetween();
   unlockLedger();
   return err;
 }

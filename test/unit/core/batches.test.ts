@@ -50,6 +50,22 @@ function place(ledger: Ledger, pfns: readonly number[]): number {
 }
 
 describe.each(MODULES)("%s", (name) => {
+  test("batches alone, again and again: nothing waits to be freed, and the index stays as large as it was", () => {
+    const ledger = new Ledger(name, { nrFrames: NR_FRAMES });
+    ledger.do(Op.CONTAINER_CREATE, { pfn: 1, arg: NONE });
+    // One page in each leaf of a tree, each in a block of its own.
+    const pfns = Array.from({ length: 60 }, (_, i) => i * 64);
+    for (const pfn of pfns) ledger.do(Op.ALLOC, { pfn });
+    const sizes: number[] = [];
+    for (let round = 0; round < 40; round++) {
+      expect(ledger.calls.chargeBatch(place(ledger, pfns), pfns.length, 1, PageType.ANON)).toBe(0);
+      expect(ledger.calls.unchargeBatch(place(ledger, pfns), pfns.length)).toBe(0);
+      expect(ledger.core(Core.nrRetired)).toBe(0);
+      sizes.push(ledger.calls.usedIndexBytes());
+    }
+    expect(Math.max(...sizes.slice(20))).toBeLessThanOrEqual(Math.max(...sizes.slice(0, 20)));
+  });
+
   test("lookups: every page, any length, pfns beyond memory among them", () => {
     const { ledger, owners } = interleaved(name);
     const all = Array.from({ length: NR_FRAMES * 2 }, (_, i) => (i * 2731) % NR_FRAMES);
