@@ -811,7 +811,7 @@ export class Container {
   set totalChargedPages(v: u32) {
     this._totalChargedPages = v;
   }
-  /** 176 (U) odd while an agent takes over counted pages, else how often that was, times two */
+  /** 176 (U) odd while an agent takes counted pages over; goes on by two */
   @inline get countedTakes(): u32 {
     if (SHARED) return atomic.load<u32>(changetype<usize>(this), 176);
     return this._countedTakes;
@@ -2229,7 +2229,7 @@ export class AgentCounter {
   set linked(v: u32) {
     this._linked = v;
   }
-  /** 20 (S) odd while stock and ownedPages change together, else how often they have, times two */
+  /** 20 (S) odd while stock and ownedPages change together; goes on by two */
   @inline get moves(): u32 {
     return this._moves;
   }

@@ -518,7 +518,7 @@ export const Container = {
   totalMappedPages: 168,
   /** u32 (S) chargedPages here and below, as of the last containerTotals */
   totalChargedPages: 172,
-  /** u32 (U) odd while an agent takes over counted pages, else how often that was, times two */
+  /** u32 (U) odd while an agent takes counted pages over; goes on by two */
   countedTakes: 176,
   /** LruHead[5] (L) by LruList */
   lists: 192,
@@ -818,7 +818,7 @@ export const AgentCounter = {
   slowAt: 12,
   /** u32 (S) 1 = its bit in the agent's updated set is set, or is being taken */
   linked: 16,
-  /** u32 (S) odd while stock and ownedPages change together, else how often they have, times two */
+  /** u32 (S) odd while stock and ownedPages change together; goes on by two */
   moves: 20,
   /** u32[8] (S) by kind: pages charged less pages uncharged by this agent, modulo 2^32 */
   counts: 32,

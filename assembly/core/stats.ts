@@ -46,6 +46,11 @@ function enlist(number: u32, id: u32): void {
   else store<u32>(ptr, load<u32>(ptr) | bit);
 }
 
+/** Whether an agent may have counted at all; in its first batch it has, and has no updates yet. */
+function hasLinked(number: u32): bool {
+  return (agentAt(number).updates | agentAt(number).countState) != 0;
+}
+
 /** We1. */
 export function linkCounter(number: u32, id: u32): void {
   counterAt(number, id).linked = 1;
@@ -54,6 +59,7 @@ export function linkCounter(number: u32, id: u32): void {
 
 /** Enlists what an agent has linked, once more: whoever had taken its bits, or was about to set one, has come to an end (W2). */
 export function relinkCounters(number: u32): void {
+  if (!hasLinked(number)) return;
   const end = core().containersEnd;
   for (let id: u32 = 1; id < end; id++) if (counterAt(number, id).linked) enlist(number, id);
 }
@@ -136,8 +142,7 @@ export function flushStats(exact: bool): void {
 /** A container goes: the levels above keep what it has counted, its own figures are forgotten. */
 export function forgetStats(id: u32): void {
   for (let number: u32 = 0; number < core().nrAgents; number++) {
-    // In its first batch an agent has counted, and has no updates yet.
-    if (agentAt(number).updates | agentAt(number).countState) flushCounter(number, id);
+    if (hasLinked(number)) flushCounter(number, id);
   }
   const stats = statsAt(id);
   for (let kind: u32 = 0; kind < NR_KINDS; kind++) {

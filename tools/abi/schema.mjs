@@ -150,7 +150,7 @@ export const records = {
         "S",
         `${name} here and below, as of the last containerTotals`,
       ]),
-      ["countedTakes", "u32", "U", "odd while an agent takes over counted pages, else how often that was, times two"],
+      ["countedTakes", "u32", "U", "odd while an agent takes counted pages over; goes on by two"],
       ["reserved180", "u32", "C", ""],
       ["reserved184", "u64", "C", ""],
     ],
@@ -277,7 +277,7 @@ export const records = {
       ["ownedPages", "u32", "S", "stock, and the counted pages that this agent may uncharge without asking"],
       ["slowAt", "u32", "S", "Agent.updates when the stock was last filled or emptied"],
       ["linked", "u32", "S", "1 = its bit in the agent's updated set is set, or is being taken"],
-      ["moves", "u32", "S", "odd while stock and ownedPages change together, else how often they have, times two"],
+      ["moves", "u32", "S", "odd while stock and ownedPages change together; goes on by two"],
       ...reservedWords(24, 32),
     ],
     tails: [
