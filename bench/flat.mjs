@@ -83,7 +83,12 @@ function resultOf(plan, taken) {
   return { estimates, leastNs, spread: Math.max(...leastNs) / Math.min(...leastNs) - 1 };
 }
 
-/** Nanoseconds an event of histories of one length.  @param {ArrayLike<number>[]} slices nanoseconds, by history */
+/**
+ * Nanoseconds an event of histories of one length.
+ * @param {ReturnType<typeof planOf>} plan
+ * @param {number} length
+ * @param {ArrayLike<number>[]} slices nanoseconds, by history
+ */
 function costOf({ events, times, histories }, length, slices) {
   let ns = 0;
   for (let i = 0; i < times[length]; i++)

@@ -36,21 +36,29 @@ const USAGE = `npm run bench [-- SUITE …] [--quick | --smoke] [--gate] [--fram
 const { values: options, positionals: wanted } = parsed();
 
 function parsed() {
-  const text = { type: "string" };
-  const flag = { type: "boolean", default: false };
-  const options = {
-    ...{ smoke: flag, quick: flag, gate: flag, help: flag },
-    ...{ frames: text, densities: text, patterns: text, questions: text, rounds: text, keys: text },
-    designs: { ...text, default: "all" },
-  };
   try {
-    return parseArgs({ allowPositionals: true, options });
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        smoke: { type: "boolean", default: false },
+        quick: { type: "boolean", default: false },
+        gate: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+        frames: { type: "string" },
+        densities: { type: "string" },
+        patterns: { type: "string" },
+        designs: { type: "string", default: "all" },
+        questions: { type: "string" },
+        rounds: { type: "string" },
+        keys: { type: "string" },
+      },
+    });
   } catch (error) {
     return refuse(error.message);
   }
 }
 
-/** Ends a run that cannot begin. */
+/** Ends a run that cannot begin.  @param {string} message @returns {never} */
 function refuse(message) {
   console.error(`${message}\n\n${USAGE}`);
   process.exit(1);
@@ -223,15 +231,15 @@ const unknown = [
 ];
 const isCount = (n) => Number.isInteger(n) && n > 0;
 const isPower = (n) => Number.isInteger(n) && n >= 6 && n <= 30;
-const numbers = [
-  ["rounds", isCount],
-  ["keys", isPower],
-  ["frames", isPower],
-  ["densities", (_, text) => share(text) > 0 && share(text) <= 1],
-];
-for (const [option, isRight] of numbers)
+const numbers = {
+  rounds: (text) => isCount(Number(text)),
+  keys: (text) => isPower(Number(text)),
+  frames: (text) => isPower(Number(text)),
+  densities: (text) => share(text) > 0 && share(text) <= 1,
+};
+for (const [option, isRight] of Object.entries(numbers))
   for (const text of options[option]?.split(",") ?? [])
-    if (!isRight(Number(text), text)) refuse(`--${option} ${text}: not a number that it can be`);
+    if (!isRight(text)) refuse(`--${option} ${text}: not a number that it can be`);
 if (unknown.length > 0) refuse(`unknown: ${unknown.join(", ")}.  Suites: ${Object.keys(SUITES).join(", ")}`);
 const { cpu, cores, node, v8, commit } = environment();
 console.log(`${cpu}, ${cores} cores; Node ${node}, V8 ${v8}; commit ${commit}\n`);
