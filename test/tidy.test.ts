@@ -158,8 +158,8 @@ const RAW_STORES: Record<string, number> = {
   "assembly/core/container.ts": 2, // totals
   "assembly/core/grow.ts": 2, // regions that move
   "assembly/core/stats.ts": 2, // of one agent alone, or of whoever has locked its counters
-  "assembly/core/stock.ts": 17, // likewise, with notes of its own: Agent.wayFrom …
-  "assembly/core/take-over.ts": 4, // likewise, and countedPages
+  "assembly/core/stock.ts": 16, // likewise, with notes of its own: Agent.wayFrom …
+  "assembly/core/take-over.ts": 1, // countedTakes
   "assembly/core/tree-walk.ts": 24, // answers, and what leads to them
   "assembly/core/wide-block.ts": 1, // counts of a recount
   "assembly/core/read-side.ts": 2, // the gate

@@ -56,6 +56,12 @@ export abstract class Stock {
     store<u32>(place, counts, offsetof<AgentCounter>());
   }
 
+  /** Adds to a word that several agents add to. */
+  @inline static addTo(ptr: usize, nrPages: u32): void {
+    if (SHARED) atomic.add<u32>(ptr, nrPages);
+    else store<u32>(ptr, load<u32>(ptr) + nrPages);
+  }
+
   /** Sets both words that tell what an agent owns of a container, so that no other reads one old and one new (T1). */
   @inline static set(counter: AgentCounter, stock: u32, ownedPages: u32): void {
     const record = changetype<usize>(counter);
@@ -80,8 +86,7 @@ export function returnWay(agent: Agent): void {
     const ptr = usagePtr(level);
     const parentId: u32 = level.parentId;
     const nrPages = agent.wayPages;
-    if (SHARED) atomic.sub<u32>(ptr, nrPages);
-    else store<u32>(ptr, load<u32>(ptr) - nrPages);
+    Stock.addTo(ptr, -nrPages);
     store<u32>(self, parentId, offsetof<Agent>("_wayFrom"));
   }
   agent.wayPages = 0;
@@ -113,8 +118,7 @@ export function drainCounter(agent: Agent, counter: AgentCounter, id: u32): void
   const ownedPages = counter.ownedPages;
   if (ownedPages) {
     // Added there before it is gone here: T2.
-    if (SHARED) atomic.add<u32>(ptr, ownedPages);
-    else store<u32>(ptr, load<u32>(ptr) + ownedPages);
+    Stock.addTo(ptr, ownedPages);
     Stock.set(counter, counter.stock, 0);
   }
   if (counter.capacity) setCapacity(agent, counter, 0);

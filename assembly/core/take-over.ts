@@ -50,36 +50,28 @@ export function hasCounted(id: u32, nrPages: u32): bool {
 
 /** Uncharges `nrPages` pages of a kind into the own stock, whoever has charged them; false = there are not so many. */
 export function unchargeOthers(counter: AgentCounter, id: u32, nrPages: u32, kind: u32): bool {
-  const container = changetype<usize>(containerAt(id));
-  const place = changetype<usize>(counter) + ((<usize>kind) << 2);
+  const container = containerAt(id);
+  const self = changetype<usize>(container);
   for (;;) {
-    const takes: u32 = SHARED ? atomic.load<u32>(container, offsetof<Container>("_countedTakes")) : 0; // Tt1
+    const takes = container.countedTakes; // Tt1
     if (takes & 1) continue;
     const counted = countedPages(id);
     if (<i32>counted < <i32>nrPages) {
-      // Tt7
-      if (!SHARED || atomic.load<u32>(container, offsetof<Container>("_countedTakes")) == takes) return false;
+      if (container.countedTakes == takes) return false; // Tt7
       continue;
     }
-    const own = counter.ownedPages - counter.stock;
+    const stock = counter.stock;
+    const ownedPages = counter.ownedPages;
     // Some more, for what may follow.
-    const taken = min(counted - own, max(nrPages, STOCK_MIN));
-    const ownedPages = counter.ownedPages + taken;
-    const stock = counter.stock + nrPages;
-    const counts = load<u32>(place, offsetof<AgentCounter>()) - nrPages;
+    const taken = min(counted - (ownedPages - stock), max(nrPages, STOCK_MIN));
     if (SHARED) {
-      const was = atomic.cmpxchg<u32>(container, takes, takes + 1, offsetof<Container>("_countedTakes")); // Tt4
+      const was = atomic.cmpxchg<u32>(self, takes, takes + 1, offsetof<Container>("_countedTakes")); // Tt4
       if (was != takes) continue;
-      atomic.sub<u32>(container, taken, offsetof<Container>("_countedPages"));
-      Stock.set(counter, stock, ownedPages);
-      store<u32>(place, counts, offsetof<AgentCounter>());
-      atomic.store<u32>(container, takes + 2, offsetof<Container>("_countedTakes")); // Tt6
-    } else {
-      const left = load<u32>(container, offsetof<Container>("_countedPages")) - taken;
-      store<u32>(container, left, offsetof<Container>("_countedPages"));
-      Stock.set(counter, stock, ownedPages);
-      store<u32>(place, counts, offsetof<AgentCounter>());
     }
+    Stock.addTo(self + offsetof<Container>("_countedPages"), -taken);
+    Stock.set(counter, stock, ownedPages + taken);
+    Stock.move(counter, kind, stock + nrPages, -nrPages);
+    if (SHARED) atomic.store<u32>(self, takes + 2, offsetof<Container>("_countedTakes")); // Tt6
     return true;
   }
 }

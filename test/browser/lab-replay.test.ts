@@ -25,6 +25,17 @@ async function open(options: LabOptions = {}): Promise<Page> {
   return (await openLab(options)).page;
 }
 
+/** Lines of the CSV that a button of the differences saves. */
+async function savedLines(page: Page, what: "counters" | "frames"): Promise<string[]> {
+  const [download] = await Promise.all([
+    page.waitForEvent("download") as Promise<Download>,
+    page.locator(`#differences [data-save=${what}]`).click(),
+  ]);
+  return readFileSync(await download.path(), "utf8")
+    .trimEnd()
+    .split("\r\n");
+}
+
 async function openNested(options: LabOptions = {}): Promise<Page> {
   const page = await open(options);
   await openBuiltIn(page, "nested");
@@ -117,13 +128,7 @@ describe("a capture against the kernel", () => {
       formatPages(ledgerPages - kernelPages).replace("-", "−"),
     ]);
     expect(listed.sort()).toEqual(expected.sort());
-    const [download] = await Promise.all([
-      page.waitForEvent("download") as Promise<Download>,
-      page.locator("#differences [data-save=counters]").click(),
-    ]);
-    const lines = readFileSync(await download.path(), "utf8")
-      .trimEnd()
-      .split("\r\n");
+    const lines = await savedLines(page, "counters");
     expect(lines[0]).toBe("container,counter,kernel,ledger,reason");
     expect(lines).toHaveLength(1 + differing.length);
     const [first] = differing;
@@ -199,13 +204,7 @@ test("frames placed otherwise: what nothing explains first, more on demand, all 
     }
     expect(await folds.nth(1).getByRole("button", { name: "Show more" }).count()).toBe(0);
     expect(await folds.nth(1).locator(".quiet").last().textContent()).toContain("1,000 of 1,200");
-    const [download] = await Promise.all([
-      page.waitForEvent("download") as Promise<Download>,
-      page.locator("#differences [data-save=frames]").click(),
-    ]);
-    const lines = readFileSync(await download.path(), "utf8")
-      .trimEnd()
-      .split("\r\n");
+    const lines = await savedLines(page, "frames");
     expect(lines[0]).toBe("pfn,kernel,ledger,reason");
     expect(lines[1]).toBe(`${unexplained},/a,/b,`);
     expect(lines).toHaveLength(1 + 1 + 1000);

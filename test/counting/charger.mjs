@@ -1,17 +1,13 @@
 // charger: one agent that charges, says how much, and fills, drains and uncharges pages of its own meanwhile.
 import { parentPort, workerData } from "node:worker_threads";
+import { xorshift } from "../../bench/lib/random.mjs";
 import { Core } from "../../dist/core/core.js";
 
 const { handle, leaf, published, seed } = workerData;
 const core = new Core(handle.module, handle);
 const words = new Int32Array(published);
-let state = seed >>> 0 || 1;
-const below = (n) => {
-  state ^= state << 13;
-  state ^= state >>> 17;
-  state ^= state << 5;
-  return (state >>> 0) % n;
-};
+const random = xorshift(seed);
+const below = (n) => random() % n;
 parentPort.postMessage("attached");
 while (Atomics.load(words, 1) === 0) {
   const pages = 1 + below(below(8) === 0 ? 300 : 8);

@@ -1,17 +1,13 @@
 // worker: one agent that charges and uncharges at random, by itself, until it is stopped or has done enough.
 import { parentPort, workerData } from "node:worker_threads";
+import { xorshift } from "../../bench/lib/random.mjs";
 import { Core } from "../../dist/core/core.js";
 
 const { handle, leaves, seed, rounds, progress } = workerData;
 const core = new Core(handle.module, handle);
 const done = new Int32Array(progress);
-let state = seed >>> 0 || 1;
-const below = (n) => {
-  state ^= state << 13;
-  state ^= state >>> 17;
-  state ^= state << 5;
-  return (state >>> 0) % n;
-};
+const random = xorshift(seed);
+const below = (n) => random() % n;
 const held = new Map(leaves.map((leaf) => [leaf, 0]));
 parentPort.postMessage("attached");
 for (let round = 0; round !== rounds; round++) {
