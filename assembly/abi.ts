@@ -5,7 +5,7 @@
 // In shared memory (SHARED) fields (A) and (U) are atomic, and what (A), (C) and (L) overwrite is noted for undo.
 import { note } from "./prim/journal";
 
-export const ABI_HASH: u32 = 0xc0a7583b;
+export const ABI_HASH: u32 = 0x8cf31313;
 export const CORE_PTR: usize = 1024;
 export const LOCK_PTR: usize = 768;
 export const AGENTS_PTR: usize = 2048;
@@ -75,6 +75,10 @@ export const LOCK_WAITERS: u32 = 2147483648;
 export const PALETTE_SHARED_BYTES: u32 = 136;
 /** palette in shared memory: from the block's start to the record Retired */
 export const PALETTE_RETIRED_AT: u32 = 120;
+/** xarray: marks that an entry can have, by number */
+export const XA_MARKS: u32 = 3;
+/** xarray: entry of a node that has gone, for who still reads it: start again from the head */
+export const XA_RETRY: u32 = 1026;
 /** page-cgroup-rcu: records that are out of use before they are retired together */
 export const PCG_BATCH: u32 = 16;
 /** PageType sits in these bits of PageFrame.flags */
@@ -1299,9 +1303,9 @@ export class XaNode {
   private _count: u8;
   private _nrValues: u8;
   private _parent: u32;
-  private _array: u32;
-  private _listNext: u32;
-  private _listPrev: u32;
+  private _breaks: u32;
+  private _rcuNext: u32;
+  private _rcuEpoch: u32;
   /** 0 (L) bits of the pfn below those that this node tells apart: 0, 6, 12 … */
   @inline get shift(): u8 {
     return this._shift;
@@ -1342,39 +1346,43 @@ export class XaNode {
     if (SHARED) note<u32>(changetype<usize>(this) + 4);
     this._parent = v;
   }
-  /** 8 (C) the way back to the array: there is one here, so none is written */
-  @inline get array(): u32 {
-    return this._array;
+  /** 8 (A) runs of this node broken up so far; in the original the way back to the array, of which there is one here */
+  @inline get breaks(): u32 {
+    if (SHARED) return atomic.load<u32>(changetype<usize>(this), 8);
+    return this._breaks;
   }
-  set array(v: u32) {
+  set breaks(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 8);
-    this._array = v;
+    if (SHARED) atomic.store<u32>(changetype<usize>(this), v, 8);
+    else this._breaks = v;
   }
-  /** 12 (C) kept for the record's size: callbacks and lists of nodes, none here */
-  @inline get listNext(): u32 {
-    return this._listNext;
+  /** 12 (L) Retired.next; a list of nodes in the original as well */
+  @inline get rcuNext(): u32 {
+    return this._rcuNext;
   }
-  set listNext(v: u32) {
+  set rcuNext(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 12);
-    this._listNext = v;
+    this._rcuNext = v;
   }
-  /** 16 (C) likewise */
-  @inline get listPrev(): u32 {
-    return this._listPrev;
+  /** 16 (L) Retired.epoch */
+  @inline get rcuEpoch(): u32 {
+    return this._rcuEpoch;
   }
-  set listPrev(v: u32) {
+  set rcuEpoch(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 16);
-    this._listPrev = v;
+    this._rcuEpoch = v;
   }
-  /** 20 (L) u32[64]: value << 1 | 1, node address | 2, slot << 2 | 2 of a sibling's head, or 0 */
+  /** 20 (A) u32[64]: value << 1 | 1, node address | 2, slot << 2 | 2 of a sibling's head, XA_RETRY, or 0 */
   @inline slotsAt(i: u32): u32 {
+    if (SHARED) return atomic.load<u32>(changetype<usize>(this) + ((<usize>i) << 2), 20);
     return load<u32>(changetype<usize>(this) + ((<usize>i) << 2), 20);
   }
   @inline slotsSet(i: u32, v: u32): void {
     if (SHARED) note<u32>(changetype<usize>(this) + ((<usize>i) << 2) + 20);
-    store<u32>(changetype<usize>(this) + ((<usize>i) << 2), v, 20);
+    if (SHARED) atomic.store<u32>(changetype<usize>(this) + ((<usize>i) << 2), v, 20);
+    else store<u32>(changetype<usize>(this) + ((<usize>i) << 2), v, 20);
   }
-  /** 276 (C) u32[6]: three marks of 64 bits: an owner index sets none */
+  /** 276 (L) u32[6]: XA_MARKS marks of 64 bits each */
   @inline marksAt(i: u32): u32 {
     return load<u32>(changetype<usize>(this) + ((<usize>i) << 2), 276);
   }
@@ -1388,9 +1396,9 @@ if (offsetof<XaNode>("_offset") != 1) ERROR("XaNode.offset: offset drifted from 
 if (offsetof<XaNode>("_count") != 2) ERROR("XaNode.count: offset drifted from the schema");
 if (offsetof<XaNode>("_nrValues") != 3) ERROR("XaNode.nrValues: offset drifted from the schema");
 if (offsetof<XaNode>("_parent") != 4) ERROR("XaNode.parent: offset drifted from the schema");
-if (offsetof<XaNode>("_array") != 8) ERROR("XaNode.array: offset drifted from the schema");
-if (offsetof<XaNode>("_listNext") != 12) ERROR("XaNode.listNext: offset drifted from the schema");
-if (offsetof<XaNode>("_listPrev") != 16) ERROR("XaNode.listPrev: offset drifted from the schema");
+if (offsetof<XaNode>("_breaks") != 8) ERROR("XaNode.breaks: offset drifted from the schema");
+if (offsetof<XaNode>("_rcuNext") != 12) ERROR("XaNode.rcuNext: offset drifted from the schema");
+if (offsetof<XaNode>("_rcuEpoch") != 16) ERROR("XaNode.rcuEpoch: offset drifted from the schema");
 if (offsetof<XaNode>() != 20) ERROR("XaNode: size drifted from the schema");
 export const XA_NODE_BYTES: u32 = 300;
 
@@ -2337,7 +2345,8 @@ export class Core {
   private _radixRoot: u32;
   private _splitFolios: u32;
   private _arenaPromised: u32;
-  private _hashShift: u32;
+  private _hashShift: u16;
+  private _xarrayMarks: u16;
   private _xarrayHead: u32;
   private _xarrayPromised: u32;
   private _nrRecords: u32;
@@ -2657,20 +2666,30 @@ export class Core {
     this._arenaPromised = v;
   }
   /** 156 (L) hash: 32 less the bits of a bucket's number */
-  @inline get hashShift(): u32 {
+  @inline get hashShift(): u16 {
     return this._hashShift;
   }
-  set hashShift(v: u32) {
-    if (SHARED) note<u32>(changetype<usize>(this) + 156);
+  set hashShift(v: u16) {
+    if (SHARED) note<u16>(changetype<usize>(this) + 156);
     this._hashShift = v;
   }
-  /** 160 (L) xarray: entry at the top: a node, or alone the owner of pfn 0 */
+  /** 158 (L) xarray: bit m while an entry has mark m */
+  @inline get xarrayMarks(): u16 {
+    return this._xarrayMarks;
+  }
+  set xarrayMarks(v: u16) {
+    if (SHARED) note<u16>(changetype<usize>(this) + 158);
+    this._xarrayMarks = v;
+  }
+  /** 160 (A) xarray: entry at the top: a node, or alone the owner of pfn 0 */
   @inline get xarrayHead(): u32 {
+    if (SHARED) return atomic.load<u32>(changetype<usize>(this), 160);
     return this._xarrayHead;
   }
   set xarrayHead(v: u32) {
     if (SHARED) note<u32>(changetype<usize>(this) + 160);
-    this._xarrayHead = v;
+    if (SHARED) atomic.store<u32>(changetype<usize>(this), v, 160);
+    else this._xarrayHead = v;
   }
   /** 164 (L) xarray: nodes that breaking up every multi-index entry would take */
   @inline get xarrayPromised(): u32 {
@@ -2916,6 +2935,7 @@ if (offsetof<Core>("_radixRoot") != 144) ERROR("Core.radixRoot: offset drifted f
 if (offsetof<Core>("_splitFolios") != 148) ERROR("Core.splitFolios: offset drifted from the schema");
 if (offsetof<Core>("_arenaPromised") != 152) ERROR("Core.arenaPromised: offset drifted from the schema");
 if (offsetof<Core>("_hashShift") != 156) ERROR("Core.hashShift: offset drifted from the schema");
+if (offsetof<Core>("_xarrayMarks") != 158) ERROR("Core.xarrayMarks: offset drifted from the schema");
 if (offsetof<Core>("_xarrayHead") != 160) ERROR("Core.xarrayHead: offset drifted from the schema");
 if (offsetof<Core>("_xarrayPromised") != 164) ERROR("Core.xarrayPromised: offset drifted from the schema");
 if (offsetof<Core>("_nrRecords") != 168) ERROR("Core.nrRecords: offset drifted from the schema");

@@ -54,6 +54,12 @@ declare abstract class OwnerLookup {
   static readonly RETIRES: bool;
   /** Bytes from the start of an object that is retired to its record Retired. */
   static readonly RETIRED_AT: u32;
+  /** Marks that a page's entry can have; 0 = none, and setMark, clearMark and nextMark are not there. */
+  static readonly MARKS: u32;
+  /** Gives the entry of an owned page a mark; takes it away; the first page from `pfn` on that has it, or u32.MAX_VALUE. */
+  static setMark(pfn: u32, mark: u32): void;
+  static clearMark(pfn: u32, mark: u32): void;
+  static nextMark(pfn: u32, mark: u32): u32;
   /** What lookups start from, loaded once for a batch: holds until the index changes. */
   static base(): usize;
   /** Owner of a page, 0 = none.  Loads only. */

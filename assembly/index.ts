@@ -19,6 +19,7 @@ export {
   audit,
   auditOwners,
   chargeBatch,
+  clearMark,
   containerTotals,
   drainStocks,
   execOne,
@@ -26,6 +27,7 @@ export {
   flushStats,
   framesInto,
   growFrames,
+  nextMarked,
   nextOwned,
   onlineOwnerOf,
   onlineOwnersRange,
@@ -33,6 +35,7 @@ export {
   ownersInto,
   ownersRange,
   recountOwners,
+  setMark,
   setStockPolicy,
   unchargeBatch,
 } from "./mm/calls";

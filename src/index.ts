@@ -28,6 +28,7 @@ export type {
 export type { BatchOptions, BatchResult, OpBatch } from "./ledger/op-batch.js";
 export type { ContainerRef } from "./ledger/op-verbs.js";
 export { type LedgerSource, type OpenOptions, openLedger } from "./ledger/open.js";
+export type { PageMarks } from "./ledger/page-marks.js";
 export type { SharedLedger } from "./ledger/sharing.js";
 export type { RestoreOptions } from "./ledger/snapshot.js";
 export { SnapshotError, type SnapshotReason } from "./ledger/snapshot-error.js";

@@ -100,14 +100,16 @@ function freeFirst(): void {
   if (!c.retiredFirst) c.retiredLast = 0;
   c.nrRetired -= 1;
   // In words, not by memory.fill: records are short.
-  for (let at: u32 = 0; at < pool.objectBytes; at += 8) put<u64>(ptr + at, TORTURE ? POISON : 0);
+  const bytes = pool.objectBytes;
+  for (let at: u32 = 0; at + 8 <= bytes; at += 8) put<u64>(ptr + at, TORTURE ? POISON : 0);
+  if (bytes & 4) put<u32>(ptr + bytes - 4, TORTURE ? <u32>POISON : 0);
   poolPut(pool, ptr);
 }
 
 /** Called once by a design that retires. */
 export function gracePeriodInit(): void {
   const c = core();
-  if (DEBUG) assert((c.nodePoolAt(0).objectBytes & 7) == 0);
+  if (DEBUG) assert((c.nodePoolAt(0).objectBytes & 3) == 0);
   c.gpEpoch = 1;
 }
 

@@ -21,6 +21,7 @@ import { chargeBatch as chargeBatchNow, unchargeBatch as unchargeBatchNow } from
 import { growFrames as growFramesNow } from "./lifecycle";
 import * as look from "./lookup";
 import { framesInto as framesIntoNow, ownersInto as ownersIntoNow } from "./lookup-batch";
+import * as marks from "./marks";
 import { execOne as execOneNow, execute as executeNow } from "./op-stream";
 import { auditOwners as auditOwnersNow, recountOwners as recountOwnersNow } from "./recount";
 import { drainAgent } from "./recovery";
@@ -151,6 +152,27 @@ export function framesInto(pfnsPtr: u32, outPtr: u32, nrPfns: u32): u32 {
   const err = framesIntoNow(pfnsPtr, outPtr, nrPfns);
   endLookups(begun, nrPfns);
   return err;
+}
+
+export function setMark(pfn: u32, mark: u32): u32 {
+  lockLedger();
+  const err = marks.setMark(pfn, mark);
+  unlockLedger();
+  return err;
+}
+
+export function clearMark(pfn: u32, mark: u32): u32 {
+  lockLedger();
+  const err = marks.clearMark(pfn, mark);
+  unlockLedger();
+  return err;
+}
+
+export function nextMarked(pfn: u32, mark: u32): u32 {
+  lockLedger();
+  const found = marks.nextMarked(pfn, mark);
+  unlockLedger();
+  return found;
 }
 
 /** Brings ContainerStats up to date: `exact`, or within STATS_BEHIND updates per agent. */

@@ -26,6 +26,7 @@ export abstract class ColumnLookup {
   static readonly SEQUENCED: bool = false;
   static readonly RETIRES: bool = false;
   static readonly RETIRED_AT: u32 = 0;
+  static readonly MARKS: u32 = 0;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
     return (<u64>nrFrames) << 1;

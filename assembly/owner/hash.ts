@@ -119,6 +119,7 @@ export abstract class HashLookup {
   static readonly SEQUENCED: bool = false;
   static readonly RETIRES: bool = false;
   static readonly RETIRED_AT: u32 = 0;
+  static readonly MARKS: u32 = 0;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
     return (<u64>4) << bucketBits(nrFrames);
@@ -126,7 +127,7 @@ export abstract class HashLookup {
 
   static init(): void {
     const c = core();
-    c.hashShift = 32 - bucketBits(c.nrFrames);
+    c.hashShift = <u16>(32 - bucketBits(c.nrFrames));
     poolInit(c.nodePoolAt(0), PCG_CHUNK_BYTES);
   }
 
@@ -195,7 +196,7 @@ export abstract class HashLookup {
     const newShift = 32 - bucketBits(c.nrFrames);
     if (delta == 0 && newShift == c.hashShift) return;
     let list = takeAll((<u32>1) << (32 - c.hashShift), delta);
-    c.hashShift = newShift;
+    c.hashShift = <u16>newShift;
     while (list) {
       const next = chunkAt(list).next;
       link(list);

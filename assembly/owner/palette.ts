@@ -110,6 +110,7 @@ export abstract class PaletteLookup {
   static readonly SEQUENCED: bool = SHARED != 0;
   static readonly RETIRES: bool = SHARED != 0;
   static readonly RETIRED_AT: u32 = SHARED ? PALETTE_RETIRED_AT : 0;
+  static readonly MARKS: u32 = 0;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
     return ((<u64>nrFrames + PAGE_MASK) / BLOCK_PAGES) * PALETTE_BLOCK_BYTES;

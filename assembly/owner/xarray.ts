@@ -1,21 +1,18 @@
-// xarray: an XArray keyed by pfn, in which an aligned run of 2^order pages of one owner is one entry.
+// xarray: an XArray keyed by pfn, in which an aligned run of 2^order pages of one owner is one entry, with readers that
+// take no lock.
 //
 //   Core.xarrayHead ──► XaNode, 300 bytes, shift 6: a slot is 64 pages
 //                      │ shift offset count nrValues │ parent │ … │ slot 0 │ 1 │ … │ 8 │ 9 … 15 │ … 63 │ marks │
 //                                                                   │          │     └ siblings: "see slot 8"
 //                                              XaNode, shift 0 ◄────┘          └ value: the owner of pfn 512 … 1023
 //
-//   entry   ········00 0: nothing     ·······x1 value: owner << 1 | 1     ········10 internal: a node's address | 2,
-//                                                                           or below 256 a sibling: slot << 2 | 2
+// Entries and nodes are in core/xa-node, marks in core/xa-marks.  Owners are per page here: who changes a part of a run breaks
+// it up first, its siblings into values of their own, and where less than one slot changes, that slot into a node of 64
+// values.  The kernel may fail there and leave the run whole; clearOwners may not, so the nodes for it are promised when the
+// run is stored.  Runs grow together only when one setOwners covers an aligned range.
 //
-// A run of order o is a value at shift o - o % 6 with 2^(o % 6) - 1 siblings behind it; a lookup of any index in it ends
-// at the value.  Owners are per page here: who changes a part of a run breaks it up first, its siblings into values of
-// their own, and where less than one slot changes, that slot into a node of 64 values.  The kernel may fail there and
-// leave the run whole; clearOwners may not, so the nodes for it are promised when the run is stored.  Runs grow together
-// only when one setOwners covers an aligned range.
-//
-// Of the original but unused: three marks (an owner index has nothing to mark); the back pointer to the array, the list
-// of nodes and RCU (their bytes are there); retry and zero entries, which only readers beside a writer could meet.
+// Of the original but unused: the back pointer to the array (its place counts broken runs), zero entries (nothing is reserved
+// here), the list of nodes.
 //
 // INVARIANTS  Y1  count and nrValues agree with the slots, and no node has count 0.
 //             Y2  shift, offset and parent say where a node hangs; the root has parent 0.
@@ -24,62 +21,58 @@
 //                 value and siblings are a power of two of slots, aligned to it.
 //             Y5  xarrayPromised is what breaking up every value above shift 0 would take.  So many nodes can be got
 //                 without asking: poolReserve counts them, arenaPromised keeps them when frames are added.
-//             Y6  The pool holds exactly the nodes of the tree.
+//             Y6  The pool holds exactly the nodes of the tree and those retired.
+//             Y7  Marks: see core/xa-marks.
+// ORDERING    Letters as in grace-period.  A reader sees for each page an owner that it has, or had since the reader began.
+//             Yr1 breaks · Yr2 the slot: a sibling · Yr3 the value that it names · Yr4 breaks again, as they were.
+//             Yw1  A node is complete, its 64 values and shift included, before its address is stored in slot or head.
+//             Yw2  A run is broken up sibling by sibling, each the value itself; then breaks goes on; only then may the
+//                  first slot change.  So with Yr4 no run was broken up from Yr1 on.  And none before Yr1 has left the
+//                  sibling of Yr2: that belongs to a run stored since, first slot first (Yw3), whose value Yr3 found.
+//             Yw3  A run is stored from its first slot up: siblings point to what is there.
+//             Yw4  A node is unlinked, then each entry in it becomes XA_RETRY, then it is retired.  Who meets XA_RETRY
+//                  starts again from the head, and finds what took the node's place.
 // CONTEXT     setOwners follows a prepare of its range.
-// COST        2 loads and 2 per level (shift and slot), 1 more at a sibling; an owned 2 MiB run ends a level early.
-//             5.0 bytes per page where small folios lie dense, 0.08 where all are of order 9 or more (300 bytes per 64
-//             slots, 13 nodes to a slab); an order 9 run saves 8 nodes, 2400 bytes here and 4608 on 64 bits.
-// AFTER       Wilcox's XArray of Linux 4.20, multi-index entries as the page cache uses them since 5.17.
-import { Design, SLAB_BYTES, XA_NODE_BYTES, XaNode } from "../abi";
+// COST        2 loads and 2 per level (shift and slot), 1 more at a sibling, in shared memory 5 and a call; an owned 2 MiB
+//             run ends a level early.  5.0 bytes per page where small folios lie dense, 0.08 where all are of order 9 or
+//             more (300 bytes per 64 slots, 13 nodes to a slab); an order 9 run saves 8 nodes, 2400 bytes here and 4608 on
+//             64 bits.  A reader starts again, or looks at a sibling again, only where a writer has got further.
+// AFTER       Wilcox's XArray of Linux 4.20, multi-index entries as the page cache uses them since 5.17.  Its users look again
+//             at what a sibling led them to; an owner says nothing of itself, hence breaks.
+import { Design, Retired, SLAB_BYTES, XA_MARKS, XA_NODE_BYTES, XA_RETRY, XaNode } from "../abi";
+import { linger, lingerLong } from "../core/agent";
+import { gracePeriodInit, quiescent, retiredFault } from "../core/grace-period";
 import { core } from "../core/region";
-import { poolGet, poolHas, poolInit, poolPut, poolReserve } from "../core/slab";
+import { poolHas, poolInit, poolReserve } from "../core/slab";
 import { SHIFT, SLOT_MASK, SLOTS } from "../core/tree-walk";
+import {
+  clearAllMarks,
+  clearMark,
+  markChild,
+  markNewRoot,
+  markParts,
+  markStored,
+  nextMark,
+  setMark,
+} from "../core/xa-marks";
+import {
+  Entry,
+  faultBelow,
+  headSlot,
+  marksOf,
+  newNode,
+  nodesIn,
+  reaches,
+  retireAll,
+  runEnd,
+  setSlot,
+  slotOf,
+} from "../core/xa-node";
 import { ceilDiv } from "../prim/bits";
-import { clearBytes } from "../prim/journal";
+import { Mutation } from "../prim/torture";
 
 /** Levels that 32 bits of pfn can have. */
 const LEVELS_MAX: u32 = 6;
-
-/** Entries below this with the node's tag are siblings; no node lies that low. */
-const SIBLING_END: u32 = 256;
-
-abstract class Entry {
-  @inline static isNode(entry: u32): bool {
-    return (entry & 3) == 2 && entry >= SIBLING_END;
-  }
-}
-
-function isSibling(entry: u32): bool {
-  return (entry & 3) == 2 && entry < SIBLING_END;
-}
-
-function isValue(entry: u32): bool {
-  return (entry & 1) != 0;
-}
-
-function nodeOf(entry: u32): XaNode {
-  return changetype<XaNode>(<usize>(entry & ~3));
-}
-
-function entryOf(node: XaNode): u32 {
-  return <u32>changetype<usize>(node) | 2;
-}
-
-function slotOf(node: XaNode, pfn: u32): u32 {
-  return (pfn >> <u32>node.shift) & SLOT_MASK;
-}
-
-/** Whether the node, a root, reaches `pfn`. */
-function reaches(node: XaNode, pfn: u32): bool {
-  return pfn >> <u32>node.shift < SLOTS;
-}
-
-/** Nodes that breaking up a value of one slot at `shift` down to pages takes: 0, 1, 65, 4161 … */
-function nodesBelow(shift: u32): u32 {
-  let nodes: u32 = 0;
-  for (let s = shift; s; s -= SHIFT) nodes = nodes * SLOTS + 1;
-  return nodes;
-}
 
 /** More nodes than setOwners(first … last) can take, promises for what it stores included. */
 function nodesMost(first: u32, last: u32): u32 {
@@ -91,77 +84,41 @@ function nodesMost(first: u32, last: u32): u32 {
   return nodes;
 }
 
-function setPromised(nodes: u32): void {
-  const c = core();
-  c.xarrayPromised = nodes;
-  c.arenaPromised = ceilDiv(nodes, c.nodePoolAt(0).perSlab); // Y5
-}
-
-/** Writes a slot and keeps the node's counts (Y1) and the promise (Y5).  `value`: a value, or a sibling of one. */
-function setSlot(node: XaNode, slot: u32, entry: u32, value: bool): void {
-  const old = node.slotsAt(slot);
-  const wasValue = old != 0 && !Entry.isNode(old);
-  node.slotsSet(slot, entry);
-  node.count += <u8>((entry != 0 ? 1 : 0) - (old != 0 ? 1 : 0));
-  node.nrValues += <u8>((value ? 1 : 0) - (wasValue ? 1 : 0));
-  if (node.shift && value != wasValue) {
-    const nodes = nodesBelow(node.shift);
-    setPromised(core().xarrayPromised + (value ? nodes : 0 - nodes));
-  }
-}
-
-function newNode(parent: u32, shift: u32, offset: u32): XaNode {
-  const node = changetype<XaNode>(poolGet(core().nodePoolAt(0)));
-  node.parent = parent & ~3;
-  node.shift = <u8>shift;
-  node.offset = <u8>offset;
-  return node;
-}
-
-function freeNode(node: XaNode): void {
-  clearBytes(changetype<usize>(node), XA_NODE_BYTES);
-  poolPut(core().nodePoolAt(0), changetype<usize>(node));
-}
-
-/** Frees what hangs in a slot, all the way down; the slot itself is the caller's to write. */
-function freeBelow(entry: u32): void {
-  if (!Entry.isNode(entry)) return;
-  const node = nodeOf(entry);
-  for (let slot: u32 = 0; slot < SLOTS; slot++) {
-    freeBelow(node.slotsAt(slot));
-    setSlot(node, slot, 0, false); // takes back what it promised
-  }
-  freeNode(node);
-}
-
 /** Whether the node with the slot of `pfn` alone is there. */
 function hasLeaf(pfn: u32): bool {
   let entry = core().xarrayHead;
-  if (!Entry.isNode(entry) || !reaches(nodeOf(entry), pfn)) return false;
+  if (!Entry.isNode(entry) || !reaches(Entry.node(entry), pfn)) return false;
   while (Entry.isNode(entry)) {
-    if (!nodeOf(entry).shift) return true;
-    entry = nodeOf(entry).slotsAt(slotOf(nodeOf(entry), pfn));
+    const node = Entry.node(entry);
+    if (!node.shift) return true;
+    entry = node.slotsAt(slotOf(node, pfn));
   }
   return false;
 }
 
-/** Gives each slot of the run that covers `slot` the value itself, so that they can differ. */
+/** Gives each slot of the run that covers `slot` the value itself, so that they can differ (Yw2). */
 function breakRun(node: XaNode, slot: u32): void {
-  const entry = node.slotsAt(slot);
-  const head = isSibling(entry) ? entry >> 2 : slot;
+  const head = headSlot(node, slot);
+  const end = runEnd(node, head);
+  if (end == head + 1) return;
+  if (core().xarrayMarks) markParts(node, head, end);
   const value = node.slotsAt(head);
-  for (let s = head + 1; s < SLOTS && node.slotsAt(s) == ((head << 2) | 2); s++) node.slotsSet(s, value);
+  for (let s = head + 1; s < end; s++) node.slotsSet(s, value);
+  if (MUTATE != Mutation.BREAK_NOT_COUNTED) node.breaks += 1;
 }
 
 /** The node below a slot.  A value there becomes a node of 64 equal ones; an empty slot gets an empty node. */
 function childOf(node: XaNode, slot: u32): XaNode {
   const entry = node.slotsAt(slot);
-  if (Entry.isNode(entry)) return nodeOf(entry);
+  if (Entry.isNode(entry)) return Entry.node(entry);
   if (entry) breakRun(node, slot);
   const value = node.slotsAt(slot);
-  const child = newNode(entryOf(node), <u32>node.shift - SHIFT, slot);
-  setSlot(node, slot, entryOf(child), false); // its promise, one node and those below …
-  if (value) for (let s: u32 = 0; s < SLOTS; s++) setSlot(child, s, value, true); // … is kept by this node and these
+  const child = newNode(Entry.of(node), <u32>node.shift - SHIFT, slot);
+  if (value) {
+    for (let s: u32 = 0; s < SLOTS; s++) setSlot(child, s, value, true);
+    if (core().xarrayMarks) markChild(node, slot, child);
+  }
+  setSlot(node, slot, Entry.of(child), false); // Yw1; what it had promised are this node and what its values promise
   return child;
 }
 
@@ -170,9 +127,14 @@ function stack(shift: u32): void {
   const c = core();
   const head = c.xarrayHead;
   const root = newNode(0, shift, 0);
-  setSlot(root, 0, head, isValue(head));
-  if (Entry.isNode(head)) nodeOf(head).parent = <u32>changetype<usize>(root);
-  c.xarrayHead = entryOf(root);
+  if (MUTATE == Mutation.NODE_EARLY) {
+    c.xarrayHead = Entry.of(root);
+    lingerLong();
+  }
+  setSlot(root, 0, head, Entry.isValue(head));
+  markNewRoot(root);
+  if (Entry.isNode(head)) Entry.node(head).parent = <u32>changetype<usize>(root);
+  c.xarrayHead = Entry.of(root); // Yw1
 }
 
 /** Makes the head a node that reaches `last` and whose shift is `least` or more. */
@@ -181,36 +143,37 @@ function extend(last: u32, least: u32): XaNode {
   if (!c.xarrayHead) {
     let shift = least;
     while (last >> shift >= SLOTS) shift += SHIFT;
-    c.xarrayHead = entryOf(newNode(0, shift, 0));
+    c.xarrayHead = Entry.of(newNode(0, shift, 0));
   }
-  if (isValue(c.xarrayHead)) stack(0);
-  while (!reaches(nodeOf(c.xarrayHead), last) || <u32>nodeOf(c.xarrayHead).shift < least)
-    stack(<u32>nodeOf(c.xarrayHead).shift + SHIFT);
-  return nodeOf(c.xarrayHead);
+  if (Entry.isValue(c.xarrayHead)) stack(0);
+  while (!reaches(Entry.node(c.xarrayHead), last) || <u32>Entry.node(c.xarrayHead).shift < least)
+    stack(<u32>Entry.node(c.xarrayHead).shift + SHIFT);
+  return Entry.node(c.xarrayHead);
 }
 
 /** Takes empty nodes out, from `node` upwards, then lowers the tree while its root has slot 0 alone (Y1, Y3). */
 function trim(node: XaNode): void {
   const c = core();
   while (!node.count) {
-    const parent = node.parent;
-    const offset: u32 = node.offset;
-    freeNode(node);
-    if (!parent) {
+    const gone = node;
+    if (!gone.parent) {
       c.xarrayHead = 0;
+      retireAll(gone);
       return;
     }
-    node = nodeOf(parent);
-    setSlot(node, offset, 0, false);
+    node = changetype<XaNode>(<usize>gone.parent);
+    setSlot(node, gone.offset, 0, false);
+    retireAll(gone);
   }
   while (Entry.isNode(c.xarrayHead)) {
-    const root = nodeOf(c.xarrayHead);
+    const root = Entry.node(c.xarrayHead);
     const only = root.slotsAt(0);
-    if (root.count != 1 || !only || (isValue(only) && root.shift)) return;
-    setSlot(root, 0, 0, false);
-    freeNode(root);
-    if (Entry.isNode(only)) nodeOf(only).parent = 0;
+    const isNode = Entry.isNode(only);
+    if (root.count != 1 || !only || (!isNode && root.shift)) return;
+    if (isNode) Entry.node(only).parent = 0;
     c.xarrayHead = only;
+    root.slotsSet(0, XA_RETRY); // so that retireAll leaves the new head alone
+    retireAll(root);
   }
 }
 
@@ -218,27 +181,30 @@ function trim(node: XaNode): void {
 function storeRun(pfn: u32, order: u32, entry: u32): void {
   const c = core();
   const shift = order - (order % SHIFT);
-  if (pfn == 0 && order == 0 && !Entry.isNode(c.xarrayHead)) {
+  const head = c.xarrayHead;
+  if (pfn == 0 && order == 0 && !Entry.isNode(head)) {
     c.xarrayHead = entry;
+    if (!entry) clearAllMarks();
     return;
   }
-  if (!entry && Entry.isNode(c.xarrayHead) && <u32>nodeOf(c.xarrayHead).shift < shift) {
+  if (!entry && Entry.isNode(head) && <u32>Entry.node(head).shift < shift) {
     // The run is larger than the tree, so nothing is left; to clear must not need a node.
-    freeBelow(c.xarrayHead);
     c.xarrayHead = 0;
+    clearAllMarks();
+    retireAll(Entry.node(head));
     return;
   }
   let node = extend(pfn + ((<u32>1) << order) - 1, shift);
   while (<u32>node.shift > shift) node = childOf(node, slotOf(node, pfn));
   const first = slotOf(node, pfn);
-  const slots = (<u32>1) << (order - shift);
-  for (let slot = first; slot < first + slots; slot++) {
+  const end = first + ((<u32>1) << (order - shift));
+  for (let slot = first; slot < end; slot++) {
     const old = node.slotsAt(slot);
-    if (Entry.isNode(old)) freeBelow(old);
-    else if (old) breakRun(node, slot);
-    const written = entry && slot != first ? (first << 2) | 2 : entry;
-    setSlot(node, slot, written, entry != 0);
+    if (old && !Entry.isNode(old)) breakRun(node, slot);
+    setSlot(node, slot, entry && slot != first ? Entry.siblingOf(first) : entry, entry != 0); // Yw3
+    if (Entry.isNode(old)) retireAll(Entry.node(old));
   }
+  if (c.xarrayMarks) markStored(node, first, end, entry != 0);
   trim(node);
 }
 
@@ -260,51 +226,36 @@ function relocateBelow(node: XaNode, delta: u32): void {
     const entry = node.slotsAt(slot);
     if (!Entry.isNode(entry)) continue;
     node.slotsSet(slot, entry + delta);
-    relocateBelow(nodeOf(entry + delta), delta);
+    relocateBelow(Entry.node(entry + delta), delta);
   }
 }
 
-/** Whether the slots from `head` on are one value and its siblings (Y4); answers how many, 0 = not so. */
-function runLength(node: XaNode, head: u32): u32 {
-  let end = head + 1;
-  while (end < SLOTS && node.slotsAt(end) == ((head << 2) | 2)) end++;
-  const slots = end - head;
-  return (slots & (slots - 1)) == 0 && (head & (slots - 1)) == 0 && slots < SLOTS ? slots : 0;
-}
-
-/** 0, or what is wrong in or below a node, as check() says. */
-function faultBelow(node: XaNode, parent: u32, shift: u32, offset: u32): u32 {
-  if (node.parent != parent || <u32>node.shift != shift || <u32>node.offset != offset) return 2;
-  let count: u32 = 0;
-  let values: u32 = 0;
-  let slots: u32 = 1;
-  for (let slot: u32 = 0; slot < SLOTS; slot += slots) {
-    const entry = node.slotsAt(slot);
-    slots = 1;
-    if (!entry) continue;
-    if (Entry.isNode(entry)) {
-      if (shift == 0) return 2;
-      const fault = faultBelow(nodeOf(entry), <u32>changetype<usize>(node), shift - SHIFT, slot);
-      if (fault) return fault;
-    } else {
-      slots = isValue(entry) ? runLength(node, slot) : 0;
-      if (!slots) return 4;
-      values += slots;
+/**
+ * The owner of a page whose entry in `node` was a sibling, or has gone: by turns until nobody has broken up runs of that
+ * node meanwhile.
+ */
+function ownerBeside(node: XaNode, slot: u32, pfn: u32): u32 {
+  while (true) {
+    const breaks = node.breaks; // Yr1
+    let entry = node.slotsAt(slot); // Yr2
+    if (Entry.isSibling(entry)) {
+      if (TORTURE) linger();
+      entry = node.slotsAt(entry >> 2); // Yr3
+      if (entry != XA_RETRY) {
+        if (node.breaks == breaks) return entry >> 1; // Yr4
+        continue;
+      }
     }
-    count += slots;
+    if (entry == XA_RETRY) {
+      if (MUTATE == Mutation.RETRY_IS_NOTHING) return 0;
+      entry = core().xarrayHead;
+      if (!Entry.isNode(entry)) return pfn ? 0 : entry >> 1;
+      if (!reaches(Entry.node(entry), pfn)) return 0;
+    }
+    if (!Entry.isNode(entry)) return entry >> 1; // a value, or nothing
+    node = Entry.node(entry);
+    slot = slotOf(node, pfn);
   }
-  return count && <u32>node.count == count && <u32>node.nrValues == values ? 0 : 1;
-}
-
-/** Nodes in and below a node; with `broken`, those as well that breaking up its values would take. */
-function nodesIn(node: XaNode, broken: bool): u32 {
-  let nodes: u32 = 1;
-  for (let slot: u32 = 0; slot < SLOTS; slot++) {
-    const entry = node.slotsAt(slot);
-    if (Entry.isNode(entry)) nodes += nodesIn(nodeOf(entry), broken);
-    else if (entry && broken) nodes += nodesBelow(node.shift);
-  }
-  return nodes;
 }
 
 export abstract class XarrayLookup {
@@ -313,16 +264,19 @@ export abstract class XarrayLookup {
   static readonly COUNTS: bool = false;
   static readonly CHUNKS: bool = false;
   static readonly OVERLAYS: bool = false;
-  static readonly LOCK_FREE_READS: bool = false;
+  static readonly LOCK_FREE_READS: bool = true;
   static readonly SEQUENCED: bool = false;
-  static readonly RETIRES: bool = false;
-  static readonly RETIRED_AT: u32 = 0;
+  static readonly RETIRES: bool = true;
+  static readonly RETIRED_AT: u32 = <u32>(offsetof<XaNode>("_rcuNext") - offsetof<Retired>("_next"));
+  static readonly MARKS: u32 = XA_MARKS;
+
   @inline static sizeBytes(nrFrames: u32): u64 {
     return 0;
   }
 
   static init(): void {
     poolInit(core().nodePoolAt(0), XA_NODE_BYTES);
+    gracePeriodInit();
   }
 
   @inline static base(): usize {
@@ -332,14 +286,15 @@ export abstract class XarrayLookup {
   @inline static ownerFrom(base: usize, pfn: u32): u32 {
     let entry = <u32>base;
     if (!Entry.isNode(entry)) return pfn ? 0 : entry >> 1;
-    let node = nodeOf(entry);
+    let node = Entry.node(entry);
     let slot = pfn >> <u32>node.shift;
     if (slot >= SLOTS) return 0;
     while (true) {
+      if (TORTURE) linger();
       entry = node.slotsAt(slot);
       if ((entry & 3) != 2) return entry >> 1; // a value, or nothing
-      if (entry < SIBLING_END) return node.slotsAt(entry >> 2) >> 1; // Y4
-      node = nodeOf(entry);
+      if (entry <= XA_RETRY) return SHARED ? ownerBeside(node, slot, pfn) : node.slotsAt(entry >> 2) >> 1; // Y4
+      node = Entry.node(entry);
       slot = (pfn >> <u32>node.shift) & SLOT_MASK;
     }
   }
@@ -353,7 +308,11 @@ export abstract class XarrayLookup {
     const last = pfn + nrPages - 1;
     // Mostly the bottom node is there and holds the whole range.
     if (nrPages < SLOTS && hasLeaf(pfn) && pfn >> SHIFT == last >> SHIFT) return true;
-    return poolReserve(c.nodePoolAt(0), c.xarrayPromised + nodesMost(pfn, last));
+    const nodes = nodesMost(pfn, last);
+    if (poolReserve(c.nodePoolAt(0), c.xarrayPromised + nodes)) return true;
+    // Memory is full: what waits may be what is missing.  No operation holds an address of the index here.
+    quiescent();
+    return poolReserve(c.nodePoolAt(0), c.xarrayPromised + nodes);
   }
 
   static setOwners(pfn: u32, nrPages: u32, memcgId: u32): void {
@@ -372,25 +331,44 @@ export abstract class XarrayLookup {
     const c = core();
     if (delta == 0 || !Entry.isNode(c.xarrayHead)) return;
     c.xarrayHead += delta;
-    relocateBelow(nodeOf(c.xarrayHead), delta);
+    relocateBelow(Entry.node(c.xarrayHead), delta);
   }
 
-  /** 1 = a wrong count (Y1), 2 = a node out of place (Y2), 3 = a tree too tall (Y3), 4 = siblings (Y4), 5 = promises (Y5), 6 = nodes (Y6). */
+  @inline static setMark(pfn: u32, mark: u32): void {
+    setMark(pfn, mark);
+  }
+
+  @inline static clearMark(pfn: u32, mark: u32): void {
+    clearMark(pfn, mark);
+  }
+
+  @inline static nextMark(pfn: u32, mark: u32): u32 {
+    return nextMark(pfn, mark);
+  }
+
+  /**
+   * 1 = a wrong count (Y1), 2 = a node out of place (Y2), 3 = a tree too tall (Y3), 4 = siblings (Y4), 5 = promises (Y5),
+   * 6 = nodes (Y6), 7 = marks (Y7), 8 = the retired (Q1, Q2).
+   */
   static check(): u32 {
     const c = core();
     const pool = c.nodePoolAt(0);
+    const live = pool.nrObjects - c.nrRetired;
     const head = c.xarrayHead;
+    if (retiredFault()) return 8;
     if (!Entry.isNode(head)) {
-      if (head && !isValue(head)) return 3;
-      return pool.nrObjects ? 6 : c.xarrayPromised ? 5 : 0;
+      if (head ? !Entry.isValue(head) : c.xarrayMarks != 0) return head ? 3 : 7;
+      return live ? 6 : c.xarrayPromised ? 5 : 0;
     }
-    const root = nodeOf(head);
+    const root = Entry.node(head);
     const fault = faultBelow(root, 0, root.shift, 0);
     if (fault) return fault;
+    for (let mark: u32 = 0; mark < XA_MARKS; mark++)
+      if ((marksOf(root, mark) != 0) != (((c.xarrayMarks >> <u16>mark) & 1) != 0)) return 7;
     const only = root.slotsAt(0);
     if (root.count == 1 && only && (Entry.isNode(only) || !root.shift)) return 3;
     const nodes = nodesIn(root, false);
-    if (nodes != pool.nrObjects) return 6;
+    if (nodes != live) return 6;
     if (nodesIn(root, true) - nodes != c.xarrayPromised) return 5;
     return c.arenaPromised == ceilDiv(c.xarrayPromised, pool.perSlab) && poolHas(pool, c.xarrayPromised)
       ? 0

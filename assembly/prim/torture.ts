@@ -26,10 +26,14 @@ export const enum Mutation {
   NARROWED_AT_ONCE = 7,
   /** page-cgroup-rcu: the pointer is stored before the record is complete. */
   POINTER_EARLY = 8,
-  /** radix-rcu: a node is published before it is complete. */
+  /** radix-rcu, xarray: a node is published before it is complete. */
   NODE_EARLY = 9,
   /** Answers that were read plainly stand, whoever wrote meanwhile. */
   SEQUENCE_NOT_ASKED = 10,
+  /** xarray: a run is broken up, and breaks does not say so. */
+  BREAK_NOT_COUNTED = 11,
+  /** xarray: an entry that has gone counts as none. */
+  RETRY_IS_NOTHING = 12,
 }
 
 /** A while between two loads of a reader, now and then a long one; `scratch` is a word of its own. */

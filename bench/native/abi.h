@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ABI_HASH 0xc0a7583bu
+#define ABI_HASH 0x8cf31313u
 #define CORE_PTR 1024u
 #define AGENTS_PTR 2048u
 #define CORE_MAGIC 826756176u
@@ -41,6 +41,8 @@
 #define LOCK_WAITERS 2147483648u
 #define PALETTE_SHARED_BYTES 136u
 #define PALETTE_RETIRED_AT 120u
+#define XA_MARKS 3u
+#define XA_RETRY 1026u
 #define PCG_BATCH 16u
 #define TYPE_SHIFT 8u
 #define TYPE_MASK 1792u
@@ -486,9 +488,9 @@ struct XaNode {
   uint8_t count;
   uint8_t nrValues;
   uint32_t parent;
-  uint32_t array;
-  uint32_t listNext;
-  uint32_t listPrev;
+  uint32_t breaks;
+  uint32_t rcuNext;
+  uint32_t rcuEpoch;
   uint32_t slots[64];
   uint32_t marks[6];
 };
@@ -497,9 +499,9 @@ _Static_assert(offsetof(struct XaNode, offset) == 1, "XaNode.offset");
 _Static_assert(offsetof(struct XaNode, count) == 2, "XaNode.count");
 _Static_assert(offsetof(struct XaNode, nrValues) == 3, "XaNode.nrValues");
 _Static_assert(offsetof(struct XaNode, parent) == 4, "XaNode.parent");
-_Static_assert(offsetof(struct XaNode, array) == 8, "XaNode.array");
-_Static_assert(offsetof(struct XaNode, listNext) == 12, "XaNode.listNext");
-_Static_assert(offsetof(struct XaNode, listPrev) == 16, "XaNode.listPrev");
+_Static_assert(offsetof(struct XaNode, breaks) == 8, "XaNode.breaks");
+_Static_assert(offsetof(struct XaNode, rcuNext) == 12, "XaNode.rcuNext");
+_Static_assert(offsetof(struct XaNode, rcuEpoch) == 16, "XaNode.rcuEpoch");
 _Static_assert(offsetof(struct XaNode, slots) == 20, "XaNode.slots");
 _Static_assert(offsetof(struct XaNode, marks) == 276, "XaNode.marks");
 _Static_assert(sizeof(struct XaNode) == 300, "XaNode: size");
@@ -857,7 +859,8 @@ struct Core {
   uint32_t radixRoot;
   uint32_t splitFolios;
   uint32_t arenaPromised;
-  uint32_t hashShift;
+  uint16_t hashShift;
+  uint16_t xarrayMarks;
   uint32_t xarrayHead;
   uint32_t xarrayPromised;
   uint32_t nrRecords;
@@ -924,6 +927,7 @@ _Static_assert(offsetof(struct Core, radixRoot) == 144, "Core.radixRoot");
 _Static_assert(offsetof(struct Core, splitFolios) == 148, "Core.splitFolios");
 _Static_assert(offsetof(struct Core, arenaPromised) == 152, "Core.arenaPromised");
 _Static_assert(offsetof(struct Core, hashShift) == 156, "Core.hashShift");
+_Static_assert(offsetof(struct Core, xarrayMarks) == 158, "Core.xarrayMarks");
 _Static_assert(offsetof(struct Core, xarrayHead) == 160, "Core.xarrayHead");
 _Static_assert(offsetof(struct Core, xarrayPromised) == 164, "Core.xarrayPromised");
 _Static_assert(offsetof(struct Core, nrRecords) == 168, "Core.nrRecords");

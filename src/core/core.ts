@@ -35,6 +35,7 @@ import {
   SharingError,
 } from "./errors.js";
 import { type CoreExports, closeCalls, freshMemory, instantiateCore, isShared } from "./instance.js";
+import { Marks } from "./marks.js";
 import { type BatchEnd, OpRunner, type Refusals } from "./op-runner.js";
 import { Views } from "./views.js";
 
@@ -59,6 +60,7 @@ export class Core extends Views {
   readonly module: WebAssembly.Module;
   /** Counted pages: charges, stocks, statistics. */
   readonly counting: Counting;
+  readonly marks: Marks;
   readonly #calls: CoreExports;
   /** Single lookups until this agent announces; 0 = offline, each announces by itself. */
   #untilAnnounced = 0;
@@ -88,6 +90,7 @@ export class Core extends Views {
     this.#transferPtr = this.coreWord(CoreRecord.transferPtr) + buffers;
     this.#containersPtr = this.coreWord(CoreRecord.containersPtr);
     this.counting = new Counting(this, this.#calls, this.#transferPtr, this.agents);
+    this.marks = new Marks(this.#calls);
     this.#framesPtr = this.coreWord(CoreRecord.framesPtr);
   }
 

@@ -36,6 +36,9 @@ export interface CoreExports extends Record<string, unknown> {
   recountOwners(outPtr: number): number;
   auditOwners(outPtr: number): number;
   nextOwned(pfn: number): number;
+  setMark(pfn: number, mark: number): number;
+  clearMark(pfn: number, mark: number): number;
+  nextMarked(pfn: number, mark: number): number;
   onlineOwnersRange(firstPfn: number, count: number, outPtr: number): number;
   containerTotals(): void;
   audit(): number;

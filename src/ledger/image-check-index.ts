@@ -19,18 +19,11 @@ import {
   XaNode,
 } from "../abi.js";
 import type { Core } from "../core/core.js";
-import {
-  ArenaCheck,
-  LEVELS_MAX,
-  must,
-  OWNER_MAX,
-  objectsPerSlab,
-  SHIFT,
-  SLOTS,
-} from "./image-check-arena.js";
+import { ArenaCheck, must, OWNER_MAX } from "./image-check-arena.js";
 import { walkObjects, walkSections } from "./image-check-columns.js";
 import { walkRadix, walkRadixRcu } from "./image-check-radix.js";
 import { checkNothingRetired, walkPcgRecords, walkRetired } from "./image-check-rcu.js";
+import { walkXarray } from "./image-check-xarray.js";
 
 interface Row {
   /** Bytes of one object of the pool, 0 for whole slabs. */
@@ -51,7 +44,7 @@ const ROWS = new Map<number, Row>([
   [Design.PAGE_CGROUP_RCU, { objectBytes: PcgRecord.sizeBytes, walk: walkPcgRecords }],
 ]);
 /** Designs whose objects wait for a grace period. */
-const RETIRING = new Set<number>([Design.RADIX_RCU, Design.PAGE_CGROUP_RCU]);
+const RETIRING = new Set<number>([Design.RADIX_RCU, Design.PAGE_CGROUP_RCU, Design.XARRAY]);
 
 /** In shared memory the palette retires its overflow blocks: then it has epochs. */
 function isSharedPalette(core: Core): boolean {
@@ -108,73 +101,6 @@ function checkRecords(arena: ArenaCheck, chunkPtr: number, firstPfn: number): vo
     must(arena.word(at + PageCgroup.memcgId) <= OWNER_MAX, "a record has an impossible owner");
   }
   must(used > 0 && used === arena.word(chunkPtr + PcgChunk.nrUsed), "a chunk counts wrong");
-}
-
-const isXaNode = (entry: number) => (entry & 3) === 2 && entry >= 256;
-
-/** Nodes that breaking up a value of one slot at `shift` takes. */
-const nodesBelow = (shift: number): number => (shift === 0 ? 0 : 1 + SLOTS * nodesBelow(shift - SHIFT));
-
-function walkXarray(arena: ArenaCheck): number {
-  const head = arena.core.coreWord(CoreRecord.xarrayHead);
-  const sums = { nodes: 0, promised: 0 };
-  if (isXaNode(head)) {
-    const shift = arena.core.u32.length > head >>> 2 ? arena.word(head - 2) & 0xff : NaN;
-    must(shift % SHIFT === 0 && shift < LEVELS_MAX * SHIFT, "the tree is too tall");
-    walkXaNode(arena, head - 2, { parent: 0, shift, offset: 0 }, 0, sums);
-  } else must(head === 0 || ((head & 1) === 1 && head >>> 1 <= OWNER_MAX), "the head is impossible");
-  const perSlab = objectsPerSlab(XaNode.sizeBytes);
-  must(sums.promised === arena.core.coreWord(CoreRecord.xarrayPromised), "the promised nodes are wrong");
-  must(
-    Math.ceil(sums.promised / perSlab) === arena.core.coreWord(CoreRecord.arenaPromised),
-    "the promised slabs are wrong",
-  );
-  return sums.nodes;
-}
-
-function walkXaNode(
-  arena: ArenaCheck,
-  ptr: number,
-  place: { readonly parent: number; readonly shift: number; readonly offset: number },
-  firstPfn: number,
-  sums: { nodes: number; promised: number },
-): void {
-  arena.reach(ptr);
-  sums.nodes++;
-  const { parent, shift, offset } = place;
-  const slotPages = 2 ** shift;
-  let head = -1;
-  let count = 0;
-  let values = 0;
-  for (let slot = 0; slot < SLOTS; slot++) {
-    const entry = arena.word(ptr + XaNode.slots + slot * 4);
-    if (entry === 0) {
-      head = -1;
-      continue;
-    }
-    count++;
-    const pfn = firstPfn + slot * slotPages;
-    must(pfn < arena.core.nrFrames, "the tree reaches beyond the last frame");
-    if (isXaNode(entry)) {
-      must(shift > 0, "the tree has a node below its pages");
-      walkXaNode(arena, entry - 2, { parent: ptr, shift: shift - SHIFT, offset: slot }, pfn, sums);
-      head = -1;
-      continue;
-    }
-    values++;
-    sums.promised += nodesBelow(shift);
-    must(pfn + slotPages <= arena.core.nrFrames, "a run reaches beyond the last frame");
-    if ((entry & 1) === 1) {
-      must(entry >>> 1 <= OWNER_MAX, "the tree has an impossible owner");
-      head = slot;
-    } else must(head >= 0 && entry === ((head << 2) | 2), "a sibling leads astray");
-  }
-  const [first, above] = [arena.word(ptr), arena.word(ptr + XaNode.parent)];
-  must(
-    count > 0 && first === shift + offset * 2 ** 8 + count * 2 ** 16 + values * 2 ** 24,
-    "a node counts wrong",
-  );
-  must(above === parent, "a node hangs elsewhere");
 }
 
 /** Owners in the place of a link are the only ones that could be more than a u16 holds. */

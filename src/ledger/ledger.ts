@@ -27,6 +27,7 @@ import {
 } from "./ledger-types.js";
 import { type BatchHost, type BatchResult, OpBatch } from "./op-batch.js";
 import { type ContainerRef, OpVerbs, opText, word0 } from "./op-verbs.js";
+import { PageMarks } from "./page-marks.js";
 import { attachCore, runAt, type SharedLedger, shareCore, ticketOf } from "./sharing.js";
 import { encodeSnapshot, installSnapshot, type RestoreOptions } from "./snapshot.js";
 
@@ -217,6 +218,11 @@ export class Ledger extends OpVerbs {
   /** Pages of each container by id, counted from the owner index alone; 0 for ids not in use. */
   recount(): Uint32Array<ArrayBuffer> {
     return this.#core.recountOwners().slice();
+  }
+
+  /** Marks of pages' entries: only the design `xarray` has them. */
+  get marks(): PageMarks {
+    return new PageMarks(this.#core);
   }
 
   // Counted pages: Container.charge, uncharge and counted

@@ -8,7 +8,7 @@ import { Ledger, StallError } from "../../src/index.js";
 import { moduleOf } from "../model/subjects.js";
 
 /** Debug builds of shared memory; what an operation retires, and how a page is made to retire it. */
-const DESIGNS = ["radix-rcu", "page-cgroup-rcu", "palette"];
+const DESIGNS = ["radix-rcu", "page-cgroup-rcu", "palette", "xarray"];
 const NR_FRAMES = 1 << 14;
 
 function open(design: string, agents: number) {

@@ -15,7 +15,7 @@ import { moduleOf } from "../model/subjects.js";
 import { SharedAgents } from "./agents.js";
 
 /** One design that reads without the lock by a single load, one that retires, one that moves memory, ours. */
-const DESIGNS = ["column", "radix-rcu", "page-cgroup-rcu", "section", "palette"];
+const DESIGNS = ["column", "radix-rcu", "page-cgroup-rcu", "section", "palette", "xarray"];
 
 const SPACE: Space = {
   name: "half",

@@ -31,7 +31,7 @@ const mutations = JSON.parse(readFileSync(toolUrl("mutations.json"), "utf8")) as
   name: string;
 }[];
 
-const RCU = ["palette", "radix-rcu", "page-cgroup-rcu"];
+const RCU = ["palette", "radix-rcu", "page-cgroup-rcu", "xarray"];
 const seed = seedOf(2008);
 /** Far more than a run takes: a machine that is busy ends sooner, a mutation that is not found ends here. */
 const LONG_MS = 60_000;

@@ -58,6 +58,9 @@ interface Exports {
   onlineOwnersRange(firstPfn: number, nrPages: number, outPtr: number): number;
   containerTotals(): void;
   audit(): number;
+  setMark(pfn: number, mark: number): number;
+  clearMark(pfn: number, mark: number): number;
+  nextMarked(pfn: number, mark: number): number;
   usedIndexBytes(): number;
   usedBytes(): number;
   nrFrames(): number;

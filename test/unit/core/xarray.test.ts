@@ -15,7 +15,8 @@ describe.each(["debug/xarray", "xarray"])("%s", (name) => {
   const charge = (ledger: Ledger, pfn: number, order = 0, memcg = 1) =>
     ledger.do(Op.ALLOC_CHARGE, { pfn, order, memcg, arg: PageType.ANON });
   const head = (ledger: Ledger) => ledger.core(Core.xarrayHead);
-  const nodes = (ledger: Ledger) => ledger.core(Core.nodePool + SlabPool.nrObjects);
+  const nodes = (ledger: Ledger) =>
+    ledger.core(Core.nodePool + SlabPool.nrObjects) - ledger.core(Core.nrRetired);
   const promised = (ledger: Ledger) => ledger.core(Core.xarrayPromised);
   const figures = (ledger: Ledger) => [nodes(ledger), promised(ledger)];
   const shift = (ledger: Ledger) => ledger.view.getUint8((head(ledger) & ~3) + XaNode.shift);
@@ -50,6 +51,7 @@ describe.each(["debug/xarray", "xarray"])("%s", (name) => {
     }
     expect([head(ledger), ...figures(ledger)]).toEqual([value(1), 0, 0]);
     ledger.do(Op.FREE, { pfn: 0 });
+    ledger.calls.agentQuiescent(0);
     expect([head(ledger), ledger.calls.usedIndexBytes()]).toEqual([0, 0]);
   });
 
