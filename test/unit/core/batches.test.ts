@@ -245,6 +245,14 @@ describe.each(MODULES)("%s", (name) => {
   });
 });
 
+test.each(["debug/column", "column"])("%s: an audit of owners finds ids that were never in use", (name) => {
+  for (const id of [40, 41, 43, 44, 45, 46, 47, 40_000, CONTAINERS_MAX - 1]) {
+    const { ledger, owners } = interleaved(name);
+    ledger.view.setUint16(ledger.core(Core.indexPtr) + 2 * owners.indexOf(0), id, true);
+    expect(ledger.calls.auditOwners(ledger.core(Core.transferPtr)), `id ${id}`).toBe(1);
+  }
+});
+
 test("a transfer buffer too small for a recount is refused, by its name", () => {
   const size = { nrFrames: 64, maxContainers: CONTAINERS_MAX, maxPids: 1 };
   for (const transferBytes of [
