@@ -1,29 +1,34 @@
-// torture: writers and readers on one shared memory until so many operations are done, or an answer is wrong.
+// torture: agents on one shared memory until so many operations are done, or an answer is wrong.
 //
-//   this thread    containers, pages that always have an owner │ starts, kills and recovers │ audit, drain, counters
-//   workers        worker.mjs, one agent each
+//   this thread    containers, pages that always have an owner │ starts, kills and recovers │ laws.mjs
+//   workers        worker.mjs, one agent each: writer.mjs, counted.mjs
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
-import { Container, Core as CoreRecord, Op, PAGES_MAX, PageType } from "../../dist/abi.js";
+import { Op, PAGES_MAX, PageType } from "../../dist/abi.js";
 import { Core } from "../../dist/core/core.js";
 import { recoverPatiently } from "../../dist/node/recover-on-exit.js";
-import { NR_CONTAINERS, NR_FRAMES, PAGES, Random } from "./plan.mjs";
+import { Figures, GONE } from "./figures.mjs";
+import { Laws } from "./laws.mjs";
+import { LIMITED, LIMITED_PAGES, MAX_CONTAINERS, NR_FRAMES, PAGES, Random, TREE } from "./plan.mjs";
 
 const ROOT = new URL("../../", import.meta.url);
 const POLL_MS = 2;
+/** A worker that is to be terminated lives less long than this. */
+const KILL_MS = 24;
 
 /**
  * @typedef {object} Options
  * @property {string} design
  * @property {number} ops lookups and operations together
- * @property {number} agents 2 at least; half of them write
+ * @property {number} agents 2 at least; all of them write and read, in turns
  * @property {number} seed
  * @property {"release" | "debug" | "torture"} [build]
  * @property {number} [mutation] of tools/mutations.json; implies the build for torture
- * @property {boolean} [kill] workers are terminated at random, recovered and started again
+ * @property {boolean} [kill] workers are terminated at random, recovered and started again; the laws are asked each time
+ * @property {boolean} [counting] pages are charged by number as well
  * @property {number} [deathsMax] ends after so many were
  * @property {number} [limitMs] ends sooner
  */
@@ -48,32 +53,10 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** @param {Core} core */
 function prepare(core) {
-  for (let id = 1; id <= NR_CONTAINERS; id++) core.runOne(Op.CONTAINER_CREATE, id, PAGES_MAX);
+  for (const { id, parent } of TREE)
+    core.runOne(Op.CONTAINER_CREATE | (parent << 16), id, id === LIMITED ? LIMITED_PAGES : PAGES_MAX);
   for (const { pfn, owners, always } of PAGES)
     if (always) core.runOne(Op.ALLOC_CHARGE | (owners[0] << 16), pfn, PageType.ANON);
-}
-
-/** What must hold once all is quiet; releases all pages. @param {Core} core */
-function faultsAfter(core) {
-  const faults = [];
-  const differences = core.audit();
-  if (differences !== 0) faults.push(`audit: ${differences} differences`);
-  const owned = PAGES.filter(({ pfn }) => core.ownerOf(pfn) !== 0);
-  const charged = () => {
-    let sum = 0;
-    for (let id = 1; id <= NR_CONTAINERS; id++) sum += core.containerWord(id, Container.usagePages);
-    return sum;
-  };
-  if (charged() !== owned.length)
-    faults.push(`containers have ${charged()} pages, ${owned.length} pages have an owner`);
-  for (const { pfn } of owned) core.runOne(Op.RELEASE, pfn, 0);
-  // Announced by batches: a few of them, and nothing waits any more.
-  for (let i = 0; i < 4; i++) core.execute(new Uint32Array(4), 1, true);
-  if (charged() !== 0) faults.push(`${charged()} pages are charged to containers after the last one went`);
-  const waiting = core.coreWord(CoreRecord.nrRetired);
-  if (waiting !== 0) faults.push(`${waiting} retired objects are never freed`);
-  if (core.audit() !== 0) faults.push("audit after the end");
-  return faults;
 }
 
 /**
@@ -86,71 +69,90 @@ export async function torture(options) {
     agents,
     seed,
     kill = false,
+    counting = false,
     deathsMax = Number.POSITIVE_INFINITY,
     limitMs = Number.POSITIVE_INFINITY,
   } = options;
   const module = moduleFor(options);
-  const size = { nrFrames: NR_FRAMES, maxContainers: NR_CONTAINERS + 1, maxPids: 16, agents: agents + 2 };
+  const size = { nrFrames: NR_FRAMES, maxContainers: MAX_CONTAINERS, maxPids: 16, agents: agents + 2 };
   const core = new Core(module, size);
   prepare(core);
   const random = new Random(seed);
-  const figures = new SharedArrayBuffer(4 * (agents + 1) * 16);
-  const counts = new Int32Array(figures);
-  const writers = Math.max(1, Math.floor(agents / 2));
+  const figures = Figures.for(agents);
+  const laws = new Laws(core, figures);
   const violations = /** @type {string[]} */ ([]);
-  let done = 0;
   let deaths = 0;
-  const stop = () => Atomics.store(counts, 0, 1);
+  let turns = Promise.resolve();
+
+  /** @param {readonly string[]} found */
+  function fail(found) {
+    violations.push(...found);
+    if (found.length) figures.stop();
+  }
+
+  /** Lets all agents pause, and looks whether the laws hold. */
+  async function look() {
+    figures.pause();
+    while (!figures.allParked && !figures.stopped) await pause(1);
+    if (!figures.stopped) fail(laws.faults());
+    figures.resume();
+  }
+
+  function inTurn() {
+    turns = turns.then(look);
+    return turns;
+  }
 
   /** One place for a worker; whoever is terminated is followed by another one. */
   async function place(slot) {
-    const role = slot <= writers ? "writer" : "reader";
-    const share = { number: slot - 1, of: writers };
-    while (Atomics.load(counts, 0) === 0) {
+    const share = { number: slot - 1, of: agents };
+    while (!figures.stopped) {
       const ticket = core.agents.reserve();
       const handle = { ...ticket, memory: core.memory, module };
-      const workerData = { handle, role, slot, share, figures, seed: random.below(2 ** 31) + 1 };
+      const workerData = {
+        ...{ handle, slot, share, counting },
+        figures: figures.buffer,
+        seed: random.below(2 ** 31) + 1,
+      };
       const worker = new Worker(new URL("./worker.mjs", import.meta.url), { workerData });
       const exit = once(worker, "exit");
       const started = new Promise((resolve) => {
         worker.on("message", ({ violation }) => {
-          if (violation) violations.push(violation);
-          if (violation) stop();
+          if (violation) fail([violation]);
           resolve(undefined);
         });
-        worker.on("error", (error) => {
-          violations.push(`${role}: ${error.message}`);
-          stop();
-        });
+        worker.on("error", (error) => fail([`agent ${slot}: ${error.message}`]));
         void exit.then(resolve);
       });
       if (kill) {
         await started;
-        await pause(random.below(24));
-        if (Atomics.load(counts, 0) === 0) {
+        await pause(random.below(KILL_MS));
+        if (!figures.stopped) {
           await worker.terminate();
-          if (++deaths >= deathsMax) stop();
+          if (++deaths >= deathsMax) figures.stop();
         }
       }
       await exit;
       await recoverPatiently(() => core.recover(ticket), POLL_MS);
+      figures.say(slot, GONE);
+      if (kill) await inTurn();
     }
   }
 
   const began = performance.now();
-  const places = Array.from({ length: agents }, (_, i) => place(i + 1));
-  const all = Promise.all(places);
+  const all = Promise.all(Array.from({ length: agents }, (_, i) => place(i + 1)));
   let ended = false;
   const end = all.finally(() => {
     ended = true;
   });
-  while (!ended && Atomics.load(counts, 0) === 0) {
+  let done = 0;
+  while (!ended && !figures.stopped) {
     await Promise.race([end, pause(POLL_MS * 5)]);
-    for (let slot = 1; slot <= agents; slot++) done += Atomics.exchange(counts, slot * 16, 0);
-    if (done >= ops || performance.now() - began > limitMs) stop();
+    done += figures.counted();
+    if (done >= ops || performance.now() - began > limitMs) figures.stop();
   }
   await end;
-  for (let slot = 1; slot <= agents; slot++) done += Atomics.exchange(counts, slot * 16, 0);
-  if (!violations.length) violations.push(...faultsAfter(core));
+  done += figures.counted();
+  if (!violations.length) violations.push(...laws.faultsAtTheEnd());
   return { violations, done, deaths, ms: performance.now() - began };
 }

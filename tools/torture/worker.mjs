@@ -1,93 +1,82 @@
-// worker: one agent that writes, or one that reads and looks whether each answer can be.
+// worker: one agent that writes, reads and looks whether each answer can be, and counts, in spells of random length.
 //
-//   figures   │ stop │ tide │ … │ operations of agent 1 │ … │ of agent 2 │ …   on lines of their own, shared with who started it
-//
-// A writer has pages of its own, and knows what they have; a batch of operations must not answer but OK.  A reader tells
-// what it has found by a message and ends; so does whoever meets a trap, for poison leads nowhere.
+// Pages of its own must have what it gave them; those of others an owner that they may have.  It tells what it has found by
+// a message and ends; so does whoever meets a trap, for poison leads nowhere.
 import { parentPort, workerData } from "node:worker_threads";
-import { Op, PageType } from "../../dist/abi.js";
 import { Core } from "../../dist/core/core.js";
-import { ALLOWED, PAGES, Random } from "./plan.mjs";
+import { Counter } from "./counted.mjs";
+import { Figures, GONE } from "./figures.mjs";
+import { ALLOWED, HOT, PAGES, Random } from "./plan.mjs";
+import { Writer } from "./writer.mjs";
 
-const { handle, role, slot, share, figures, seed } = workerData;
+const { handle, slot, share, counting, seed } = workerData;
 const core = new Core(handle.module, handle);
 const random = new Random(seed);
-const shared = new Int32Array(figures);
-const BATCH_OPS = 8;
+const figures = new Figures(workerData.figures);
 const LOOKUPS = 256;
-/** Operations of all writers between flood and ebb: then every page goes that may, and the tree shrinks. */
-const TIDE = 600;
+/** Rounds of the longest spell. */
+const SPELL = 24;
 
-const stopped = () => Atomics.load(shared, 0) !== 0;
-/** @param {number} n */
-const count = (n) => Atomics.add(shared, slot * 16, n);
+/** For each frame the owners that it may have now, as this agent knows. */
+const allowed = ALLOWED.slice();
+const writer = new Writer({ core, random, share, allowed });
+const counter = counting ? new Counter({ core, random, figures, slot }) : undefined;
 
-function write() {
-  const mine = PAGES.filter((_, i) => i % share.of === share.number);
-  const owned = new Map(mine.map((page) => [page, core.ownerOf(page.pfn)]));
-  const words = new Uint32Array(BATCH_OPS * 4);
-  const pfns = new Uint32Array(mine.map(({ pfn }) => pfn));
-  let next = 0;
-  while (!stopped()) {
-    words.fill(0);
-    const ebbs = (Atomics.add(shared, 1, BATCH_OPS) >>> 0) % (2 * TIDE) >= TIDE;
-    for (let i = 0; i < BATCH_OPS; i++) {
-      next = (next + 1) % mine.length;
-      const page = mine[ebbs ? next : random.below(mine.length)];
-      const now = owned.get(page);
-      const to = page.owners[random.below(2)];
-      const goes = !page.always && (ebbs || random.below(4) === 0);
-      let op = [Op.NOP, 0, 0];
-      if (goes && now) op = [Op.RELEASE, page.pfn, 0];
-      else if (!goes && now) op = [Op.MOVE_CHARGE | (to << 16), page.pfn, 0];
-      else if (!goes) op = [Op.ALLOC_CHARGE | (to << 16), page.pfn, PageType.ANON];
-      words.set(op, i * 4);
-      owned.set(page, goes ? 0 : to);
-    }
-    const end = core.execute(words, BATCH_OPS, true);
-    if (end.code !== "OK") return `operation ${end.done} of a batch: ${end.code}`;
-    if (random.below(4) === 0) {
-      const found = core.ownersInto(pfns);
-      for (const [i, page] of mine.entries())
-        if (found[i] !== owned.get(page))
-          return `pfn ${page.pfn}: wrote ${owned.get(page)}, reads ${found[i]}`;
-    }
-    count(BATCH_OPS);
+/** @param {{done: number, violation: string | undefined}} round */
+function work({ done, violation }) {
+  figures.count(slot, done);
+  return violation;
+}
+
+/** @param {number} pfn @param {number} owner */
+function fault(pfn, owner) {
+  if (owner < 32 && (allowed[pfn] >>> owner) & 1) return undefined;
+  if (allowed[pfn] !== ALLOWED[pfn])
+    return `pfn ${pfn}: owner ${owner}, this agent gave it ${31 - Math.clz32(allowed[pfn])}`;
+  return `pfn ${pfn}: owner ${owner}, ${owner === 0 ? "which always has one" : "which it never had"}`;
+}
+
+const pfns = new Uint32Array(LOOKUPS);
+/** Pages of the first and last blocks, where owners change most often. */
+const FEW = [...PAGES.slice(0, 12), ...PAGES.slice(-2)].map(({ pfn }) => pfn);
+const OWNED = PAGES.map(({ pfn }) => pfn);
+const KINDS = [OWNED, FEW, OWNED, HOT];
+
+function read() {
+  for (let i = 0; i < LOOKUPS; i++) pfns[i] = random.of(KINDS[i & 3]);
+  const found = core.ownersInto(pfns);
+  for (let i = 0; i < LOOKUPS; i++) {
+    const wrong = fault(pfns[i], found[i]);
+    if (wrong) return wrong;
   }
+  for (let i = 0; i < 16; i++) {
+    const wrong = fault(pfns[i], core.ownerOf(pfns[i]));
+    if (wrong) return wrong;
+  }
+  figures.count(slot, LOOKUPS + 16);
   return undefined;
 }
 
-/** @param {number} page @param {number} owner */
-function fault(page, owner) {
-  if (owner < 32 && (ALLOWED[page] >>> owner) & 1) return undefined;
-  return `pfn ${PAGES[page].pfn}: owner ${owner}, ${owner === 0 ? "which always has one" : "which it never had"}`;
+/** Online or not, as readers are that look up much, or little. */
+function readSpell(rounds) {
+  const online = random.below(2) === 0;
+  if (online) core.online();
+  for (let i = 0; i < rounds && !figures.hurries; i++) {
+    const wrong = read();
+    if (wrong) return wrong;
+    if (online) core.quiescent();
+  }
+  if (online) core.offline();
+  return undefined;
 }
 
-function read() {
-  const asked = new Uint16Array(LOOKUPS);
-  const pfns = new Uint32Array(LOOKUPS);
-  const online = slot % 2 === 0;
-  if (online) core.online();
-  while (!stopped()) {
-    for (let i = 0; i < LOOKUPS; i++) {
-      // Mostly the few pages of the first and last blocks, where owners change most often.
-      const page = random.below(2)
-        ? random.below(PAGES.length)
-        : (PAGES.length + random.below(14) - 2) % PAGES.length;
-      asked[i] = page;
-      pfns[i] = PAGES[page].pfn;
-    }
-    const found = core.ownersInto(pfns);
-    for (let i = 0; i < LOOKUPS; i++) {
-      const wrong = fault(asked[i], found[i]);
-      if (wrong) return wrong;
-    }
-    for (let i = 0; i < 16; i++) {
-      const wrong = fault(asked[i], core.ownerOf(pfns[i]));
-      if (wrong) return wrong;
-    }
-    if (online) core.quiescent();
-    count(LOOKUPS + 16);
+function spell() {
+  const rounds = 1 + random.below(SPELL);
+  const what = random.below(counter ? 3 : 2);
+  if (what === 0) return readSpell(rounds);
+  for (let i = 0; i < rounds && !figures.hurries; i++) {
+    const wrong = work(what === 1 ? writer.round(figures) : counter.round());
+    if (wrong) return wrong;
   }
   return undefined;
 }
@@ -95,9 +84,13 @@ function read() {
 let violation;
 try {
   parentPort.postMessage({ started: true });
-  violation = role === "writer" ? write() : read();
+  while (!figures.stopped && violation === undefined) {
+    figures.rest(slot);
+    violation = spell();
+  }
 } catch (error) {
-  violation = `${role}: ${error instanceof Error ? error.message : error}`;
+  violation = error instanceof Error ? error.message : String(error);
 }
-if (violation !== undefined) parentPort.postMessage({ violation: `${role}, ${violation}` });
+if (violation !== undefined) parentPort.postMessage({ violation: `agent ${slot}, ${violation}` });
 core.detach();
+figures.say(slot, GONE);
