@@ -15,6 +15,7 @@ interface Options {
   readonly build?: "release" | "debug" | "torture";
   readonly mutation?: number;
   readonly kill?: boolean;
+  readonly counting?: boolean;
   readonly deathsMax?: number;
   readonly limitMs?: number;
 }
@@ -83,6 +84,27 @@ describe.each(RETIRING)("%s", (design) => {
     expect(violations).toEqual([]);
     expect(deaths).toBeGreaterThanOrEqual(9);
   });
+});
+
+describe("pages charged by number as well", () => {
+  const counting = { counting: true, agents: 3 };
+  test("frames, counted pages and statistics add up", { timeout: LONG_MS }, async () => {
+    const { violations, done } = await torture(options("column", counting));
+    expect(violations).toEqual([]);
+    expect(done).toBeGreaterThanOrEqual(200_000);
+  });
+
+  test.each(["release", "debug"] as const)(
+    "workers terminated anywhere: after each all adds up, %s",
+    { timeout: LONG_MS },
+    async (build) => {
+      const { violations, deaths } = await torture(
+        options("column", { ...counting, build, ops: Number.POSITIVE_INFINITY, kill: true, deathsMax: 12 }),
+      );
+      expect(violations).toEqual([]);
+      expect(deaths).toBeGreaterThanOrEqual(12);
+    },
+  );
 });
 
 /** The quickest to be found; `npm run torture -- --mutations` runs them all. */

@@ -1,6 +1,6 @@
 // main: tortures designs in shared memory, one after the other.
 //
-//   npm run torture -- [--designs a,b] [--ops 1e6] [--agents 2] [--seed N] [--build release|debug|torture] [--kill]
+//   npm run torture -- [--designs a,b] [--ops 1e6] [--agents 2] [--seed N] [--build release|debug|torture] [--kill] [--counting]
 //   npm run torture -- --mutations        every mutation of tools/mutations.json must be found, in 1e8 operations at most
 //
 // Exit code 1: an answer was wrong, or a mutation was not found.
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     build: { type: "string", default: "release" },
     kill: { type: "boolean", default: false },
+    counting: { type: "boolean", default: false },
     mutations: { type: "boolean", default: false },
     mutation: { type: "string" },
     seconds: { type: "string" },
@@ -31,6 +32,7 @@ const options = {
   seed: Number(values.seed),
   build: /** @type {"release" | "debug" | "torture"} */ (values.build),
   kill: values.kill,
+  counting: values.counting,
   limitMs: values.seconds === undefined ? undefined : Number(values.seconds) * 1000,
 };
 const unknown = wanted.filter((name) => !all.includes(name));
