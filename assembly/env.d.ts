@@ -16,6 +16,9 @@ declare const TORTURE: u32;
 /** Number of the step that is wrong on purpose, of tools/mutations.json; 0 = none. */
 declare const MUTATE: u32;
 
+/** 1 in builds that show what a design's own way through a batch gains: pages are looked up one after the other; else 0. */
+declare const ONE_BY_ONE: u32;
+
 /** The page descriptor, one class of assembly/abi.ts; that file gives it its name, `PageFrame`. */
 declare type FrameRecord = import("./abi").CompactFrame;
 declare const FrameRecord: typeof import("./abi").CompactFrame;

@@ -2,14 +2,16 @@
 //
 //   alone        the single-agent build                      C          its scalar twin in C, on the bytes of `alone`
 //   shared       the lock-free build in shared memory        C QSBR     that twin as a reader of liburcu: published words
-//                                                                       loaded as such, in the order of the design
+//   one by one   `alone`, batches not interleaved                       loaded as such, in the order of the design
+//
+// Of page-cgroup-rcu, whose original prefetches, one by one over alone is what interleaving has in place of that.
 //
 // Both kinds of readers are in a quiescent state once a call, of 65,536 lookups at most.  Nobody writes: what is measured are
 // the rules that a reader keeps.  Readers beside a writer are in `scaling`.
 import { ratioOf } from "../dist/measure/index.js";
 import { loadDesign, selectDesigns } from "../dist/node/modules.js";
 import { patterns } from "../dist/workload/patterns.js";
-import { compete, ownerContenders, qsbrContenders } from "./lib/competitors.mjs";
+import { compete, oneByOneContenders, ownerContenders, qsbrContenders } from "./lib/competitors.mjs";
 import { keep } from "./lib/environment.mjs";
 import { collect, LOCK_FREE_DESIGNS, openMachine, ownersOf } from "./lib/machine.mjs";
 import { nativeTwins } from "./lib/native.mjs";
@@ -17,6 +19,7 @@ import * as table from "./lib/table.mjs";
 
 const SEED = 53;
 const SHARED = "shared";
+const ONE_BY_ONE = "one by one";
 const C = "C scalar";
 const QSBR = "C QSBR";
 
@@ -51,13 +54,18 @@ export async function readSide(parameters) {
           const contenders = [
             { ...first, name: "alone" },
             { ...second, name: SHARED },
+            ...oneByOneContenders(alone, name, keys),
             ...twins.filter((twin) => twin.name === C),
             ...qsbrContenders(alone, name, keys, native),
           ];
           const estimates = compete(contenders, { items: keys, rounds, minSampleMs });
           const named = (wanted) => estimates.find((each) => each.name === wanted);
           const over = (a, b) => (named(a) && named(b) ? ratioOf(named(a), named(b)) : undefined);
-          const ratios = { sharedOverAlone: over(SHARED, "alone"), qsbrOverC: over(QSBR, C) };
+          const ratios = {
+            sharedOverAlone: over(SHARED, "alone"),
+            oneByOneOverAlone: over(ONE_BY_ONE, "alone"),
+            qsbrOverC: over(QSBR, C),
+          };
           cells.push({ frames: nrFrames, density, pattern, design: name, estimates, ratios });
         }
         await collect();
@@ -71,7 +79,7 @@ export async function readSide(parameters) {
 function printTable(cells) {
   console.log("lookup in ns ± 95 %, without writers; × [95 %]");
   table.print([
-    ["", "alone", SHARED, "", C, QSBR, "over C"],
+    ["", "alone", SHARED, "", ONE_BY_ONE, "", C, QSBR, "over C"],
     ...cells.map(({ frames, density, pattern, design, estimates, ratios }) => {
       const figure = (wanted) => {
         const found = estimates.find((each) => each.name === wanted);
@@ -82,6 +90,8 @@ function printTable(cells) {
         figure("alone"),
         figure(SHARED),
         table.times(ratios.sharedOverAlone),
+        figure(ONE_BY_ONE),
+        ratios.oneByOneOverAlone ? table.times(ratios.oneByOneOverAlone) : "",
         figure(C),
         figure(QSBR),
         ratios.qsbrOverC ? table.times(ratios.qsbrOverC) : "",

@@ -14,7 +14,6 @@ const SUITES = [
   "memory",
   "layouts",
   "versus",
-  "read-side",
   "replay",
   "big",
   "flat",
@@ -95,6 +94,21 @@ test("lookup runs, and every design has twins in C, where a compiler is, and in 
           expect.arrayContaining(["wasm", ...native, ...scripts]),
         );
     }
+});
+
+test("read-side shows what interleaved batches gain over page by page, with an interval, where a design has them for prefetch", () => {
+  const { results } = smoke("read-side");
+  const cells = results.cells as (Cell & {
+    ratios: Record<string, { low: number; median: number; high: number }>;
+  })[];
+  const oneByOne = cells.filter(({ estimates }) => estimates.some(({ name }) => name === "one by one"));
+  expect(new Set(oneByOne.map(({ design }) => design))).toEqual(new Set(["page-cgroup-rcu"]));
+  for (const { ratios } of oneByOne) {
+    const { low, median, high } = ratios.oneByOneOverAlone!;
+    expect(low).toBeGreaterThan(0);
+    expect(high).toBeGreaterThanOrEqual(low);
+    expect(median).toBeGreaterThan(0);
+  }
 });
 
 test("charge and recount have the twins that the docs promise", () => {

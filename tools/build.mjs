@@ -7,6 +7,7 @@
 //   build/debug/<design>.wasm         assertions on, names kept: what tests run first
 //   build/shared/<design>.wasm, .wat  the same sources for a memory that several agents share; build/debug/shared-<design>.wasm
 //   build/layout/<layout>-<design>.wasm, .wat   the engine on the page descriptor of another kernel, for benchmarks
+//   build/one-by-one/<design>.wasm    what ships, but for batches that go page by page: what interleaving gains, for benchmarks
 //   build/torture/<N>-<design>.wasm   like debug/shared, with freed objects poisoned and readers that dawdle
 //   build/scan.wasm, .wat             the scanner of traces, which knows no design
 //
@@ -30,6 +31,9 @@ const COMMON = [
   ..."--enable simd --use abort=".split(" "),
 ];
 const SOUND = " --use TORTURE=0 --use MUTATE=0";
+const INTERLEAVED = ["--use", "ONE_BY_ONE=0"];
+/** Designs whose interleaved batches stand for the prefetch that their original has. */
+const PREFETCHING = ["page-cgroup-rcu"];
 const RELEASE = `-O3 --converge --noAssert --use DEBUG=0${SOUND}`.split(" ");
 // In shared memory each store has its note: copied to wherever it is called, that doubles a module and makes nothing faster.
 const RELEASE_SHARED = `-O3s --converge --noAssert --use DEBUG=0${SOUND}`.split(" ");
@@ -120,13 +124,14 @@ const coreSources = hashOf([
 const designs = JSON.parse(readFileSync("tools/designs.json", "utf8"));
 
 /** Entry files and flags that put a design and a page descriptor in place. */
-function choose({ file, className }, frameClass) {
+function choose({ file, className }, frameClass, batches = INTERLEAVED) {
   return {
     // The design first: the entry file's constants read its DESIGN.  Warning 235 is about its class, no export.
     entries: [file, "assembly/index.ts", "--disableWarning", "235"],
     chosen: [
       ...["--use", `OwnerLookup=${file.replace(/\.ts$/, "")}/${className}`],
       ...["--use", `FrameRecord=assembly/abi/${frameClass}`],
+      ...batches,
     ],
   };
 }
@@ -148,6 +153,9 @@ function plan() {
     compile(entries, [...CHECKED, ...SINGLE, ...chosen], [`build/debug/${name}.wasm`], coreSources);
     compile(entries, [...RELEASE_SHARED, ...SHARED, ...chosen], outputs(`shared/${name}`), coreSources);
     compile(entries, [...CHECKED, ...SHARED, ...chosen], [`build/debug/shared-${name}.wasm`], coreSources);
+    if (!PREFETCHING.includes(name)) continue;
+    const plain = choose(design, "CompactFrame", ["--use", "ONE_BY_ONE=1"]).chosen;
+    compile(entries, [...RELEASE, ...SINGLE, ...plain], [`build/one-by-one/${name}.wasm`], coreSources);
   }
   if (torture !== undefined) return;
   for (const variant of JSON.parse(readFileSync("tools/layouts.json", "utf8"))) {

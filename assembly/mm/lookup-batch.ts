@@ -39,7 +39,7 @@ function allBelow(pfns: usize, nrFrames: u32): bool {
 
 /** Owners of LOOKUP_CHUNK pages, all of them below nrFrames. */
 function chunkOwners(base: usize, pfns: usize, out: usize): void {
-  if (OwnerLookup.CHUNKS) {
+  if (OwnerLookup.CHUNKS && !ONE_BY_ONE) {
     OwnerLookup.ownersOfChunk(base, pfns, out);
     return;
   }

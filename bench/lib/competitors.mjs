@@ -2,6 +2,7 @@
 //
 // A batch is cut into calls of CHUNK keys for all of them: what begins in the engine's first compiler is replaced between
 // two calls, never within one.  Before anything is timed, every answer of every competitor is compared.
+import { existsSync, readFileSync } from "node:fs";
 import { rotate } from "../../dist/measure/index.js";
 import { typedArrayTwins } from "../twins/typed-arrays.mjs";
 import { transferOf } from "./machine.mjs";
@@ -78,6 +79,31 @@ export function ownerContenders(core, design, pfns, native) {
   for (const suffix of twinsOf(native.vector, design, Object.keys(vector)))
     all.push(nativeContender(core, native.vector, `${design}${suffix}`, vector[suffix], out));
   return all;
+}
+
+/**
+ * The same module but for batches that go page by page, where one is built, on the same bytes; keys as placed by ownerContenders.
+ * @param {import("../../dist/core/core.js").Core} core  of the single-agent build
+ * @returns {Contender[]}
+ */
+export function oneByOneContenders(core, design, count) {
+  const url = new URL(`../../build/one-by-one/${design}.wasm`, import.meta.url);
+  if (!existsSync(url)) return [];
+  const env = { memory: core.memory };
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(url)), { env });
+  const ownersInto = /** @type {(pfns: number, out: number, count: number) => number} */ (exports.ownersInto);
+  const { pfnsPtr, outPtr } = transferOf(core);
+  return [
+    {
+      name: "one by one",
+      answers: ownersOut(core, count).answers,
+      ask() {
+        for (let first = 0; first < count; first += CHUNK)
+          if (ownersInto(pfnsPtr + first * 4, outPtr + first * 2, Math.min(CHUNK, count - first)) !== 0)
+            throw new Error("one by one refused");
+      },
+    },
+  ];
 }
 
 /** The scalar twin as a reader of liburcu, where that is here; keys as placed by ownerContenders.  @returns {Contender[]} */
