@@ -3,9 +3,8 @@
  */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { Ledger } from "../../src/index.js";
 import { seedOf } from "../model/random-history.js";
-import { DESIGN_NAMES, moduleOf } from "../model/subjects.js";
+import { DESIGN_NAMES, retiringDesigns } from "../model/subjects.js";
 
 interface Options {
   readonly design: string;
@@ -33,11 +32,7 @@ const mutations = JSON.parse(readFileSync(toolUrl("mutations.json"), "utf8")) as
   name: string;
 }[];
 
-/** What retires objects: the epoch of the others is 0 for good. */
-const RETIRING = DESIGN_NAMES.filter((design) => {
-  const size = { nrFrames: 64, maxContainers: 2, maxPids: 2, agents: 2 };
-  return Ledger.open(moduleOf(`shared/${design}`), size).gracePeriods().epoch !== 0;
-});
+const RETIRING = retiringDesigns();
 const seed = seedOf(2008);
 /** Far more than a run takes: a machine that is busy ends sooner, a mutation that is not found ends here. */
 const LONG_MS = 60_000;
