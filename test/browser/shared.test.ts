@@ -1,16 +1,29 @@
-// A shared ledger in Chromium: opened by a page, joined by a Web Worker, which in the end is terminated.
+// A shared ledger in Chromium: opened by a page, joined by a Web Worker, which in the end is terminated; and by three at once,
+// two of which read while one writes.
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
 import { beforeAll, expect, test } from "vitest";
+import { retiringDesigns } from "../model/subjects.js";
 import { openPage, serve } from "./pages.js";
 
 declare global {
   // Defined by shared-page.mjs.
   function shareInPage(): Promise<unknown>;
   function refusalInPage(): Promise<string>;
+  function historyInPage(design: string): Promise<History>;
 }
 
+interface History {
+  readonly found: readonly {
+    readonly wrong: readonly string[];
+    readonly changes?: number;
+    readonly batches?: number;
+  }[];
+}
+
+const NAMES = ["shared-page", "shared-worker", "history-worker"];
+const LOCK_FREE = ["column", ...retiringDesigns()];
 const HTML = '<!doctype html><script type="module" src="/shared-page.js"></script>';
 
 let origin: string;
@@ -18,7 +31,7 @@ let origin: string;
 /** Both scripts with all that they import, by path. */
 async function bundled(): Promise<Map<string, string>> {
   const path = (name: string) => fileURLToPath(new URL(`./${name}.mjs`, import.meta.url));
-  const input = { "shared-page": path("shared-page"), "shared-worker": path("shared-worker") };
+  const input = Object.fromEntries(NAMES.map((name) => [name, path(name)]));
   const output = await build({
     configFile: false,
     logLevel: "error",
@@ -38,7 +51,12 @@ async function bundled(): Promise<Map<string, string>> {
 
 beforeAll(async () => {
   const scripts = await bundled();
-  const wasm = await readFile(new URL("../../build/shared/column.wasm", import.meta.url));
+  const modules = new Map<string, Buffer>();
+  for (const design of LOCK_FREE)
+    modules.set(
+      `/${design}.wasm`,
+      await readFile(new URL(`../../build/shared/${design}.wasm`, import.meta.url)),
+    );
   origin = await serve((request, response) => {
     const path = request.url ?? "/";
     if (path !== "/plain") {
@@ -47,7 +65,7 @@ beforeAll(async () => {
     }
     const script = scripts.get(path);
     if (script !== undefined) response.setHeader("content-type", "text/javascript").end(script);
-    else if (path === "/column.wasm") response.setHeader("content-type", "application/wasm").end(wasm);
+    else if (modules.has(path)) response.setHeader("content-type", "application/wasm").end(modules.get(path));
     else response.setHeader("content-type", "text/html").end(HTML);
   });
 });
@@ -68,6 +86,16 @@ test("a worker joins, works, leaves; another one is terminated in the middle and
     left: [0],
     audit: 0,
   });
+});
+
+test.each(LOCK_FREE)("%s: two workers read while a third one writes", async (design) => {
+  const page = await open("/");
+  const { found, ...after } = await page.evaluate((name) => historyInPage(name), design);
+  expect(found.flatMap(({ wrong }) => wrong)).toEqual([]);
+  const [writer, ...readers] = found;
+  expect(writer!.batches).toBeGreaterThan(0);
+  for (const { changes } of readers) expect(changes).toBeGreaterThan(0);
+  expect(after).toEqual({ audit: 0, usage: 0, left: 0, waiting: 0, agents: [0] });
 });
 
 test("a page that is not isolated is told so", async () => {
