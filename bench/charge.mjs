@@ -37,6 +37,7 @@ export async function charge(parameters) {
       const core = openAllocated(module, nrFrames, pfns);
       const script = new MapLedger(TREE);
       const contenders = [wasmPhases(core, pfns), ...nativePhases(core, name, native, pfns)];
+      for (const contender of contenders) check(core, contender, pfns);
       contenders.push(scriptPhases(script, pfns));
       for (const phase of PHASES) {
         const estimates = timeHalf(contenders, phase, { ...parameters, items: pfns.length });
@@ -45,7 +46,7 @@ export async function charge(parameters) {
         );
         cells.push({ frames: nrFrames, design: name, phase, estimates, ratios });
       }
-      if (core.audit() !== 0) throw new Error(`${name}: the books do not balance after the twins`);
+      audit(core, "all");
       await collect();
     }
   for (const phase of PHASES) printTable(cells, phase);
@@ -91,6 +92,26 @@ function inCalls(core, pfns, each) {
 
 function must(code, who) {
   if (code !== "OK" && code !== 0) throw new Error(`${who} refused: ${code}`);
+}
+
+/** Runs each half once: the books must balance, and every page have the owner that it was charged to, then none. */
+function check(core, { name, charge, uncharge }, pfns) {
+  const owned = (ownerOf) =>
+    inCalls(core, pfns, (count, id) => {
+      core.lookupPlaced(0, count);
+      if (core.ownersPlaced(0, count).some((found) => found !== ownerOf(id)))
+        throw new Error(`${name} has left a page with another owner`);
+    });
+  charge();
+  audit(core, `${name}'s charge`);
+  owned((id) => id);
+  uncharge();
+  audit(core, `${name}'s uncharge`);
+  owned(() => 0);
+}
+
+function audit(core, who) {
+  if (core.audit() !== 0) throw new Error(`the books do not balance after ${who}`);
 }
 
 function wasmPhases(core, pfns) {

@@ -65,15 +65,12 @@ function load() {
   }
 }
 
-/** Designs whose charge needs no memory: the twins have no allocator. */
-export const CHARGE_TWINS = ["in-page", "column", "page-cgroup", "palette"];
 /** Designs that count their owners otherwise than page by page. */
 export const RECOUNT_TWINS = ["column", "palette"];
 
 /** What every design must have beside it.  @param {string} design @returns {string[]} */
 export function promisedTwins(design) {
-  const suffixes = ["", " frames"];
-  if (CHARGE_TWINS.includes(design)) suffixes.push(" charge", " uncharge");
+  const suffixes = ["", " frames", " charge", " uncharge"];
   if (RECOUNT_TWINS.includes(design)) suffixes.push(" recount");
   return suffixes.map((suffix) => design + suffix);
 }

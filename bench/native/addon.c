@@ -3,8 +3,8 @@
  *   twins                                                     { name: number, … }
  *   run(number, buffer, pfnsPtr, outPtr, count, a, b)         the twin's answer; 0 = done
  *
- * To add a twin, add its line to the table: LOOKUPS for "<design>", which answers lookups, and "<design> frames", lookups with
- * the frame touched; CHARGES for "<design> charge" and "<design> uncharge".
+ * To add a design, add its line to the table: DESIGN for "<design>", which answers lookups, and "<design> frames", lookups
+ * with the frame touched, and for "<design> charge" and "<design> uncharge".
  * What a twin writes is not checked against the buffer: who calls this is a benchmark, and its memory is its own. */
 #include "gathers.h"
 #include "napi.h"
@@ -12,28 +12,25 @@
 
 #define LOOKUPS(T, name, design) T(name, design##_owners) T(name " frames", design##_frames)
 #define CHARGES(T, name, design) T(name " charge", design##_charge) T(name " uncharge", design##_uncharge)
+#define DESIGN(T, name, design) LOOKUPS(T, name, design) CHARGES(T, name, design)
 
 #define TWINS(T)                                                                                                       \
-  LOOKUPS(T, "in-page", in_page)                                                                                       \
-  LOOKUPS(T, "overlay", overlay)                                                                                       \
-  LOOKUPS(T, "object", object)                                                                                         \
-  LOOKUPS(T, "column", column)                                                                                         \
-  LOOKUPS(T, "page-cgroup", page_cgroup)                                                                               \
-  LOOKUPS(T, "page-cgroup-rcu", page_cgroup_rcu)                                                                       \
-  LOOKUPS(T, "radix", radix)                                                                                           \
-  LOOKUPS(T, "radix-rcu", radix_rcu)                                                                                   \
-  LOOKUPS(T, "section", section)                                                                                       \
-  LOOKUPS(T, "hash", hash)                                                                                             \
-  LOOKUPS(T, "xarray", xarray)                                                                                         \
-  LOOKUPS(T, "palette", palette)                                                                                       \
+  DESIGN(T, "in-page", in_page)                                                                                        \
+  DESIGN(T, "overlay", overlay)                                                                                        \
+  DESIGN(T, "object", object)                                                                                          \
+  DESIGN(T, "column", column)                                                                                          \
+  DESIGN(T, "page-cgroup", page_cgroup)                                                                                \
+  DESIGN(T, "page-cgroup-rcu", page_cgroup_rcu)                                                                        \
+  DESIGN(T, "radix", radix)                                                                                            \
+  DESIGN(T, "radix-rcu", radix_rcu)                                                                                    \
+  DESIGN(T, "section", section)                                                                                        \
+  DESIGN(T, "hash", hash)                                                                                              \
+  DESIGN(T, "xarray", xarray)                                                                                          \
+  DESIGN(T, "palette", palette)                                                                                        \
   T("radix interleaved", radix_owners_interleaved)                                                                     \
   T("column recount", column_recount)                                                                                  \
   T("column recount lanes", column_recount_lanes)                                                                      \
   T("palette recount", palette_recount)                                                                                \
-  CHARGES(T, "in-page", in_page)                                                                                       \
-  CHARGES(T, "column", column)                                                                                         \
-  CHARGES(T, "page-cgroup", page_cgroup)                                                                               \
-  CHARGES(T, "palette", palette)                                                                                       \
   T("stock", stock_batch)
 
 /* There only where the compiler may use them. */
