@@ -65,14 +65,9 @@ function load() {
   }
 }
 
-/** Designs that count their owners otherwise than page by page. */
-export const RECOUNT_TWINS = ["column", "palette"];
-
 /** What every design must have beside it.  @param {string} design @returns {string[]} */
 export function promisedTwins(design) {
-  const suffixes = ["", " frames", " charge", " uncharge"];
-  if (RECOUNT_TWINS.includes(design)) suffixes.push(" recount");
-  return suffixes.map((suffix) => design + suffix);
+  return ["", " frames", " charge", " uncharge", " recount"].map((suffix) => design + suffix);
 }
 
 /** Designs whose lookups are written once more with the processor's gathers, where it has such. */

@@ -3,8 +3,8 @@
  *   twins                                                     { name: number, … }
  *   run(number, buffer, pfnsPtr, outPtr, count, a, b)         the twin's answer; 0 = done
  *
- * To add a design, add its line to the table: DESIGN for "<design>", which answers lookups, and "<design> frames", lookups
- * with the frame touched, and for "<design> charge" and "<design> uncharge".
+ * To add a design, add its line to the table: DESIGN stands for "<design>", which answers lookups, "<design> frames", lookups
+ * with the frame touched, "<design> charge", "<design> uncharge", and "<design> recount".
  * What a twin writes is not checked against the buffer: who calls this is a benchmark, and its memory is its own. */
 #include "gathers.h"
 #include "napi.h"
@@ -12,7 +12,8 @@
 
 #define LOOKUPS(T, name, design) T(name, design##_owners) T(name " frames", design##_frames)
 #define CHARGES(T, name, design) T(name " charge", design##_charge) T(name " uncharge", design##_uncharge)
-#define DESIGN(T, name, design) LOOKUPS(T, name, design) CHARGES(T, name, design)
+#define DESIGN(T, name, design)                                                                                        \
+  LOOKUPS(T, name, design) CHARGES(T, name, design) T(name " recount", design##_recount)
 
 #define TWINS(T)                                                                                                       \
   DESIGN(T, "in-page", in_page)                                                                                        \
@@ -28,9 +29,7 @@
   DESIGN(T, "xarray", xarray)                                                                                          \
   DESIGN(T, "palette", palette)                                                                                        \
   T("radix interleaved", radix_owners_interleaved)                                                                     \
-  T("column recount", column_recount)                                                                                  \
   T("column recount lanes", column_recount_lanes)                                                                      \
-  T("palette recount", palette_recount)                                                                                \
   T("stock", stock_batch)
 
 /* There only where the compiler may use them. */

@@ -1,5 +1,5 @@
 /* flat: designs that find a page's owner by arithmetic: in-page, column, page-cgroup. */
-#include "twin.h"
+#include "recount.h"
 
 static inline uint32_t in_page_owner_of(const struct view *view, uint32_t pfn) { return view->frames[pfn].memcgId; }
 
@@ -14,5 +14,7 @@ static inline uint32_t page_cgroup_owner_of(const struct view *view, uint32_t pf
 }
 
 LOOKUP_TWINS(in_page)
+RECOUNT_TWIN(in_page)
 LOOKUP_TWINS(column)
 LOOKUP_TWINS(page_cgroup)
+RECOUNT_TWIN(page_cgroup)

@@ -1,5 +1,6 @@
 /* hash: chunks of 128 records, by a hash of their number; the chunks of a bucket form a list. */
 #include "charge.h"
+#include "recount.h"
 #include "slab.h"
 #include <string.h>
 
@@ -73,4 +74,5 @@ static inline uint32_t hash_take(const struct view *view, uint32_t pfn) {
 NOTHING_AT_END(hash)
 
 LOOKUP_TWINS(hash)
+RECOUNT_TWIN(hash)
 CHARGE_TWINS(hash)

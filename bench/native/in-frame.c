@@ -1,6 +1,7 @@
 /* in-frame: designs that use what the page's record has anyway: overlay, object. */
 #include "charge.h"
 #include "columns.h"
+#include "recount.h"
 
 /* The owner is in the word at 12 of anonymous pages and of those on a list, else in the place of the first link. */
 static inline uint32_t is_in_index(const struct PageFrame *frame) {
@@ -33,6 +34,7 @@ static inline uint32_t overlay_take(const struct view *view, uint32_t pfn) {
 NOTHING_AT_END(overlay)
 
 LOOKUP_TWINS(overlay)
+RECOUNT_TWIN(overlay)
 CHARGE_TWINS(overlay)
 
 enum { OBJECT_PAGES_MIN = 64, OBJECT_PAGES_SHIFT = 15, NR_OPEN = 3 };
@@ -121,4 +123,5 @@ static inline uint32_t object_take(const struct view *view, uint32_t pfn) {
 NOTHING_AT_END(object)
 
 LOOKUP_TWINS(object)
+RECOUNT_TWIN(object)
 CHARGE_TWINS(object)

@@ -1,6 +1,7 @@
 /* page-cgroup-rcu: a pointer for each page; a record that is out of use stays readable until nobody can be reading it. */
 #include "charge.h"
 #include "grace-period.h"
+#include "recount.h"
 
 static inline uint32_t *pointer_of(const struct view *view, uint32_t pfn) { return (uint32_t *)view->index + pfn; }
 
@@ -63,4 +64,5 @@ static inline uint32_t page_cgroup_rcu_take(const struct view *view, uint32_t pf
 static inline void page_cgroup_rcu_end(const struct view *view) { quiescent(view); }
 
 LOOKUP_TWINS(page_cgroup_rcu)
+RECOUNT_TWIN(page_cgroup_rcu)
 CHARGE_TWINS(page_cgroup_rcu)

@@ -3,6 +3,7 @@
  * The root: a node's address, or the owner of page 0 alone, << 1 | 1. */
 #include "charge.h"
 #include "grace-period.h"
+#include "recount.h"
 #include "tree.h"
 
 /* The height stands in the node, so root and height cannot disagree; a root that is odd is the owner of page 0. */
@@ -138,4 +139,5 @@ static inline uint32_t radix_rcu_take(const struct view *view, uint32_t pfn) {
 static inline void radix_rcu_end(const struct view *view) { quiescent(view); }
 
 LOOKUP_TWINS(radix_rcu)
+RECOUNT_TWIN(radix_rcu)
 CHARGE_TWINS(radix_rcu)

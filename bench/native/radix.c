@@ -3,6 +3,7 @@
  * Eight at once: all go down one level before any goes down the next, so eight misses are under way instead of one.  An
  * empty slot leads to address 0, where nothing but zeros lies: the walk goes on there, without a branch, to owner 0. */
 #include "charge.h"
+#include "recount.h"
 #include "tree.h"
 
 enum { GROUP = 8 };
@@ -177,4 +178,5 @@ static inline uint32_t radix_take(const struct view *view, uint32_t pfn) {
 NOTHING_AT_END(radix)
 
 LOOKUP_TWINS(radix)
+RECOUNT_TWIN(radix)
 CHARGE_TWINS(radix)

@@ -1,19 +1,12 @@
-/* recount: how many pages each owner holds, from the index alone.
+/* recount: ways of their own to count owners: column, palette.
  *
- * a = number of owner ids.  `outPtr` is that many u32, which are set here.  The column is a histogram; four of them
- * in turn spare a page from waiting for the count of its neighbour.  The palette counts the bits of its codes: two bits
- * a page, so page codes 1, 2 and 3 are those with the low bit alone, the high bit alone, and both. */
+ * The column is a histogram; four of them in turn spare a page from waiting for the count of its neighbour.  The palette
+ * counts the bits of its codes: two bits a page, so page codes 1, 2 and 3 are those with the low bit alone, the high bit
+ * alone, and both. */
+#include "recount.h"
 #include "gathers.h"
-#include "twin.h"
-#include <string.h>
 
 enum { LANES = 4, IDS_MAX = 65536 };
-
-static uint32_t *counts_of(const struct batch *batch) {
-  uint32_t *counts = (uint32_t *)(batch->memory + batch->outPtr);
-  memset(counts, 0, (size_t)batch->a * sizeof *counts);
-  return counts;
-}
 
 uint32_t column_recount(const struct batch *batch) {
   const struct view view = view_of(batch->memory);

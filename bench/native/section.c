@@ -1,6 +1,7 @@
 /* section: a column of owners for each section in use. */
 #include "charge.h"
 #include "columns.h"
+#include "recount.h"
 
 static inline struct MemSection *directory_of(const struct view *view) { return (struct MemSection *)view->index; }
 
@@ -23,4 +24,5 @@ static inline uint32_t section_take(const struct view *view, uint32_t pfn) {
 NOTHING_AT_END(section)
 
 LOOKUP_TWINS(section)
+RECOUNT_TWIN(section)
 CHARGE_TWINS(section)

@@ -2,6 +2,7 @@
  *
  * Charges are of single pages: a run of pages in one entry, which they would have to break up, is refused (OVERFLOW). */
 #include "charge.h"
+#include "recount.h"
 #include "tree.h"
 #include <string.h>
 
@@ -155,4 +156,5 @@ static inline uint32_t xarray_take(const struct view *view, uint32_t pfn) {
 NOTHING_AT_END(xarray)
 
 LOOKUP_TWINS(xarray)
+RECOUNT_TWIN(xarray)
 CHARGE_TWINS(xarray)
