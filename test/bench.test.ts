@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { checkTwins, type Native, promisedTwins } from "../bench/lib/native.mjs";
 import { PROMISES } from "../bench/lib/promises.mjs";
+import { typedArrayTwins } from "../bench/twins/typed-arrays.mjs";
 import { DESIGNS, LAYOUT_MODULES } from "../src/designs.js";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -88,10 +89,11 @@ test("lookup runs, and every design has twins in C, where a compiler is, and in 
       ["frame", ["JS objects"]],
     ] as const) {
       const cells = competitors(results, name, { question });
+      const arrays = question === "owner" && name in typedArrayTwins ? ["JS typed arrays"] : [];
       expect(cells.length, name).toBeGreaterThan(0);
       for (const names of cells)
         expect(names, `${name}, ${question}`).toEqual(
-          expect.arrayContaining(["wasm", ...native, ...scripts]),
+          expect.arrayContaining(["wasm", ...native, ...arrays, ...scripts]),
         );
     }
 });
@@ -109,6 +111,34 @@ test("read-side shows what interleaved batches gain over page by page, with an i
     expect(high).toBeGreaterThanOrEqual(low);
     expect(median).toBeGreaterThan(0);
   }
+});
+
+/** Blocks of 64 pages with so many owners each, some pages nobody's; the last block is not whole. */
+function blocksOf(nrOwners: readonly number[]): Uint16Array {
+  const owners = new Uint16Array(nrOwners.length * 64 - 5);
+  owners.forEach((_, pfn) => {
+    const most = nrOwners[pfn >>> 6]!;
+    if (most > 0 && pfn % 7 !== 0) owners[pfn] = 100 * (pfn >>> 6) + 1 + (pfn % most);
+  });
+  return owners;
+}
+
+// The machines that lookups are measured on have few owners in a block, and none beyond memory.
+test.each(Object.entries(typedArrayTwins))(
+  "the typed arrays of %s answer for blocks of many owners, and for pages beyond memory",
+  (_name, twinOf) => {
+    const owners = blocksOf([0, 1, 3, 4, 15, 16, 54, 0, 2]);
+    const pfns = Uint32Array.from({ length: owners.length + 70 }, (_, i) => i);
+    const out = new Uint16Array(pfns.length).fill(1);
+    twinOf(owners)(pfns, out)();
+    expect(out).toEqual(Uint16Array.from(pfns, (pfn) => owners[pfn] ?? 0));
+  },
+);
+
+test("every design that is an array has a twin of typed arrays", () => {
+  const nodes = ["hash", "page-cgroup-rcu", "radix-rcu", "xarray"];
+  const arrays = DESIGNS.map(({ name }) => name).filter((name) => !nodes.includes(name));
+  expect(Object.keys(typedArrayTwins).sort()).toEqual(arrays.sort());
 });
 
 test("charge and recount have twins in C, where a compiler is, and in JavaScript beside every design", () => {

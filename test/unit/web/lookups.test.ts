@@ -1,5 +1,6 @@
 // Lookups as the laboratory measures them: plans, checked answers, figures.
 import { describe, expect, test } from "vitest";
+import { typedArrayTwins } from "../../../bench/twins/typed-arrays.mjs";
 import type { LookupEvent } from "../../../bench/web/views/arguments/bench-protocol.js";
 import { commandFor } from "../../../bench/web/views/arguments/command.js";
 import { choicesOf, requestOf } from "../../../bench/web/views/arguments/lookup-choices.js";
@@ -17,6 +18,7 @@ import {
   MEMORY_BUDGET,
   PATTERN_CHOICES,
   secondsFor,
+  TWIN_BYTES,
 } from "../../../bench/web/views/arguments/lookup-plan.js";
 import { clockStep } from "../../../bench/web/workers/clock-step.js";
 import { type Contender, takeTurns, wasmContender } from "../../../bench/web/workers/contenders.js";
@@ -34,6 +36,10 @@ describe("plan", () => {
   test("every design and pattern that is offered is there", () => {
     expect([...DESIGN_NAMES].sort()).toEqual(DESIGNS.map(({ name }) => name).sort());
     for (const { name } of PATTERN_CHOICES) expect(patterns[name]).toBeTypeOf("function");
+  });
+
+  test("every twin in typed arrays has its bytes in the plan", () => {
+    expect(Object.keys(TWIN_BYTES).sort()).toEqual(Object.keys(typedArrayTwins).sort());
   });
 
   test("in-page and radix come first in every size; together no more is open than fits", () => {
@@ -95,8 +101,9 @@ describe("measuring", () => {
       "radix typed arrays",
       " Map",
       "palette wasm",
+      "palette typed arrays",
     ]);
-    expect(cells).toHaveLength(12);
+    expect(cells).toHaveLength(14);
     for (const { samplesNs } of cells) expect(samplesNs).toHaveLength(6);
     const progress = events.flatMap((event) => (event.kind === "progress" ? [event.done / event.total] : []));
     expect(progress).toEqual([...progress].sort((a, b) => a - b));

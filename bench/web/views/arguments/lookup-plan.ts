@@ -43,8 +43,17 @@ const INDEX_BYTES: Readonly<Record<string, number>> = {
   xarray: 6,
   palette: 3,
 };
-/** The twin of in-page has a record of its own for each frame; that of the tree its nodes. */
-const TWIN_BYTES: Readonly<Record<string, number>> = { "in-page": 16, column: 0, radix: 6 };
+/** Of the twins in typed arrays, most of which have records of their own. */
+export const TWIN_BYTES: Readonly<Record<string, number>> = {
+  "in-page": 16,
+  column: 0,
+  object: 16,
+  overlay: 16,
+  "page-cgroup": 20,
+  palette: 1,
+  radix: 6,
+  section: 2,
+};
 const MAP_BYTES = 50;
 /** A Map of more frames takes longer to fill than all else to measure. */
 const MAP_FRAMES_MAX = 2 ** 20;
