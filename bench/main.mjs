@@ -30,6 +30,7 @@ const USAGE = `npm run bench [-- SUITE …] [--quick | --smoke] [--gate] [--fram
   --gate       holds the results kept so far against what they are to show; exit code 1 where one does not.  With --quick
                or --smoke the results of such runs, which is said, and decides nothing
   --questions  of lookups: the owner alone, or with the frame's record touched
+  --densities  shares of the frames that are owned; of charges: before the first, 0 to below 1
 
 --frames, and --keys (lookups in a batch), are powers of two.  Full runs take hours: each suite says how far it is on stderr.`;
 
@@ -86,13 +87,16 @@ const GRID = {
   designs: selectDesigns("all").map(({ name }) => name),
   densities: scale([1], [1], FULL_DENSITIES),
   patterns: scale(SMOKE_PATTERNS, QUICK_PATTERNS, FULL_PATTERNS),
+  /** Of charges: what others have already, and the order of the rest. */
+  chargeDensities: scale([0, 1 / 4], [0], [0, 1 / 4]),
+  chargePatterns: scale(["uniform", "sequential"], ["uniform"], ["sequential", "uniform", "zipf"]),
   recountDensities: scale([1 / 4], [1 / 4, 1], [1 / 4, 1]),
   events: scale([1e3, 1e4], [1e5, 1e6, 1e7], [1e5, 1e6, 1e7, 1e8]),
   frames: {
     lookup: powers(...scale([12], [20, 24], [16, 18, 20, 22, 24, 26])),
     versus: powers(...scale([12], [24], [20, 24, 26])),
     "read-side": powers(...scale([12], [20, 24], [20, 24])),
-    charge: powers(...scale([14], [22], [16, 20, 24])),
+    charge: powers(...scale([12], [22], [16, 20, 24])),
     layouts: powers(...scale([12], [20], [20])),
     recount: powers(...scale([14], [24], [20, 24, 26])),
     lab: powers(scale(12, 24, 24)),
@@ -168,7 +172,10 @@ const SUITES = {
   charge: () =>
     charge({
       frames: framesOf("charge"),
-      pages: scale(2 ** 13, 2 ** 18, 2 ** 20),
+      densities: densities(GRID.chargeDensities).filter((share) => share < 1),
+      patternNames: listed(options.patterns, String, GRID.chargePatterns),
+      pages: scale(2 ** 12, 2 ** 18, 2 ** 20),
+      callPages: scale(2 ** 9, 2 ** 13, 2 ** 13),
       designNames,
       rounds,
       minSampleMs,
@@ -230,12 +237,14 @@ const unknown = [
   ...questions.filter((name) => !QUESTIONS.includes(name)),
 ];
 const isCount = (n) => Number.isInteger(n) && n > 0;
+/** Nothing can be owned before charges only, and then not all. */
+const isDensity = (n) => (wanted.includes("charge") ? n >= 0 && n < 1 : n > 0 && n <= 1);
 const isPower = (n) => Number.isInteger(n) && n >= 6 && n <= 30;
 const numbers = {
   rounds: (text) => isCount(Number(text)),
   keys: (text) => isPower(Number(text)),
   frames: (text) => isPower(Number(text)),
-  densities: (text) => share(text) > 0 && share(text) <= 1,
+  densities: (text) => isDensity(share(text)),
 };
 for (const [option, isRight] of Object.entries(numbers))
   for (const text of options[option]?.split(",") ?? [])

@@ -25,6 +25,9 @@ const SUITES = [
 
 interface Cell {
   readonly design: string;
+  readonly density: number;
+  readonly pattern?: string;
+  readonly pages?: number;
   readonly question?: string;
   readonly estimates: readonly { readonly name: string; readonly samplesNs: readonly number[] }[];
 }
@@ -35,10 +38,10 @@ interface Raw {
   readonly results: Record<string, unknown>;
 }
 
-function smoke(suite: string): Raw {
+function smoke(suite: string, ...options: string[]): Raw {
   const raw = `${ROOT}out/bench-smoke/${suite}.json`;
   rmSync(raw, { force: true });
-  execFileSync(process.execPath, ["bench/main.mjs", suite, "--smoke"], {
+  execFileSync(process.execPath, ["bench/main.mjs", suite, "--smoke", ...options], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -58,6 +61,8 @@ test.each([
   [["lookup", "--patterns", "zapf"], "unknown: zapf"],
   [["lookup", "--frames", "20,abc"], "--frames abc"],
   [["lookup", "--densities", "3/2"], "--densities 3/2"],
+  [["lookup", "--densities", "0"], "--densities 0"],
+  [["charge", "--densities", "1"], "--densities 1"],
   [["lookup", "--rounds", "0"], "--rounds 0"],
   [["lookup", "--quickly"], "Unknown option '--quickly'"],
 ])("%s is refused before anything is measured, with the usage", (line, message) => {
@@ -150,6 +155,35 @@ test("charge and recount have twins in C, where a compiler is, and in JavaScript
       expect(names, name).toEqual(["wasm", ...native(charge), "JS Map"]);
     for (const names of competitors(recount.results, name))
       expect(names, name).toEqual(expect.arrayContaining(["wasm", ...native(recount), "JS typed arrays"]));
+  }
+});
+
+/** Where cells were measured, each place once. */
+const places = ({ results }: Raw) => [
+  ...new Set((results.cells as Cell[]).map(({ density, pattern }) => `${density} ${pattern}`)),
+];
+
+test("charge goes over densities and patterns, those of the command line where it chooses", () => {
+  expect(places(smoke("charge", "--designs", "column"))).toEqual([
+    "0 uniform",
+    "0 sequential",
+    "0.25 uniform",
+    "0.25 sequential",
+  ]);
+  const chosen = smoke(
+    "charge",
+    "--designs",
+    "palette",
+    "--densities",
+    "1/2",
+    "--patterns",
+    "zipf,strided-7",
+  );
+  expect(places(chosen)).toEqual(["0.5 zipf", "0.5 strided-7"]);
+  // What is charged already is not charged again.
+  for (const { pages } of chosen.results.cells as Cell[]) {
+    expect(pages).toBeGreaterThan(0);
+    expect(pages).toBeLessThan(0.6 * 2 ** 12);
   }
 });
 

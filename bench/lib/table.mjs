@@ -26,6 +26,7 @@ export function power(value) {
 }
 
 export function density(value) {
+  if (value === 0) return "empty";
   return value === 1 ? "full" : `1/${Math.round(1 / value)}`;
 }
 

@@ -17,7 +17,7 @@ export class MapLedger {
       });
   }
 
-  /** Charges pages that nobody owns, all or none.  @param {Uint32Array} pfns */
+  /** Charges pages that nobody owns, all or none.  @param {Uint32Array | number[]} pfns */
   charge(pfns, id) {
     const own = this.#containers.get(id);
     for (const pfn of pfns) if (this.#owners.has(pfn)) throw new Error(`page ${pfn} is charged`);
