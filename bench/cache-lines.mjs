@@ -1,20 +1,26 @@
 // cache-lines: how many different lines of 64 bytes an operation touches, counted in the shipped code, not guessed.
 //
-// Operations on single pages, at random: ownerOf; charge and uncharge of an allocated page.  "All" counts every line.  The
-// second figure leaves out what each operation on any page touches and no cache ever drops: the region table, the container
-// that is charged and those above it.  What is left is what a miss could be paid for: the page's frame and its index.
+// Operations on single pages, at random: the owner alone; the owner with the flags of the page's frame, as a batch of one; charge
+// and uncharge of an allocated page.  "All" counts every line.  The second figure leaves out what each operation on any page
+// touches and no cache ever drops: the region table, the container that is charged and those above it, the buffer of a
+// batch.  What is left is what a miss could be paid for: the page's frame and its index.
 import { CORE_PTR, Core as CoreRecord, Op, PageType } from "../dist/abi.js";
 import { LAYOUT_MODULES } from "../dist/designs.js";
 import { intervalOf } from "../dist/measure/index.js";
 import { loadDesigns, loadLayout, selectDesigns } from "../dist/node/modules.js";
 import { keep } from "./lib/environment.mjs";
 import { instrumentedModule, LineCounter } from "./lib/instrumented.mjs";
-import { CONTAINERS, collect, openMachine, ownersOf } from "./lib/machine.mjs";
+import { CONTAINERS, collect, openMachine, ownersOf, transferOf } from "./lib/machine.mjs";
 import { xorshift } from "./lib/random.mjs";
 import * as table from "./lib/table.mjs";
 
 const SEED = 49;
-const OPERATIONS = ["ownerOf", "charge", "uncharge"];
+const OPERATIONS = {
+  ownerOf: "lookup, owner alone",
+  ownerAndFrame: "lookup, with the frame touched",
+  charge: "charge",
+  uncharge: "uncharge",
+};
 
 /** @param {{ nrFrames: number, densities: number[], designNames: string, samples: number }} parameters */
 export async function cacheLines(parameters) {
@@ -36,19 +42,25 @@ export async function cacheLines(parameters) {
       await collect();
     }
   }
-  for (const operation of OPERATIONS) printTable(cells, operation, parameters);
+  for (const operation of Object.keys(OPERATIONS)) printTable(cells, operation, parameters);
   keep("cache-lines", { ...parameters, seed: SEED }, { cells });
 }
 
 function countAll(core, counter, owners, samples) {
   const random = xorshift(SEED);
   const isHot = hotGround(core);
-  const touched = Object.fromEntries(OPERATIONS.map((operation) => [operation, []]));
+  const { pfnsPtr, outPtr } = transferOf(core);
+  const touched = Object.fromEntries(Object.keys(OPERATIONS).map((operation) => [operation, []]));
   for (let i = 0; i < samples; i++) {
     const pfn = random() % owners.length;
     const looked = counter.count((calls) => calls.ownerOf(pfn), isHot);
     if (looked.answer !== owners[pfn]) throw new Error(`frame ${pfn} has owner ${looked.answer}`);
     touched.ownerOf.push(looked);
+    core.placePfns(Uint32Array.of(pfn));
+    const both = counter.count((calls) => calls.framesInto(pfnsPtr, outPtr, 1), isHot);
+    if (both.answer !== 0 || core.u32[outPtr >>> 2] >>> 16 !== owners[pfn])
+      throw new Error(`frame ${pfn} has another owner where it is touched`);
+    touched.ownerAndFrame.push(both);
     // A page like its neighbours: an owned one is uncharged and charged again, as it was.
     const id = owners[pfn];
     if (id === 0) continue;
@@ -62,16 +74,21 @@ function countAll(core, counter, owners, samples) {
     touched.uncharge.push(uncharged);
     touched.charge.push(charged);
   }
-  return Object.fromEntries(OPERATIONS.map((operation) => [operation, summary(touched[operation])]));
+  return Object.fromEntries(
+    Object.keys(OPERATIONS).map((operation) => [operation, summary(touched[operation])]),
+  );
 }
 
-/** Lines of the region table and of the containers. */
+/** Lines of the region table, of the containers, and of the transfer buffer. */
 function hotGround(core) {
+  const transfer = core.coreWord(CoreRecord.transferPtr);
+  const transferEnd = transfer + core.coreWord(CoreRecord.transferBytes);
   const containers = core.coreWord(CoreRecord.containersPtr);
   const end = core.containerPtr(CONTAINERS + 1);
   return (address) =>
     (address >= CORE_PTR && address < CORE_PTR + CoreRecord.sizeBytes) ||
-    (address >= containers && address < end);
+    (address >= containers && address < end) ||
+    (address >= transfer && address < transferEnd);
 }
 
 function summary(counts) {
@@ -90,8 +107,8 @@ function summary(counts) {
 function printTable(cells, operation, { densities, nrFrames }) {
   const designs = [...new Set(cells.map(({ design }) => design))];
   console.log(
-    `${operation}: lines of 64 bytes touched by one, ${table.power(nrFrames)} frames: without the region table and containers ` +
-      "(all lines; loads + stores)",
+    `${OPERATIONS[operation]}: lines of 64 bytes touched by one, ${table.power(nrFrames)} frames: without the region table, ` +
+      "containers and buffers (all lines; loads + stores)",
   );
   table.print([
     ["", ...densities.map(table.density)],

@@ -189,13 +189,22 @@ test("charge goes over densities and patterns, those of the command line where i
 
 test("lines are counted in the code of every design, and on every descriptor", () => {
   const { results } = smoke("cache-lines");
-  const cells = results.cells as { design: string; ownerOf: { cold: { mean: number } } }[];
+  const cells = results.cells as {
+    design: string;
+    ownerOf: { cold: { mean: number } };
+    ownerAndFrame: { cold: { mean: number } };
+  }[];
   const names = LAYOUT_MODULES.map(({ layout, design }) => `layout/${layout}-${design}`);
   expect(cells.map(({ design }) => design)).toEqual([...DESIGNS.map(({ name }) => name), ...names]);
-  // An owner in the descriptor is on one line, whatever the descriptor's size.
-  for (const { design, ownerOf } of cells)
+  for (const { design, ownerOf, ownerAndFrame } of cells) {
+    // An owner in the descriptor is on one line, whatever the descriptor's size.
     if (design.endsWith("in-page")) expect(ownerOf.cold.mean, design).toBe(1);
     else expect(ownerOf.cold.mean, design).toBeGreaterThan(0);
+    // A compact frame is on one line: the one that has the owner, or one more.
+    if (design.startsWith("layout/")) continue;
+    const isInFrame = ["in-page", "overlay", "object"].includes(design);
+    expect(ownerAndFrame.cold.mean, design).toBeCloseTo(ownerOf.cold.mean + (isInFrame ? 0 : 1), 9);
+  }
 });
 
 test("a design without a twin is named", () => {
