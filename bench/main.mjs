@@ -97,6 +97,7 @@ const GRID = {
     versus: powers(...scale([12], [24], [20, 24, 26])),
     "read-side": powers(...scale([12], [20, 24], [20, 24])),
     charge: powers(...scale([12], [22], [16, 20, 24])),
+    replay: powers(scale(12, 18, 20)),
     layouts: powers(...scale([12], [20], [20])),
     recount: powers(...scale([14], [24], [20, 24, 26])),
     lab: powers(scale(12, 24, 24)),
@@ -188,7 +189,15 @@ const SUITES = {
       rounds,
       minSampleMs,
     }),
-  replay: () => replay({ captureNames, designNames, rounds: scale(1, 3, 7) }),
+  replay: () =>
+    replay({
+      captureNames,
+      designNames,
+      rounds: scale(2, 3, 7),
+      frames: framesOf("replay"),
+      warmEvents: scale(4e3, 1e6, 4e6),
+      events: scale(6e3, 1e6, 4e6),
+    }),
   big: () =>
     big({
       nrFrames: scale(2 ** 16, 2 ** 28, 2 ** 28),

@@ -1,6 +1,7 @@
-// replay: what an event of a real machine costs under each design: captures from their files, operations alone timed.
+// replay: what an event costs under each design, operations alone timed: of real machines, captures from their files; and of
+// every generator of histories.
 //
-// All designs run in one replay, each batch by each of them, beginning with another one each time.
+// All designs run in one replay of a capture, each batch by each of them, beginning with another one each time.
 
 import { readListedGroups } from "../dist/capture/oracle.js";
 import { replayCapture } from "../dist/capture/replay.js";
@@ -8,17 +9,32 @@ import { estimateOf, ratioOf } from "../dist/measure/index.js";
 import { openCapture } from "../dist/node/capture-folder.js";
 import { loadDesigns, loadTraceScanner, selectDesigns } from "../dist/node/modules.js";
 import { allCaptures, keep } from "./lib/environment.mjs";
+import { HISTORY_NAMES, HISTORY_SEED, timeHistories } from "./lib/history-times.mjs";
 import { collect } from "./lib/machine.mjs";
 import * as table from "./lib/table.mjs";
 
 /** Designs are compared with the pointer in each page's record. */
 const BESIDE = "in-page";
 
-/** @param {{ captureNames: string[] | undefined, designNames: string, rounds: number }} parameters */
+/**
+ * @param {{ captureNames: string[] | undefined, designNames: string, rounds: number, frames: number[], warmEvents: number,
+ *   events: number }} parameters
+ */
 export async function replay(parameters) {
-  const { captureNames, designNames, rounds } = parameters;
+  const designs = await loadDesigns(selectDesigns(parameters.designNames));
+  const captures = await timeCaptures(designs, parameters);
+  printTable("replay of captures", captures);
+  const histories = {};
+  for (const nrFrames of parameters.frames) {
+    histories[nrFrames] = await timeHistories(designs, { ...parameters, nrFrames });
+    printTable(`replay of generated histories, ${table.power(nrFrames)} frames`, histories[nrFrames]);
+  }
+  const names = { captures: Object.keys(captures), histories: HISTORY_NAMES };
+  keep("replay", { ...parameters, ...names, seed: HISTORY_SEED }, { captures, histories });
+}
+
+async function timeCaptures(designs, { captureNames, rounds }) {
   const captures = allCaptures().filter(({ name }) => captureNames?.includes(name) ?? true);
-  const designs = await loadDesigns(selectDesigns(designNames));
   const scanner = await loadTraceScanner();
   const results = {};
   for (const [at, { name, path }] of captures.entries()) {
@@ -37,20 +53,19 @@ export async function replay(parameters) {
     }
     results[name] = { events, estimates: [...samples].map(([design, ns]) => estimateOf(design, ns)) };
   }
-  printTable(results);
-  keep("replay", { ...parameters, captures: Object.keys(results) }, results);
+  return results;
 }
 
-function printTable(results) {
+function printTable(title, results) {
   const [first] = Object.values(results);
   if (first === undefined) return;
-  console.log(`replay: ns an event of the trace ± 95 % (× of ${BESIDE})`);
+  console.log(`${title}: ns an event ± 95 % (× of ${BESIDE})`);
   table.print([
     ["", ...first.estimates.map(({ name }) => name)],
-    ...Object.entries(results).map(([capture, { events, estimates }]) => {
+    ...Object.entries(results).map(([name, { events, estimates }]) => {
       const beside = estimates.find(({ name }) => name === BESIDE);
       return [
-        `${capture} (${events.toLocaleString("en")})`,
+        `${name} (${events.toLocaleString("en")})`,
         ...estimates.map(
           (e) =>
             table.figure(e) + (beside && e !== beside ? ` (${table.short(ratioOf(e, beside).mean)})` : ""),
@@ -58,4 +73,5 @@ function printTable(results) {
       ];
     }),
   ]);
+  console.log("");
 }

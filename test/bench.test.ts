@@ -7,6 +7,8 @@ import { checkTwins, type Native, promisedTwins } from "../bench/lib/native.mjs"
 import { PROMISES } from "../bench/lib/promises.mjs";
 import { typedArrayTwins } from "../bench/twins/typed-arrays.mjs";
 import { DESIGNS, LAYOUT_MODULES } from "../src/designs.js";
+import type { Estimate } from "../src/measure/index.js";
+import { HISTORY_WORKLOADS } from "../src/workload/histories.js";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const SUITES = [
@@ -15,7 +17,6 @@ const SUITES = [
   "memory",
   "layouts",
   "versus",
-  "replay",
   "big",
   "flat",
   "stock",
@@ -184,6 +185,29 @@ test("charge goes over densities and patterns, those of the command line where i
   for (const { pages } of chosen.results.cells as Cell[]) {
     expect(pages).toBeGreaterThan(0);
     expect(pages).toBeLessThan(0.6 * 2 ** 12);
+  }
+});
+
+test("every history is replayed under every design, with an interval", () => {
+  const { captures, histories } = smoke("replay").results as {
+    captures: Record<string, unknown>;
+    histories: Record<string, Record<string, { events: number; estimates: Estimate[] }>>;
+  };
+  expect(Object.keys(captures).length).toBeGreaterThan(0);
+  const wanted = [...HISTORY_WORKLOADS.map(({ name }) => name), "working-set"];
+  const sizes = Object.values(histories);
+  expect(sizes.length).toBeGreaterThan(0);
+  for (const size of sizes) {
+    expect(Object.keys(size)).toEqual(wanted);
+    for (const [history, { events, estimates }] of Object.entries(size)) {
+      expect(events).toBeGreaterThan(0);
+      expect(estimates.map(({ name }) => name)).toEqual(DESIGNS.map(({ name }) => name));
+      // Where rounds differ, their interval has two ends; JSON has none for what is infinite.
+      for (const { name, lowNs, meanNs, highNs } of estimates) {
+        expect(lowNs, `${history}, ${name}`).toBeLessThanOrEqual(meanNs);
+        expect(highNs, `${history}, ${name}`).toBeGreaterThanOrEqual(meanNs);
+      }
+    }
   }
 });
 
