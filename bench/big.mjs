@@ -1,5 +1,9 @@
 // big: 2^28 frames, a terabyte of 4 KiB pages, in one linear memory: owners and counters, no records of frames.
+//
+// A sample of charges is every frame; between two samples all are uncharged, which is a sample too.  The first charges, which also
+// bring the memory, stand apart.
 import { PageType } from "../dist/abi.js";
+import { estimateOf } from "../dist/measure/index.js";
 import { loadDesigns, selectDesigns } from "../dist/node/modules.js";
 import { patterns } from "../dist/workload/patterns.js";
 import { compete, ownerContenders } from "./lib/competitors.mjs";
@@ -21,7 +25,7 @@ export async function big(parameters) {
   for (const [at, { name, module }] of designs.entries()) {
     table.progress(at, designs.length, `big: ${table.power(nrFrames)} frames, ${name}`);
     const core = openCore(module, { nrFrames, keys, frameRecords: false });
-    const charged = chargeAll(core, nrFrames);
+    const times = timeCharges(core, nrFrames, rounds);
     const lookups = {};
     for (const pattern of patternNames) {
       const pfns = new Uint32Array(keys);
@@ -32,15 +36,11 @@ export async function big(parameters) {
         minSampleMs,
       });
     }
-    const start = performance.now();
-    const counted = core.recountOwners().reduce((sum, pages, id) => sum + (id === 0 ? 0 : pages), 0);
-    const recountNs = ((performance.now() - start) * 1e6) / nrFrames;
-    if (counted !== nrFrames) throw new Error(`${name}: ${counted} pages counted, not ${nrFrames}`);
     results[name] = {
       memoryBytes: core.memory.buffer.byteLength,
       indexBytes: core.usedIndexBytes(),
-      chargeNs: charged,
-      recountNs,
+      ...times,
+      recount: timeRecounts(core, nrFrames, rounds),
       lookups,
     };
     await collect();
@@ -50,8 +50,40 @@ export async function big(parameters) {
   keep("big", { ...parameters, seed: SEED, native: compiler }, results);
 }
 
-/** Charges every frame, in runs of one owner; two or three owners to a block.  Answers ns per page. */
-function chargeAll(core, nrFrames) {
+/** All frames charged and uncharged in turns; they end charged. */
+function timeCharges(core, nrFrames, rounds) {
+  const firstChargeNs = inRuns(core, nrFrames, charge);
+  const samples = { charge: [], uncharge: [] };
+  for (let round = 0; round < rounds; round++) {
+    samples.uncharge.push(inRuns(core, nrFrames, uncharge));
+    samples.charge.push(inRuns(core, nrFrames, charge));
+  }
+  return {
+    firstChargeNs,
+    charge: estimateOf("charge", samples.charge),
+    uncharge: estimateOf("uncharge", samples.uncharge),
+  };
+}
+
+const charge = (core, count, id) => core.chargePlaced(count, id, PageType.NONE);
+const uncharge = (core, count) => core.unchargePlaced(count);
+
+/** Counts all pages, once beyond the clock; every count must find all of them. */
+function timeRecounts(core, nrFrames, rounds) {
+  const sample = () => {
+    const start = performance.now();
+    const counts = core.recountOwners();
+    const ns = ((performance.now() - start) * 1e6) / nrFrames;
+    const counted = counts.reduce((sum, pages, id) => sum + (id === 0 ? 0 : pages), 0);
+    if (counted !== nrFrames) throw new Error(`${counted} pages counted, not ${nrFrames}`);
+    return ns;
+  };
+  sample();
+  return estimateOf("recount", Array.from({ length: rounds }, sample));
+}
+
+/** Every frame by `run`, in runs of one owner; two or three owners to a block.  Answers ns per page. */
+function inRuns(core, nrFrames, run) {
   const batch = Math.min(core.placeMax, 2 ** 16);
   const pfns = new Uint32Array(batch);
   let ns = 0;
@@ -66,9 +98,9 @@ function chargeAll(core, nrFrames) {
       core.placePfns(pfns.subarray(0, count));
       const id = 1 + ((base / stretch + turn) % CONTAINERS);
       const start = performance.now();
-      const end = core.chargePlaced(count, id, PageType.NONE);
+      const end = run(core, count, id);
       ns += (performance.now() - start) * 1e6;
-      if (end.code !== "OK") throw new Error(`a charge was refused: ${end.code}`);
+      if (end.code !== "OK") throw new Error(`a charge or uncharge was refused: ${end.code}`);
     }
   return ns / nrFrames;
 }
@@ -85,7 +117,9 @@ function print(results, { nrFrames, patternNames }) {
       "MiB, all",
       "MiB, index",
       "% of memory",
+      "first charge ns",
       "charge ns",
+      "uncharge ns",
       "recount ns",
       ...patternNames.flatMap((p) => competitors.map((c) => `${p}, ${c}`)),
     ],
@@ -94,8 +128,8 @@ function print(results, { nrFrames, patternNames }) {
       (r.memoryBytes / 2 ** 20).toFixed(0),
       (r.indexBytes / 2 ** 20).toFixed(0),
       ((r.indexBytes / nrFrames / 4096) * 100).toFixed(4),
-      table.short(r.chargeNs),
-      table.short(r.recountNs),
+      table.short(r.firstChargeNs),
+      ...[r.charge, r.uncharge, r.recount].map(table.figure),
       ...patternNames.flatMap((p) => r.lookups[p].map(table.figure)),
     ]),
   ]);

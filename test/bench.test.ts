@@ -17,7 +17,6 @@ const SUITES = [
   "memory",
   "layouts",
   "versus",
-  "big",
   "flat",
   "stock",
   "scaling",
@@ -35,7 +34,7 @@ interface Cell {
 
 interface Raw {
   readonly environment: { readonly cpu: string };
-  readonly parameters: { readonly native?: { readonly compiler: string } };
+  readonly parameters: { readonly rounds: number; readonly native?: { readonly compiler: string } };
   readonly results: Record<string, unknown>;
 }
 
@@ -186,6 +185,21 @@ test("charge goes over densities and patterns, those of the command line where i
     expect(pages).toBeGreaterThan(0);
     expect(pages).toBeLessThan(0.6 * 2 ** 12);
   }
+});
+
+test("big samples charges, uncharges, recounts and lookups several times", () => {
+  const { parameters, results } = smoke("big");
+  const designs = Object.values(results) as (Record<"charge" | "uncharge" | "recount", Estimate> & {
+    firstChargeNs: number;
+    lookups: Record<string, Estimate[]>;
+  })[];
+  expect(designs.length).toBeGreaterThan(0);
+  for (const { firstChargeNs, charge, uncharge, recount, lookups } of designs) {
+    expect(firstChargeNs).toBeGreaterThan(0);
+    for (const { samplesNs } of [charge, uncharge, recount, ...Object.values(lookups).flat()])
+      expect(samplesNs).toHaveLength(parameters.rounds);
+  }
+  expect(parameters.rounds).toBeGreaterThan(1);
 });
 
 test("every history is replayed under every design, with an interval", () => {
