@@ -6,19 +6,20 @@ import { type Core, RANGE_BATCH } from "../core/core.js";
 import { EVENT_MASK, isFolioOp, OP_WORDS } from "./op-log.js";
 import type { ColumnKind } from "./protocol.js";
 import type { Recording } from "./recording.js";
+import type { Sliced } from "./slices.js";
 
-/** `indexById`: of the containers at this moment. */
-export function columnOf(
+/** `indexById`: of the containers at this moment.  undefined if it was told to stop. */
+export function* columnOf(
   kind: ColumnKind,
   recording: Recording,
   nrFrames: number,
   indexById: Int32Array,
-): Uint16Array {
+): Sliced<Uint16Array | undefined> {
   const values = new Uint16Array(nrFrames);
   const { core } = recording;
   const known = Math.min(nrFrames, core.nrFrames);
   if (kind === "owner") fillOwners(core, known, values, (id) => indexById[id]! + 1);
-  else if (kind === "age") fillAges(recording, known, values);
+  else if (kind === "age") return yield* agesOf(recording, known, values);
   else eachFolio(core, known, FOLIO_VALUE[kind](core), values);
   return values;
 }
@@ -90,9 +91,13 @@ export function walkFolios(
 
 /**
  * Events since the last one of each frame that has an owner.  An operation on a folio stamps one place of its order, so
- * that a large folio costs no more than a small one; then stamps go down the orders.
+ * that a large folio costs no more than a small one; then stamps go down the orders.  The whole log is read.
  */
-function fillAges(recording: Recording, nrFrames: number, values: Uint16Array): void {
+function* agesOf(
+  recording: Recording,
+  nrFrames: number,
+  values: Uint16Array,
+): Sliced<Uint16Array | undefined> {
   const { core, log, event } = recording;
   const stamps: (Uint32Array | undefined)[] = [];
   const stampsOf = (order: number) => {
@@ -101,7 +106,8 @@ function fillAges(recording: Recording, nrFrames: number, values: Uint16Array): 
   };
   const words = new Uint32Array(16384 * OP_WORDS);
   const reader = log.reader();
-  for (let count = reader.read(event, words); count > 0; count = reader.read(event, words))
+  for (let count = reader.read(event, words); count > 0; count = reader.read(event, words)) {
+    if (yield reader.place.event / event) return undefined;
     for (let at = 0; at < count * OP_WORDS; at += OP_WORDS) {
       const head = words[at]!;
       if (!isFolioOp(head & 0xff)) continue;
@@ -119,6 +125,7 @@ function fillAges(recording: Recording, nrFrames: number, values: Uint16Array): 
       const column = stamps[order] ?? stampsOf(order);
       column[pfn >>> order] = words[at + 3]! & EVENT_MASK;
     }
+  }
   const last = stampsOf(0);
   for (let order = stamps.length - 1; order > 0; order--) {
     const above = stamps[order];
@@ -129,4 +136,5 @@ function fillAges(recording: Recording, nrFrames: number, values: Uint16Array): 
   fillOwners(core, nrFrames, values, () => 1);
   for (let pfn = 0; pfn < nrFrames; pfn++)
     if (values[pfn] !== 0) values[pfn] = 1 + (31 - Math.clz32(1 + event - last[pfn]!));
+  return values;
 }

@@ -63,12 +63,13 @@ export function withPlainFaults(session: LabSession): LabSession {
       }
     };
   return {
-    start: plain((base) => session.start(base)),
+    start: plain((base, onShare) => session.start(base, onShare)),
     open: plain((request, onProgress) => session.open(request, onProgress)),
     seek: plain((event) => session.seek(event)),
     column: plain((kind) => session.column(kind)),
     frame: plain((pfn) => session.frame(pfn)),
     history: plain((pfn, limit) => session.history(pfn, limit)),
     blocks: plain(() => session.blocks()),
+    stop: plain((work, count) => session.stop(work, count)),
   };
 }

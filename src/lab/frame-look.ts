@@ -5,6 +5,7 @@ import { FrameFlag, LruList, Op, PageType, TYPE_MASK, TYPE_SHIFT } from "../abi.
 import { EVENT_MASK, isFolioOp, OP_WORDS, REFUSED } from "./op-log.js";
 import type { FrameEvent, FrameNow } from "./protocol.js";
 import type { Recording } from "./recording.js";
+import type { Sliced } from "./slices.js";
 
 const nameOf = (numbers: Readonly<Record<string, number>>) => {
   const names = new Map(Object.entries(numbers).map(([name, number]) => [number, name.toLowerCase()]));
@@ -58,12 +59,15 @@ export function frameNow(recording: Recording, pfn: number, indexById: Int32Arra
   };
 }
 
-/** What happened to a frame up to the recording's moment, newest first; `total` counts what is not listed too. */
-export function frameHistory(
+/**
+ * What happened to a frame up to the recording's moment, newest first; `total` counts what is not listed too.  The whole
+ * log is read.  undefined if it was told to stop.
+ */
+export function* frameHistory(
   recording: Recording,
   pfn: number,
   limit: number,
-): { events: FrameEvent[]; total: number } {
+): Sliced<{ events: FrameEvent[]; total: number } | undefined> {
   const { log, clock, event: upTo } = recording;
   const words = new Uint32Array(16384 * OP_WORDS);
   const room = Math.max(0, Math.min(Math.floor(limit), HISTORY_MAX));
@@ -74,7 +78,8 @@ export function frameHistory(
   let folioOrder = 0;
   const reader = log.reader();
   const paths = new PathsOnTheWay(recording);
-  for (let count = reader.read(upTo, words); count > 0; count = reader.read(upTo, words))
+  for (let count = reader.read(upTo, words); count > 0; count = reader.read(upTo, words)) {
+    if (yield reader.place.event / upTo) return undefined;
     for (let at = 0; at < count * OP_WORDS; at += OP_WORDS) {
       const word0 = words[at]!;
       const code = word0 & 0xff;
@@ -92,6 +97,7 @@ export function frameHistory(
         };
       total++;
     }
+  }
   const events: FrameEvent[] = [];
   for (let i = total - 1; i >= Math.max(0, total - room); i--) {
     const { word0, word2, word3, path } = kept[i % room]!;

@@ -6,6 +6,7 @@
  *        ── seek ──►  the ledger as it was after that many events
  *        ◄─ Moment ──
  *        ── column, frame, history, blocks ──►  of the moment last sought
+ *        ── stop ──►  a seek, column or history that takes too long
  *
  * Plain data only: it is cloned or transferred.  Containers are named by their index in `Opened.containers`, which holds
  * every container that ever was; frames by pfn; moments by the number of events before them.
@@ -165,6 +166,11 @@ export interface FrameEvent {
   readonly what: string;
 }
 
+export interface FrameHistory {
+  readonly events: readonly FrameEvent[];
+  readonly total: number;
+}
+
 /** The palette's bet: few owners in each block of 64 frames. */
 export interface BlockFigures {
   /** Of the moment after so many events. */
@@ -177,20 +183,28 @@ export interface BlockFigures {
   readonly freeRuns: readonly number[];
 }
 
+/** What may read all that happened up to the moment: it is done in slices, and can be stopped. */
+export type LongWork = "seek" | "column" | "history";
+
+/** Answers come in the order of the questions. */
 export interface LabSession {
-  /** `base`: address of the page, for wasm/NAME.wasm.  Once, before all else. */
-  start(base: string): Promise<void>;
+  /**
+   * Once, before all else.  `base`: address of the page, for wasm/NAME.wasm; `onShare` is told how much of long work is
+   * done, 0 … 1.
+   */
+  start(base: string, onShare?: (share: number) => void): Promise<void>;
   /** Throws LabFault.  A session opens one source; for another, or to cancel, the page ends the worker. */
   open(request: OpenRequest, onProgress: (progress: LabProgress) => void): Promise<Opened>;
+  /** Stopped, it answers the moment that it has come to. */
   seek(event: number): Promise<Moment>;
-  column(kind: ColumnKind): Promise<FrameColumn>;
+  /** undefined = stopped. */
+  column(kind: ColumnKind): Promise<FrameColumn | undefined>;
   frame(pfn: number): Promise<FrameNow>;
-  /** What happened to a frame up to the moment, newest first. */
-  history(
-    pfn: number,
-    limit: number,
-  ): Promise<{ readonly events: readonly FrameEvent[]; readonly total: number }>;
+  /** What happened to a frame up to the moment, newest first.  undefined = stopped. */
+  history(pfn: number, limit: number): Promise<FrameHistory | undefined>;
   blocks(): Promise<BlockFigures>;
+  /** Stops those of one kind that are among the first `count` asked for. */
+  stop(work: LongWork, count: number): Promise<void>;
 }
 
 /** An expected failure, as data: what a CaptureError, WorkloadError or LedgerError said. */

@@ -13,6 +13,7 @@ import { ContainerSpans } from "./container-spans.js";
 import type { EventClock } from "./event-clock.js";
 import { LabFaultError } from "./fault.js";
 import { LOG_START, type LogPlace, OP_WORDS, OpLog } from "./op-log.js";
+import type { Sliced } from "./slices.js";
 import { UsageTimeline } from "./usage-timeline.js";
 
 /** Operations of a trace text of some six gigabytes. */
@@ -95,10 +96,11 @@ export class Recording {
     this.#event = events;
   }
 
-  /** Takes the ledger to the moment after so many events. */
-  seek(event: number): void {
+  /** Takes the ledger to the moment after so many events; told to stop, to the moment that it has come to. */
+  *seek(event: number): Sliced<void> {
     const core = this.core;
-    const target = Math.min(this.events, Math.max(0, Math.floor(event)));
+    let target = Math.min(this.events, Math.max(0, Math.floor(event)));
+    if (yield 0) return;
     const checkpoint = this.checkpoints.before(target);
     const isBehind = this.#place.event > target;
     if (checkpoint !== undefined) {
@@ -109,11 +111,14 @@ export class Recording {
       }
     }
     const reader = this.log.reader(this.#place);
+    const { event: from } = this.#place;
     for (let count = reader.read(target, this.#words); count > 0; count = reader.read(target, this.#words)) {
       if (reader.highestFrame >= core.nrFrames) core.growFrames(roundUp(this.log.highestFrame + 1));
       core.execute(this.#words, count, false);
+      this.#place = reader.place;
+      // What else belongs to this event is run all the same: a moment is the state after whole events.
+      if (yield (this.#place.event - from) / (target - from)) target = this.#place.event;
     }
-    this.#place = reader.place;
     this.#event = target;
   }
 

@@ -19,15 +19,17 @@ import type {
   BlockFigures,
   ColumnKind,
   FrameColumn,
-  FrameEvent,
+  FrameHistory,
   FrameNow,
   LabProgress,
   LabSession,
+  LongWork,
   Moment,
   Opened,
   OpenRequest,
 } from "./protocol.js";
 import { type ReadZip, readSource } from "./read-source.js";
+import { inSlices, type Sliced } from "./slices.js";
 
 export interface SessionTools {
   /** Takes archives apart; without it one is refused. */
@@ -42,13 +44,19 @@ export class Session implements LabSession {
   #recorded: Recorded | undefined;
   /** Index of the container that has an id, at the moment last sought. */
   #indexById: Int32Array = new Int32Array(0);
+  #tell: (share: number) => void = () => {};
+  /** One question after the other: what reads in slices must not find another moment. */
+  #turn: Promise<unknown> = Promise.resolve();
+  readonly #asked = { seek: 0, column: 0, history: 0 };
+  readonly #stopped = { seek: 0, column: 0, history: 0 };
 
   constructor(tools: SessionTools = {}) {
     this.#tools = tools;
   }
 
-  async start(base: string): Promise<void> {
+  async start(base: string, onShare?: (share: number) => void): Promise<void> {
     this.#base = base;
+    if (onShare !== undefined) this.#tell = onShare;
   }
 
   async open(request: OpenRequest, onProgress: (progress: LabProgress) => void): Promise<Opened> {
@@ -89,29 +97,53 @@ export class Session implements LabSession {
     };
   }
 
-  async seek(event: number): Promise<Moment> {
-    const { recording } = this.#opened();
-    recording.seek(event);
-    this.#indexById = recording.spans.indexById(recording.event);
-    return momentOf(recording, this.#indexById);
+  seek(event: number): Promise<Moment> {
+    return this.#inTurn(async () => {
+      const { recording } = this.#opened();
+      await this.#inSlices("seek", recording.seek(event));
+      this.#indexById = recording.spans.indexById(recording.event);
+      return momentOf(recording, this.#indexById);
+    });
   }
 
-  async column(kind: ColumnKind): Promise<FrameColumn> {
-    const { recording, nrFrames } = this.#opened();
-    return { kind, event: recording.event, values: columnOf(kind, recording, nrFrames, this.#indexById) };
+  column(kind: ColumnKind): Promise<FrameColumn | undefined> {
+    return this.#inTurn(async () => {
+      const { recording, nrFrames } = this.#opened();
+      const { event } = recording;
+      const values = await this.#inSlices("column", columnOf(kind, recording, nrFrames, this.#indexById));
+      return values && { kind, event, values };
+    });
   }
 
-  async frame(pfn: number): Promise<FrameNow> {
-    return frameNow(this.#opened().recording, pfn, this.#indexById);
+  frame(pfn: number): Promise<FrameNow> {
+    return this.#inTurn(() => frameNow(this.#opened().recording, pfn, this.#indexById));
   }
 
-  async history(pfn: number, limit: number): Promise<{ events: FrameEvent[]; total: number }> {
-    return frameHistory(this.#opened().recording, pfn, limit);
+  history(pfn: number, limit: number): Promise<FrameHistory | undefined> {
+    return this.#inTurn(() => this.#inSlices("history", frameHistory(this.#opened().recording, pfn, limit)));
   }
 
-  async blocks(): Promise<BlockFigures> {
-    const { recording, nrFrames } = this.#opened();
-    return { event: recording.event, ...blockFigures(recording.core, nrFrames) };
+  blocks(): Promise<BlockFigures> {
+    return this.#inTurn(() => {
+      const { recording, nrFrames } = this.#opened();
+      return { event: recording.event, ...blockFigures(recording.core, nrFrames) };
+    });
+  }
+
+  async stop(work: LongWork, count: number): Promise<void> {
+    this.#stopped[work] = count;
+  }
+
+  #inTurn<T>(answer: () => T | Promise<T>): Promise<T> {
+    const mine = this.#turn.then(answer);
+    this.#turn = mine.catch(() => {});
+    return mine;
+  }
+
+  #inSlices<T>(work: LongWork, sliced: Sliced<T>): Promise<T> {
+    // Turns come in the order of the questions, so this is the number of this one.
+    const number = ++this.#asked[work];
+    return inSlices(sliced, () => number <= this.#stopped[work], this.#tell);
   }
 
   #opened(): Recorded {

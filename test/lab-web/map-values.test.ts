@@ -159,20 +159,26 @@ test("of many wishes the first and the newest are served, one at a time", async 
   const served: number[] = [];
   let underWay = 0;
   let most = 0;
+  let told = 0;
   let release: () => void = () => {};
   const gate = new Promise<void>((open) => {
     release = open;
   });
-  const newest = new Newest<number>(async (wish) => {
-    most = Math.max(most, ++underWay);
-    await gate;
-    served.push(wish);
-    underWay--;
-  });
+  const newest = new Newest<number>(
+    async (wish) => {
+      most = Math.max(most, ++underWay);
+      await gate;
+      served.push(wish);
+      underWay--;
+    },
+    () => told++,
+  );
   for (let wish = 1; wish <= 9; wish++) newest.want(wish);
   release();
   await gate;
   while (served.length < 2) await Promise.resolve();
   expect(served).toEqual([1, 9]);
   expect(most).toBe(1);
+  // Each that came while the first was under way.
+  expect(told).toBe(8);
 });

@@ -77,7 +77,7 @@ test("columns and frames are what the ledger of a plain replay has", async () =>
   await session.seek(END);
   const columns = {} as Record<ColumnKind, Uint16Array>;
   for (const kind of ["owner", "type", "lru", "order", "age"] as const)
-    columns[kind] = (await session.column(kind)).values;
+    columns[kind] = (await session.column(kind))!.values;
   const { groups } = replay.attribution;
   const bytes = new DataView(core.memory.buffer);
   for (const pfn of SAMPLES) {
@@ -119,7 +119,7 @@ test("the history of a frame is every operation on a folio that it is in, newest
     await session.seek(upTo);
     for (const pfn of SAMPLES) {
       const expected = touching(pfn, upTo);
-      const { events, total } = await session.history(pfn, 3);
+      const { events, total } = (await session.history(pfn, 3))!;
       expect(total, `${pfn}`).toBe(expected.length);
       expect(events.map(({ event }) => event)).toEqual(
         expected
@@ -127,18 +127,18 @@ test("the history of a frame is every operation on a folio that it is in, newest
           .reverse()
           .map(({ event }) => event),
       );
-      const all = await session.history(pfn, 10_000);
+      const all = (await session.history(pfn, 10_000))!;
       expect(all.events.map(({ event }) => event)).toEqual(expected.reverse().map(({ event }) => event));
     }
   }
-  expect((await session.history(SAMPLES[2]!, 0)).events).toEqual([]);
+  expect((await session.history(SAMPLES[2]!, 0))!.events).toEqual([]);
 });
 
 test("blocks, folios and free runs are counted as a naive count does", async () => {
   await session.seek(END);
   const { byOwners, folios, freeRuns } = await session.blocks();
-  const { values: owners } = await session.column("owner");
-  const { values: orders } = await session.column("order");
+  const { values: owners } = (await session.column("owner"))!;
+  const { values: orders } = (await session.column("order"))!;
   const blocks = [0, 0, 0, 0, 0];
   for (let at = 0; at < owners.length; at += 64) {
     const found = new Set(owners.subarray(at, at + 64));
@@ -175,7 +175,7 @@ test("what happened is told in words, with the paths of then", async () => {
     .free(0x210);
   const file = new File([trace.text()], "trace.txt");
   const built = await openSource({ kind: "files", name: "built", files: [file] });
-  const { events } = await built.session.history(0x210, 100);
+  const { events } = (await built.session.history(0x210, 100))!;
   expect(events.map(({ what }) => what).reverse()).toEqual([
     "allocated, order 9, charged to /a as anon",
     "put on inactive_anon, order 9",
@@ -219,7 +219,7 @@ test.each(ALL_WORKLOADS.map(({ name }) => name))(
     const charged = MOMENT_COUNTERS.indexOf("charged");
     for (const event of [20_000, 9_999]) {
       const { counters, ownedFrames } = await made.seek(event);
-      const { values } = await made.column("owner");
+      const { values } = (await made.column("owner"))!;
       const pages = shown.containers.map((_, i) =>
         values.reduce((sum, owner) => sum + (owner === i + 1 ? 1 : 0), 0),
       );
@@ -244,7 +244,7 @@ test("a charge that a limit refuses is told as refused, each at its event", asyn
   expect(refused.length).toBeGreaterThan(100);
   const { session: made, opened: shown } = await openSource({ kind: "generated", settings });
   for (const pfn of new Set(refused.slice(0, 400).map((one) => one.pfn))) {
-    const { events } = await made.history(pfn, 10_000);
+    const { events } = (await made.history(pfn, 10_000))!;
     const told = events.filter(({ what }) => what.includes("refused"));
     const expected = refused.filter((one) => one.pfn === pfn).reverse();
     expect(told.map(({ event }) => event)).toEqual(expected.map(({ event }) => event));

@@ -12,6 +12,7 @@ import { recordHistory } from "../../src/lab/open-source.js";
 import { Progress } from "../../src/lab/progress.js";
 import { Recording } from "../../src/lab/recording.js";
 import type { HistorySettings } from "../../src/lab/settings.js";
+import type { Sliced } from "../../src/lab/slices.js";
 import { loadDesigns, selectDesigns } from "../../src/node/modules.js";
 import { histories } from "../../src/workload/histories.js";
 import { Random } from "../../src/workload/random.js";
@@ -21,6 +22,13 @@ const NR_FRAMES = 1 << 14;
 
 function settingsOf(workload: string): HistorySettings {
   return { workload, nrFrames: NR_FRAMES, nrEvents: NR_EVENTS, seed: 7, own: {} };
+}
+
+/** Does the work without a pause; told to stop after so many slices. */
+function atOnce<T>(work: Sliced<T>, stopAfter = Number.POSITIVE_INFINITY): T {
+  let step = work.next(false);
+  for (let i = 1; step.done !== true; i++) step = work.next(i > stopAfter);
+  return step.value;
 }
 
 /** A ledger after the first `events` operations, from the start. */
@@ -69,12 +77,32 @@ describe.each(["palette", "radix", "object"])("%s", (design) => {
       ...Array.from({ length: 12 }, () => random.below(NR_EVENTS)),
     ];
     for (const event of events) {
-      recording.seek(event);
+      atOnce(recording.seek(event));
       expect(recording.event).toBe(event);
       const again = stateOf(fresh(loaded!.module, workload, event));
       expect(stateOf(recording.core).equals(again), `after ${event}`).toBe(true);
       expect(recording.core.audit()).toBe(0);
     }
+  });
+
+  test("a seek that is stopped ends at a moment on the way, whole, and goes on from there", async () => {
+    const [loaded] = await loadDesigns(selectDesigns(design));
+    const { recording } = await recordHistory(settingsOf("tenants"), loaded!, new Progress(() => {}));
+    atOnce(recording.seek(5));
+    atOnce(recording.seek(NR_EVENTS), 0);
+    expect(recording.event).toBe(5);
+    atOnce(recording.seek(NR_EVENTS), 1);
+    const { event } = recording;
+    expect(event).toBeGreaterThan(5);
+    expect(event).toBeLessThan(NR_EVENTS);
+    expect(stateOf(recording.core).equals(stateOf(fresh(loaded!.module, "tenants", event)))).toBe(true);
+    expect(
+      atOnce(columnOf("age", recording, NR_FRAMES, recording.spans.indexById(event)), 0),
+    ).toBeUndefined();
+    expect(atOnce(frameHistory(recording, 1, 10), 0)).toBeUndefined();
+    atOnce(recording.seek(NR_EVENTS));
+    const end = fresh(loaded!.module, "tenants", NR_EVENTS);
+    expect(stateOf(recording.core).equals(stateOf(end))).toBe(true);
   });
 });
 
@@ -191,10 +219,10 @@ test("a split happens to every frame of the folio that it splits", async () => {
   );
   expect(core.execute(words, 5, true)).toEqual({ done: 5, code: "OK" });
   recording.finish(core, 5);
-  const ages = columnOf("age", recording, 64, recording.spans.indexById(5));
+  const ages = atOnce(columnOf("age", recording, 64, recording.spans.indexById(5)))!;
   for (let pfn = 0; pfn < 64; pfn++) {
     const isInFolio = pfn >= 32 && pfn < 48;
-    const told = frameHistory(recording, pfn, 10).events.map(({ what }) => what);
+    const told = atOnce(frameHistory(recording, pfn, 10))!.events.map(({ what }) => what);
     expect(told[0] === "split to order 2", `${pfn}`).toBe(isInFolio);
     expect(ages[pfn]).toBe(isInFolio ? 1 : 0);
   }

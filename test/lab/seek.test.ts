@@ -89,7 +89,7 @@ test.each([1, 2, 777, 20_011, 60_000, 100_003, lines.length - 1, lines.length])(
   async (event) => {
     const moment = await session.seek(event);
     expect(moment.event).toBe(event);
-    const { values } = await session.column("owner");
+    const { values } = (await session.column("owner"))!;
     const cut = stateOf(await replayLines(join(CAPTURES, NAME), lines[event - 1]!, "palette"));
     const shown = shownState(opened, moment, values);
     expect(shown.counters).toEqual(cut.counters);
@@ -104,9 +104,22 @@ test("moments are the same whichever way they are reached", async () => {
   const look = async (event: number) => {
     const moment = await session.seek(event);
     const columns: string[] = [];
-    for (const kind of LOOKED_AT) columns.push(digest((await session.column(kind)).values));
+    for (const kind of LOOKED_AT) columns.push(digest((await session.column(kind))!.values));
     return { moment, columns, blocks: await session.blocks() };
   };
   for (const event of events) looks.set(event, await look(event));
   for (const event of [90_000, 0, opened.events, 5000]) expect(await look(event)).toEqual(looks.get(event));
+});
+
+test("a stopped seek answers where it is, between whole events; what was asked behind it finds that moment", async () => {
+  const { session, opened } = await openSource(await droppedCapture(NAME));
+  const middle = opened.events >> 1;
+  await session.seek(middle);
+  const asked = [session.seek(opened.events), session.column("age"), session.history(1, 10)] as const;
+  for (const work of ["seek", "column", "history"] as const) await session.stop(work, 99);
+  const [moment, ages, history] = await Promise.all(asked);
+  expect([ages, history]).toEqual([undefined, undefined]);
+  expect(moment.event).toBe(middle);
+  const { event } = (await session.column("owner"))!;
+  expect(event).toBe(moment.event);
 });

@@ -330,6 +330,6 @@ describe("a drop that is no capture is refused in place, reason and remedy", () 
     expect((await session.frame(pfn)).isAllocated).toBe(false);
     expect((await session.seek(4)).ownedFrames).toBe(2);
     expect(await session.frame(pfn)).toMatchObject({ isAllocated: true, owner: 0, order: 0 });
-    expect((await session.history(pfn, 5)).total).toBe(1);
+    expect((await session.history(pfn, 5))!.total).toBe(1);
   });
 });

@@ -8,13 +8,15 @@
  * long the files of an earlier one take to be found.
  *
  * The session lives in a worker.  To cancel is to end that worker, whatever it is doing.  Of many seeks, the last wins:
- * while one is under way only the newest wish is kept.
+ * while one is under way only the newest wish is kept.  What takes longer than BUSY_MS is said to be busy: it can be stopped,
+ * and ends early as soon as something newer is wanted; not before, so that of many wishes in a row some are seen.
  *
  * EVENTS  "state"   idle, loading, ready, failed, or new progress
  *         "moment"  another moment is looked at
  *         "target"  another moment is asked for; it is looked at when the session has it
  *         "refused" something is refused, or the refusal is over
  *         "design"  another design is chosen for what is opened next
+ *         "busy"    something takes long, how far it is, or it is over
  */
 import * as Comlink from "comlink";
 import { DESIGNS } from "../../../src/designs.js";
@@ -22,12 +24,13 @@ import type {
   BlockFigures,
   ColumnKind,
   FrameColumn,
-  FrameEvent,
+  FrameHistory,
   FrameNow,
   LabFault,
   LabProgress,
   LabSession,
   LabSource,
+  LongWork,
   Moment,
   Opened,
   OpenRequest,
@@ -46,7 +49,22 @@ export interface Refusal {
   readonly fault: LabFault;
 }
 
-export type LabEvent = "state" | "moment" | "target" | "refused" | "design";
+/** Asked of the session, and not answered. */
+interface Asked {
+  readonly work: LongWork;
+  /** How many of the kind have been asked for with this one. */
+  readonly count: number;
+  isSlow: boolean;
+  /** Something newer is wanted. */
+  isUnwanted: boolean;
+}
+
+/** The opening ends with a seek. */
+const NONE_ASKED = { seek: 1, column: 0, history: 0 } as const;
+/** How long work goes on before it is said to. */
+const BUSY_MS = 250;
+
+export type LabEvent = "state" | "moment" | "target" | "refused" | "design" | "busy";
 /** Every design is verified; the first of them is looked at. */
 export const ALL_DESIGNS = "all";
 const DEFAULT_DESIGN = "palette";
@@ -62,6 +80,10 @@ export class LabModel extends EventTarget {
   #choices = 0;
   #refused: Refusal | undefined;
   #design = DEFAULT_DESIGN;
+  /** In the order in which the session answers. */
+  #asked: Asked[] = [];
+  #counts: Record<LongWork, number> = { ...NONE_ASKED };
+  #share = 0;
   /** The last request that was opened; so that a view may open it again under another design. */
   request: OpenRequest | undefined;
   /** The last request that ended in `ready`: worth offering after a fault. */
@@ -82,6 +104,11 @@ export class LabModel extends EventTarget {
   /** What was refused since something was opened. */
   get refused(): Refusal | undefined {
     return this.#refused;
+  }
+  /** What takes long, and how much of it is done, 0 … 1. */
+  get busy(): { readonly work: LongWork; readonly share: number } | undefined {
+    const [first] = this.#asked;
+    return first?.isSlow ? { work: first.work, share: this.#share } : undefined;
   }
   /** The event asked for last; where `moment` is, or is about to be. */
   get target(): number {
@@ -131,7 +158,13 @@ export class LabModel extends EventTarget {
       if (isCurrent()) this.#fail(title, new Error(event.message || "the worker could not be started"));
     });
     try {
-      await session.start(document.baseURI);
+      await session.start(
+        document.baseURI,
+        Comlink.proxy((share: number) => {
+          this.#share = share;
+          if (isCurrent() && this.busy !== undefined) this.dispatchEvent(new Event("busy"));
+        }),
+      );
       const opened = await session.open(
         request,
         Comlink.proxy((progress: LabProgress) => {
@@ -178,6 +211,7 @@ export class LabModel extends EventTarget {
     this.#target = Math.min(opened.events, Math.max(0, Math.round(event)));
     this.#wanted = this.#target;
     this.dispatchEvent(new Event("target"));
+    for (const work of ["seek", "column", "history"] as const) this.giveWay(work);
     if (!this.#seeking) void this.#follow();
   }
 
@@ -188,8 +222,14 @@ export class LabModel extends EventTarget {
       while (this.#wanted !== undefined && session !== undefined && session === this.#session) {
         const wanted = this.#wanted;
         this.#wanted = undefined;
-        const moment = await session.seek(wanted);
+        const moment = await this.#long(session, this.#askFor("seek"), session.seek(wanted));
         if (session !== this.#session) return;
+        if (moment.event !== wanted) {
+          // It was ended early: for a newer wish, or because it was to stop where it was.
+          if (this.#wanted !== undefined) continue;
+          this.#target = moment.event;
+          this.dispatchEvent(new Event("target"));
+        }
         this.#moment = moment;
         this.dispatchEvent(new Event("moment"));
       }
@@ -200,18 +240,15 @@ export class LabModel extends EventTarget {
     }
   }
 
-  /** Of the moment last sought; undefined if the source was closed meanwhile. */
-  column(kind: ColumnKind): Promise<FrameColumn | undefined> {
-    return this.#ask((session) => session.column(kind));
+  /** Of the moment last sought; undefined if the source was closed meanwhile, or something newer is wanted. */
+  column(kind: ColumnKind): Promise<FrameColumn | "stopped" | undefined> {
+    return this.#read("column", (session) => session.column(kind));
   }
   frame(pfn: number): Promise<FrameNow | undefined> {
     return this.#ask((session) => session.frame(pfn));
   }
-  history(
-    pfn: number,
-    limit: number,
-  ): Promise<{ readonly events: readonly FrameEvent[]; readonly total: number } | undefined> {
-    return this.#ask((session) => session.history(pfn, limit));
+  history(pfn: number, limit: number): Promise<FrameHistory | "stopped" | undefined> {
+    return this.#read("history", (session) => session.history(pfn, limit));
   }
   blocks(): Promise<BlockFigures | undefined> {
     return this.#ask((session) => session.blocks());
@@ -224,6 +261,62 @@ export class LabModel extends EventTarget {
     return session === this.#session ? answer : undefined;
   }
 
+  /** Ends what is under way: a seek where it is, a column or a history without an answer. */
+  stop(): void {
+    this.#wanted = undefined;
+    for (const asked of this.#asked) this.#stop(asked);
+  }
+
+  /** Something newer is wanted of the kind: what is under way ends early if it takes long. */
+  giveWay(work: LongWork): void {
+    for (const asked of this.#asked)
+      if (asked.work === work) {
+        asked.isUnwanted = true;
+        if (asked.isSlow) this.#stop(asked);
+      }
+  }
+
+  #stop({ work, count }: Asked): void {
+    void this.#session?.stop(work, count);
+  }
+
+  async #read<T>(
+    work: LongWork,
+    question: (session: Comlink.Remote<LabSession>) => Promise<T | undefined>,
+  ): Promise<T | "stopped" | undefined> {
+    const session = this.#session;
+    if (session === undefined) return undefined;
+    const asked = this.#askFor(work);
+    const answer = await this.#long(session, asked, question(session));
+    if (session !== this.#session) return undefined;
+    return answer ?? (asked.isUnwanted ? undefined : "stopped");
+  }
+
+  #askFor(work: LongWork): Asked {
+    const asked = { work, count: ++this.#counts[work], isSlow: false, isUnwanted: false };
+    this.#asked.push(asked);
+    return asked;
+  }
+
+  async #long<T>(session: Comlink.Remote<LabSession>, asked: Asked, answer: Promise<T>): Promise<T> {
+    const timer = setTimeout(() => {
+      if (session !== this.#session) return;
+      asked.isSlow = true;
+      if (asked.isUnwanted) this.#stop(asked);
+      this.dispatchEvent(new Event("busy"));
+    }, BUSY_MS);
+    try {
+      return await answer;
+    } finally {
+      clearTimeout(timer);
+      if (session === this.#session) {
+        this.#asked.splice(this.#asked.indexOf(asked), 1);
+        this.#share = 0;
+        this.dispatchEvent(new Event("busy"));
+      }
+    }
+  }
+
   #end(): void {
     this.#worker?.terminate();
     this.#worker = undefined;
@@ -232,6 +325,9 @@ export class LabModel extends EventTarget {
     this.#wanted = undefined;
     this.#target = 0;
     this.#seeking = false;
+    this.#asked = [];
+    this.#counts = { ...NONE_ASKED };
+    this.dispatchEvent(new Event("busy"));
     this.#setRefused(undefined);
   }
 

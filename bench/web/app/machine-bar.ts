@@ -7,8 +7,10 @@
  *            what is refused while something is open stands below it   [Dismiss]
  *   ready    nested · 234,823 events · 7.1 s · …  (exact)             [Open…] [Close]
  *            ▷ ──────────●────  3.217 s · event 120,000
+ *            what takes long: Going to the moment ▓▓░░             [Stop]
  */
 import { formatNumber, formatPercent } from "../../../src/report/html-text.js";
+import { busyLine } from "./busy-line.js";
 import { button, el, name } from "./dom.js";
 import { mountDropZone } from "./drop-zone.js";
 import { type LabModel, type LabState, type Refusal, titleOf } from "./lab-model.js";
@@ -38,7 +40,9 @@ export function mountMachine(bar: HTMLElement, model: LabModel): void {
     toggle.focus();
   });
   const refused = el("div", { class: "now", hidden: true });
-  bar.append(said, now, refused, panel, timeSlider(model));
+  const slider = timeSlider(model);
+  const busy = busyLine(model, () => slider.querySelector<HTMLElement>(".time")?.focus());
+  bar.append(said, now, refused, panel, slider, busy);
   mountDropZone(model);
 
   const progress = progressRow(model);

@@ -75,6 +75,7 @@ document.querySelector<HTMLAnchorElement>("a.skip")?.addEventListener("click", (
   event.preventDefault();
   root.focus();
 });
+model.addEventListener("busy", () => root.setAttribute("aria-busy", String(model.busy !== undefined)));
 addEventListener("hashchange", () => void show());
 void show().then(() => {
   document.documentElement.dataset.ready = "";

@@ -26,6 +26,6 @@ Comlink.expose({
   },
   column: async (kind: Parameters<typeof session.column>[0]) => {
     const column = await session.column(kind);
-    return give(column, column.values);
+    return column && give(column, column.values);
   },
 });

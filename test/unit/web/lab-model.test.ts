@@ -10,15 +10,24 @@ import { type FakeWorker, fakeWorker } from "./fake-worker.js";
 /** A session whose seeks after the opening wait for `release`. */
 class SlowSession {
   readonly seeks: number[] = [];
+  /** Where a seek ends that was told to. */
+  stopsAt = 0;
   readonly waiting: (() => void)[] = [];
+  /** What was told to stop, and how many of it. */
+  readonly stopped: unknown[][] = [];
   readonly fake: FakeWorker = fakeWorker({
     start: () => {},
     open: ({ source }: OpenRequest) => ({ title: (source as { name: string }).name, events: 1000 }),
     seek: async (event: number) => {
       this.seeks.push(event);
       if (this.seeks.length > 1) await new Promise<void>((done) => this.waiting.push(done));
-      return { event };
+      return { event: this.stopped.length > 0 ? this.stopsAt : event };
     },
+    column: async () => {
+      await new Promise<void>((done) => this.waiting.push(done));
+      return undefined;
+    },
+    stop: (...what: unknown[]) => this.stopped.push(what),
   });
 
   /** Lets the seek that is under way end, once there is one. */
@@ -155,4 +164,52 @@ test("picked files are counted as dropped ones are", async () => {
   await openPlaced(model, Array(1001).fill({ path: "heap/a.txt", file }));
   expect(model.opened?.title).toBe("first");
   expect(model.refused?.fault.place).toBe("heap");
+});
+
+const busyOn = (work: string | undefined) => vi.waitFor(() => expect(model.busy?.work).toBe(work));
+
+test("a seek that takes long is busy; to stop it is to look at where it has come to", async () => {
+  const [session] = sessions;
+  session!.stopsAt = 3;
+  model.seek(7);
+  expect(model.busy).toBeUndefined();
+  await busyOn("seek");
+  expect(session!.stopped).toEqual([]);
+  model.stop();
+  await vi.waitFor(() => expect(session!.stopped).toEqual([["seek", 2]]));
+  await session!.release();
+  await vi.waitFor(() => expect(model.moment?.event).toBe(3));
+  expect([model.target, model.busy]).toEqual([3, undefined]);
+});
+
+test("a seek that takes long gives way to a newer one, and is not shown", async () => {
+  const [session] = sessions;
+  session!.stopsAt = 3;
+  model.seek(7);
+  await busyOn("seek");
+  model.seek(9);
+  await vi.waitFor(() => expect(session!.stopped).toEqual([["seek", 2]]));
+  await session!.release();
+  await vi.waitFor(() => expect(session!.seeks).toEqual([1000, 7, 9]));
+  session!.stopped.length = 0;
+  await session!.release();
+  await vi.waitFor(() => expect(model.moment?.event).toBe(9));
+  expect(moments).toEqual([9]);
+});
+
+test("a column is unwanted when another moment is: it is stopped when it takes long, and says nothing", async () => {
+  const [session] = sessions;
+  const column = model.column("age");
+  await vi.waitFor(() => expect(session!.waiting).toHaveLength(1));
+  model.seek(7);
+  expect(session!.stopped).toEqual([]);
+  await vi.waitFor(() => expect(session!.stopped).toContainEqual(["column", 1]));
+  await session!.release();
+  expect(await column).toBeUndefined();
+  const again = model.column("age");
+  await vi.waitFor(() => expect(model.busy).toBeDefined());
+  model.stop();
+  await session!.release();
+  await session!.release();
+  expect(await again).toBe("stopped");
 });

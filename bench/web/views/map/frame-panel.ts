@@ -4,10 +4,10 @@
  * The pfn appears at once, the rest when the session has answered; while it is asked, only the newest frame waits.
  */
 
-import type { FrameEvent, FrameNow } from "../../../../src/lab/protocol.js";
-import { button, el, name as named } from "../../app/dom.js";
+import type { FrameEvent, FrameHistory, FrameNow } from "../../../../src/lab/protocol.js";
+import { button, type Child, el, name as named } from "../../app/dom.js";
 import { Newest } from "./newest.js";
-import type { FrameHistory, MapSource } from "./source.js";
+import type { MapSource } from "./source.js";
 import { hex, memory } from "./values.js";
 
 const HISTORY_MAX = 60;
@@ -21,7 +21,12 @@ export class FramePanel {
   readonly #past = el("div", { class: "map-history", tabindex: 0, role: "group", "aria-label": "History" });
   readonly #say = el("p", { class: "visually-hidden", role: "status" });
   readonly #letGo: HTMLButtonElement;
-  readonly #asked = new Newest<number>((pfn) => this.#ask(pfn));
+  readonly #asked = new Newest<number>(
+    (pfn) => this.#ask(pfn),
+    () => this.#source.giveWay("history"),
+  );
+  /** Whose history is written. */
+  #pastOf = -1;
   /** What is shown; -1 = nothing. */
   pfn = -1;
   isPinned = false;
@@ -68,13 +73,15 @@ export class FramePanel {
     this.#title.textContent = "Frame";
     this.#facts.replaceChildren();
     this.#facts.hidden = true;
-    this.#past.replaceChildren(
-      el(
-        "p",
-        { class: "quiet" },
-        "Point at a frame, or move the cursor on the map with the arrow keys. A click or Enter pins it.",
-      ),
+    this.#sayPast(
+      "Point at a frame, or move the cursor on the map with the arrow keys. A click or Enter pins it.",
     );
+  }
+
+  /** Instead of a history. */
+  #sayPast(...text: readonly Child[]): void {
+    this.#pastOf = -1;
+    this.#past.replaceChildren(el("p", { class: "quiet" }, ...text));
   }
 
   async #ask(pfn: number): Promise<void> {
@@ -82,9 +89,18 @@ export class FramePanel {
       const now = await this.#source.frame(pfn);
       if (now === undefined || pfn !== this.pfn) return;
       this.#write(now);
+      if (pfn !== this.#pastOf) this.#sayPast("Reading its history.");
       const past = await this.#source.history(pfn, HISTORY_MAX);
       if (past === undefined || pfn !== this.pfn) return;
+      if (past === "stopped") {
+        this.#sayPast(
+          "Its history was not read to the end. ",
+          button("Read it again", () => this.refresh()),
+        );
+        return;
+      }
       this.#writePast(past);
+      this.#pastOf = pfn;
       this.element.dataset.shown = String(pfn);
     } catch (error) {
       if (pfn !== this.pfn) return;
@@ -122,9 +138,7 @@ export class FramePanel {
 
   #writePast({ events, total }: FrameHistory): void {
     if (total === 0) {
-      this.#past.replaceChildren(
-        el("p", { class: "quiet" }, "Nothing happened to this frame up to this moment."),
-      );
+      this.#sayPast("Nothing happened to this frame up to this moment.");
       return;
     }
     const more = total - events.length;

@@ -135,10 +135,15 @@ export async function mountMap(
     legend.paint(palette);
   };
 
+  const giveWay = () => source.giveWay("column");
   const columns = new Newest<ColumnKind>(async (wanted) => {
     try {
       const column = await source.column(wanted);
       if (column === undefined || signal.aborted) return;
+      if (column === "stopped") {
+        tools.querySelector<HTMLElement>("input[value=owner]")!.click();
+        return;
+      }
       await stage.take(column.values, isFirst);
       if (signal.aborted) return;
       shownEvent = column.event;
@@ -158,7 +163,7 @@ export async function mountMap(
     } catch (error) {
       status.textContent = `The session could not say: ${error instanceof Error ? error.message : String(error)}`;
     }
-  });
+  }, giveWay);
 
   const target = {
     stage,
@@ -336,6 +341,8 @@ export async function mountMap(
     { signal },
   );
   signal.addEventListener("abort", () => {
+    giveWay();
+    source.giveWay("history");
     watcher.disconnect();
     stage.close();
   });

@@ -1,19 +1,23 @@
 /**
- * newest: of many wishes, one is under way and the newest waits; those between are forgotten.
+ * newest: of many wishes, one is under way and the newest waits; those between are forgotten.  The one under way is told
+ * that there is a newer.
  */
 export class Newest<T> {
   readonly #serve: (wish: T) => Promise<void>;
+  readonly #giveWay: () => void;
   #waiting: { wish: T } | undefined;
   #isServing = false;
 
   /** `serve` handles its own failures. */
-  constructor(serve: (wish: T) => Promise<void>) {
+  constructor(serve: (wish: T) => Promise<void>, giveWay: () => void) {
     this.#serve = serve;
+    this.#giveWay = giveWay;
   }
 
   want(wish: T): void {
     this.#waiting = { wish };
-    if (!this.#isServing) void this.#run();
+    if (this.#isServing) this.#giveWay();
+    else void this.#run();
   }
 
   async #run(): Promise<void> {

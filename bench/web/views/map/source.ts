@@ -6,7 +6,7 @@ import type {
   BlockFigures,
   ColumnKind,
   FrameColumn,
-  FrameEvent,
+  FrameHistory,
   FrameNow,
   Opened,
 } from "../../../../src/lab/protocol.js";
@@ -14,12 +14,7 @@ import type { LabModel } from "../../app/lab-model.js";
 import { looksOf } from "../../app/looks.js";
 import { fixedValues, ownerValues, type ValueName } from "./values.js";
 
-export interface FrameHistory {
-  readonly events: readonly FrameEvent[];
-  readonly total: number;
-}
-
-/** Answers are undefined where the source has none, or was closed meanwhile. */
+/** Answers are undefined where the source has none, was closed meanwhile, or something newer is wanted. */
 export interface MapSource {
   readonly title: string;
   readonly nrFrames: number;
@@ -27,9 +22,11 @@ export interface MapSource {
   readonly isWhole: boolean;
   valuesOf(kind: ColumnKind): readonly ValueName[];
   pathOf(container: number): string;
-  column(kind: ColumnKind): Promise<FrameColumn | undefined>;
+  column(kind: ColumnKind): Promise<FrameColumn | "stopped" | undefined>;
   frame(pfn: number): Promise<FrameNow | undefined>;
-  history(pfn: number, limit: number): Promise<FrameHistory | undefined>;
+  history(pfn: number, limit: number): Promise<FrameHistory | "stopped" | undefined>;
+  /** What is under way is not wanted any more. */
+  giveWay(work: "column" | "history"): void;
   blocks(): Promise<BlockFigures | undefined>;
 }
 
@@ -51,6 +48,7 @@ export function sourceOf(model: LabModel, opened: Opened): MapSource {
     column: (kind) => model.column(kind),
     frame: (pfn) => model.frame(pfn),
     history: (pfn, limit) => model.history(pfn, limit),
+    giveWay: (work) => model.giveWay(work),
     blocks: () => model.blocks(),
   };
 }

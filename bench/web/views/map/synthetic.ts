@@ -41,6 +41,7 @@ export function syntheticSource(shift: number): MapSource {
       return { pfn, owner, isAllocated: owner >= 0, head, order, type, lru: "", flags, mappings: 0 };
     },
     history: async () => ({ events: [], total: 0 }),
+    giveWay: () => {},
     blocks: async () => undefined,
   };
 }
