@@ -83,18 +83,22 @@ async function expectOwners(page: Page, cut: Cut): Promise<number> {
 }
 
 describe("colours on the screen", () => {
-  test("are those of the owners, at the end and at moments of the slider", async () => {
-    const page = await newMap();
-    await mapShows(page, "owner", end.events);
-    await goToPfn(page, busyFrame());
-    expect(await expectOwners(page, end)).toBeGreaterThan(50);
-    for (const lines of [40_000, 150_000]) {
-      const cut = await cutReplay(NESTED, lines);
-      await goTo(page, cut.events);
-      await mapShows(page, "owner", cut.events);
-      await expectOwners(page, cut);
-    }
-  });
+  test.each(["isolated", "plain"] as const)(
+    "are those of the owners, at the end and at moments of the slider (%s)",
+    async (headers) => {
+      const page = await newMap({ headers });
+      expect(await page.evaluate(() => crossOriginIsolated)).toBe(headers === "isolated");
+      await mapShows(page, "owner", end.events);
+      await goToPfn(page, busyFrame());
+      expect(await expectOwners(page, end)).toBeGreaterThan(50);
+      for (const lines of [40_000, 150_000]) {
+        const cut = await cutReplay(NESTED, lines);
+        await goTo(page, cut.events);
+        await mapShows(page, "owner", cut.events);
+        await expectOwners(page, cut);
+      }
+    },
+  );
 
   test.each(["type", "lru", "order"] as const)("are those of the %s", async (kind) => {
     const page = await newMap({}, `#/map?by=${kind}&pfn=${busyFrame()}`);
