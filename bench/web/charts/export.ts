@@ -25,19 +25,18 @@ export function fileNameOf(text: string): string {
   );
 }
 
+/** Head and rows of comma-separated values. */
+export type Table = readonly [readonly string[], Iterable<readonly (string | number)[]>];
+
 /** RFC 4180.  A text that a spreadsheet would take for a formula is quoted with a leading apostrophe. */
-export function csvText(head: readonly string[], rows: Iterable<readonly (string | number)[]>): string {
+function csvText(...[head, rows]: Table): string {
   const lines = [head.map(field).join(",")];
   for (const row of rows) lines.push(row.map(field).join(","));
   return `${lines.join("\r\n")}\r\n`;
 }
 
-export function saveCsv(
-  fileName: string,
-  head: readonly string[],
-  rows: Iterable<readonly (string | number)[]>,
-): void {
-  download(fileName, new Blob([csvText(head, rows)], { type: "text/csv;charset=utf-8" }));
+export function saveCsv(fileName: string, ...table: Table): void {
+  download(fileName, new Blob([csvText(...table)], { type: "text/csv;charset=utf-8" }));
 }
 
 function field(value: string | number): string {

@@ -5,24 +5,14 @@ import type { Chart } from "../../../../src/argue/finding.js";
 import { figureTick, place, scaleOf } from "../../../../src/argue/html-chart.js";
 import { figureText } from "../../../../src/argue/text.js";
 import { colour } from "../../app/theme.js";
+import type { Table } from "../../charts/export.js";
 
-/** RFC 4180; counted figures have no interval. */
-export function csvOf({ rows, unit, figures }: Chart): string {
-  return csvText([
+/** Counted figures have no interval. */
+export function csvOf({ rows, unit, figures }: Chart): Table {
+  return [
     [rows, unit, "95 % low", "95 % high"],
-    ...figures.map(({ label, value, low, high }) => [label, value, low ?? "", high ?? ""]),
-  ]);
-}
-
-export function csvText(lines: readonly (readonly (string | number)[])[]): string {
-  return `${lines.map((line) => line.map(csvField).join(",")).join("\r\n")}\r\n`;
-}
-
-/** A text that a spreadsheet would take for a formula gets an apostrophe before it. */
-function csvField(value: string | number): string {
-  if (typeof value === "number") return String(value);
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+    figures.map(({ label, value, low, high }) => [label, value, low ?? "", high ?? ""]),
+  ];
 }
 
 const [WIDTH, HEAD, ROW, FOOT, PAD] = [900, 64, 28, 24, 20] as const;

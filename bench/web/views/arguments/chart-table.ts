@@ -7,8 +7,8 @@
 import type { Chart, Figure } from "../../../../src/argue/finding.js";
 import { figureTick, place, type Scale, scaleOf } from "../../../../src/argue/html-chart.js";
 import { figureText } from "../../../../src/argue/text.js";
+import { el } from "../../app/dom.js";
 import { csvOf, pngOf } from "./chart-export.js";
-import { el } from "./elements.js";
 import { exportButtons } from "./export-buttons.js";
 
 export function chartTable(chart: Chart): HTMLElement {

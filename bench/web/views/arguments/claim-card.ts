@@ -3,9 +3,10 @@
  */
 import type { Claim } from "../../../../src/argue/claims.js";
 import type { Chart, Verdict } from "../../../../src/argue/finding.js";
+import { el } from "../../app/dom.js";
 import type { MeasuredClaim } from "./bench-model.js";
 import { chartTable } from "./chart-table.js";
-import { el, svg } from "./elements.js";
+import { svg } from "./elements.js";
 
 /** Class that has the colour, and a sign: drawn, since a font may lack it. */
 const LOOK: Readonly<Record<Verdict, { readonly tone: string; readonly sign: string }>> = {

@@ -4,11 +4,12 @@
 import { CLAIMS, type ClaimId } from "../../../../src/argue/claims.js";
 import type { Verdict } from "../../../../src/argue/finding.js";
 import type { LabSource } from "../../../../src/lab/protocol.js";
+import { el } from "../../app/dom.js";
 import type { LabModel } from "../../app/lab-model.js";
 import { type BenchModel, type MeasuredClaim, machinesOf } from "./bench-model.js";
 import { badge, claimCard } from "./claim-card.js";
 import { commandFor } from "./command.js";
-import { checkedOf, choice, el } from "./elements.js";
+import { checkedOf, choice } from "./elements.js";
 import { progressLine } from "./progress-line.js";
 
 const VERDICTS: readonly Verdict[] = ["holds", "holds in part", "does not hold", "not decided"];

@@ -1,22 +1,19 @@
 /** export-buttons: a chart's two buttons, that save it as PNG and as CSV. */
-import { download, el, fileWord } from "./elements.js";
+import { button, el } from "../../app/dom.js";
+import { download, fileNameOf, saveCsv, type Table } from "../../charts/export.js";
 
 export function exportButtons(
   name: string,
   title: string,
-  { png, csv }: { png(): Promise<Blob>; csv(): string },
+  { png, csv }: { png(): Promise<Blob>; csv(): Table },
 ): HTMLElement {
-  const file = fileWord(name);
-  const button = (kind: string, save: () => void) =>
-    el(
-      "button",
-      { type: "button", class: "small", "aria-label": `${kind} of ${title}`, onclick: save },
-      kind,
-    );
+  const file = fileNameOf(name);
+  const saving = (kind: string, save: () => void) =>
+    button(kind, save, { class: "small", "aria-label": `${kind} of ${title}` });
   return el(
     "div",
     { class: "exports" },
-    button("PNG", () => void png().then((blob) => download(`${file}.png`, blob))),
-    button("CSV", () => download(`${file}.csv`, new Blob([csv()], { type: "text/csv" }))),
+    saving("PNG", () => void png().then((blob) => download(`${file}.png`, blob))),
+    saving("CSV", () => saveCsv(`${file}.csv`, ...csv())),
   );
 }

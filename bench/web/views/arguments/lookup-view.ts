@@ -1,9 +1,11 @@
 /**
  * lookup-view: throughput: what to measure, how far it is, what came out.
  */
+
+import { el } from "../../app/dom.js";
 import type { BenchModel } from "./bench-model.js";
 import { chartTable } from "./chart-table.js";
-import { checkedOf, choice, el } from "./elements.js";
+import { checkedOf, choice } from "./elements.js";
 import { type LookupChoices, powersOffered, requestOf } from "./lookup-choices.js";
 import { bytesChart, firstPairChart, firstPairText, patternChart, twinChart } from "./lookup-figures.js";
 import {

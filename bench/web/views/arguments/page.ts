@@ -2,9 +2,9 @@
  * page: throughput, the arguments, and runs to compare, one below the other.
  */
 import type { ViewContext } from "../../app/context.js";
+import { el } from "../../app/dom.js";
 import { bench } from "./bench-model.js";
 import { claimsSection } from "./claims-view.js";
-import { el } from "./elements.js";
 import { choicesOf } from "./lookup-choices.js";
 import { lookupSection } from "./lookup-view.js";
 import { runsSection } from "./runs-view.js";

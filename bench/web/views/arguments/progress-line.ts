@@ -1,8 +1,9 @@
 /**
  * progress-line: how far a measurement is, what it does now, and the button that ends it.
  */
+
+import { button, el } from "../../app/dom.js";
 import type { BenchModel } from "./bench-model.js";
-import { el } from "./elements.js";
 
 /** The line, and what draws it anew. */
 export function progressLine(
@@ -12,7 +13,7 @@ export function progressLine(
 ): { readonly line: HTMLElement; draw(): void } {
   const bar = el("progress", { "aria-label": words });
   const text = el("span", { class: "progress-text", role: "status" });
-  const cancel = el("button", { type: "button", onclick: () => model.cancel() }, "Cancel");
+  const cancel = button("Cancel", () => model.cancel());
   const line = el("div", { class: "progress-line", hidden: true }, bar, text, cancel);
   return {
     line,

@@ -1,11 +1,13 @@
 /**
  * runs-view: figures as a file, an earlier file, and both side by side.
  */
+
+import { el } from "../../app/dom.js";
+import { download } from "../../charts/export.js";
 import type { BenchModel } from "./bench-model.js";
 import { chartTable } from "./chart-table.js";
 import { badge } from "./claim-card.js";
 import { type ComparedRuns, compareRuns } from "./compare-runs.js";
-import { download, el } from "./elements.js";
 import { FILE_BYTES_MAX, RunFileError, readRun, runText, type SavedRun } from "./saved-run.js";
 
 /** The section, and what draws it anew. */

@@ -6,9 +6,10 @@
  *       │  ○──○───┴─○
  *       └──────────────  2^16 … 2^24
  */
+
+import { el } from "../../app/dom.js";
 import type { LookupCell } from "./bench-protocol.js";
-import { csvText } from "./chart-export.js";
-import { el, svg } from "./elements.js";
+import { svg } from "./elements.js";
 import { exportButtons } from "./export-buttons.js";
 import { inOrder, labelOf, throughputOf } from "./lookup-figures.js";
 import { svgPng } from "./svg-export.js";
@@ -87,11 +88,10 @@ export function sizeChart(cells: readonly LookupCell[], pattern: string): HTMLEl
     legend,
     exportButtons(`${pattern}-by-frames`, `${pattern} by number of page frames`, {
       png: () => svgPng(root as SVGSVGElement, `${pattern}, M lookups/s`, legend),
-      csv: () =>
-        csvText([
-          ["page frames", "design", "M lookups/s", "95 % low", "95 % high"],
-          ...points.map(({ frames, label, value, low, high }) => [frames, label, value, low!, high!]),
-        ]),
+      csv: () => [
+        ["page frames", "design", "M lookups/s", "95 % low", "95 % high"],
+        points.map(({ frames, label, value, low, high }) => [frames, label, value, low!, high!]),
+      ],
     }),
   );
 }
