@@ -2,6 +2,7 @@
 //
 // All answers are written out.  A batch is millions of keys, so that neither they nor the answers stay in a cache.  Two
 // questions: the owner alone; and the owner with the flags of the frame's record, which an operation on the page would touch.
+import { FrameFlag, PageType, TYPE_SHIFT } from "../dist/abi.js";
 import { geometricMean, ratioOf } from "../dist/measure/index.js";
 import { loadDesigns, selectDesigns } from "../dist/node/modules.js";
 import { patterns } from "../dist/workload/patterns.js";
@@ -20,6 +21,8 @@ import { mapLookup, mapOf } from "./twins/map.mjs";
 import { OBJECTS_MAX, objectsFrames, objectsLookup, objectsOf } from "./twins/objects.mjs";
 
 const SEED = 42;
+/** Flags of an anonymous page that is charged and on no list. */
+const OWNED = FrameFlag.ALLOCATED | FrameFlag.HEAD | FrameFlag.CHARGED | (PageType.ANON << TYPE_SHIFT);
 /** Objects and a Map are many times slower: they run on this pattern only, in machines in full use, beside `mapDesigns`. */
 const SCRIPT_PATTERN = "uniform";
 
@@ -71,7 +74,7 @@ function scriptsFor(owners, density, { mapFrames }) {
   const map = mapOf(owners);
   if (map) scripts.owner["JS Map"] = (pfns, out) => mapLookup(map, pfns, out);
   if (owners.length > OBJECTS_MAX) return scripts;
-  const frames = objectsOf(owners);
+  const frames = objectsOf(owners, OWNED);
   scripts.owner["JS objects"] = (pfns, out) => objectsLookup(frames, pfns, out);
   scripts.frame["JS objects"] = (pfns, out) => objectsFrames(frames, pfns, out);
   return scripts;

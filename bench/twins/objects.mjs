@@ -1,17 +1,13 @@
 // objects: an array with an object for each frame, as one would write it without thinking of bytes.
-import { FrameFlag, PageType, TYPE_SHIFT } from "../../dist/abi.js";
 
 /** More of them are gigabytes that the collector has to walk. */
 export const OBJECTS_MAX = 2 ** 22;
 
-/** What the core's record says of an anonymous page that is charged and on no list. */
-const OWNED = FrameFlag.ALLOCATED | FrameFlag.HEAD | FrameFlag.CHARGED | (PageType.ANON << TYPE_SHIFT);
-
-/** @param {Uint16Array} owners */
-export function objectsOf(owners) {
+/** @param {Uint16Array} owners @param {number} owned  flags of a frame with an owner */
+export function objectsOf(owners, owned) {
   return Array.from(owners, (memcgId, pfn) => ({
     pfn,
-    flags: memcgId === 0 ? 0 : OWNED,
+    flags: memcgId === 0 ? 0 : owned,
     order: 0,
     memcgId,
     mapCount: 0,

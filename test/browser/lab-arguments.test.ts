@@ -84,6 +84,44 @@ test.each(["isolated", "plain"] as const)("a tiny run draws rows with intervals 
   expect(environment.clockMs).toBeGreaterThan(0);
 });
 
+test("every suite is measured beside JavaScript, saved and compared; the argument of 2006 comes first", async () => {
+  const { page } = await open({ hash: TINY.replace("frames=12,13", "frames=12") });
+  await page.locator('input[name="suite"]:checked').uncheck();
+  expect(await page.locator(".lookups button[type=submit]").isDisabled()).toBe(true);
+  for (const suite of ["lookup", "frame", "recount", "charge", "uncharge"])
+    await page.locator(`input[name="suite"][value="${suite}"]`).check();
+  await measureTiny(page);
+  expect(await page.locator(".lookups .missing").count()).toBe(0);
+  expect(await page.locator(".lookups .results h3").first().textContent()).toBe("In-page against radix");
+  expect(await page.locator(".lookups table.ratio tbody th").first().textContent()).toBe(
+    "uniform, 2^12 frames",
+  );
+  const rowsOf = (title: string, head: string) =>
+    page.locator(".lookups table.amount", { hasText: title }).filter({ hasText: head }).locator("tbody th");
+  const script = (what: string) => ["in-page", "radix", "palette", `JavaScript: ${what}`];
+  expect(await rowsOf("lookup with the frame: uniform", "M lookups/s").allTextContents()).toEqual(
+    script("objects"),
+  );
+  expect(await rowsOf("recount, 2^12", "M frames/s").allTextContents()).toEqual(
+    expect.arrayContaining(["in-page", "radix", "JavaScript: histogram"]),
+  );
+  for (const suite of ["charge", "uncharge"])
+    expect(await rowsOf(`${suite}: uniform`, "M pages/s").allTextContents()).toEqual(
+      expect.arrayContaining(["in-page", "radix", "palette", "JavaScript: a Map"]),
+    );
+  for (const interval of await page.locator(".lookups table.amount td.interval").allTextContents())
+    expect(interval).toMatch(/^([\d.,]+ to [\d.,]+|counted)$/);
+  const text = await saved(page);
+  expect(new Set(readRun(text).lookups!.cells.map(({ suite }) => suite)).size).toBe(5);
+  const earlier = join(folder, "suites.json");
+  await writeFile(earlier, text);
+  await page.locator("#earlier-run").setInputFiles(earlier);
+  await page.locator('.runs .results[data-state="loaded"]').waitFor();
+  const captions = await page.locator(".runs table.ratio caption").allTextContents();
+  expect(captions).toContain("charge: uniform, 2^12 frames: earlier time over now");
+  expect(captions).toHaveLength(5);
+});
+
 test("another size is picked by keyboard, and charts are saved as PNG and CSV", async () => {
   const { page } = await open();
   await page.locator(".lookups button[type=submit]").focus();

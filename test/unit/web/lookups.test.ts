@@ -6,22 +6,38 @@ import { commandFor } from "../../../bench/web/views/arguments/command.js";
 import { choicesOf, requestOf } from "../../../bench/web/views/arguments/lookup-choices.js";
 import {
   bytesChart,
+  caseChart,
   firstPairChart,
   firstPairText,
-  patternChart,
   twinChart,
 } from "../../../bench/web/views/arguments/lookup-figures.js";
 import {
   bytesOf,
+  caseText,
   DESIGN_NAMES,
   groupsFor,
   MEMORY_BUDGET,
   PATTERN_CHOICES,
+  patternsOf,
+  SUITE_NAMES,
   secondsFor,
   TWIN_BYTES,
 } from "../../../bench/web/views/arguments/lookup-plan.js";
+import {
+  chargeContender,
+  HalfClock,
+  mapBooks,
+  usageAfter,
+  wasmBooks,
+} from "../../../bench/web/workers/charges.js";
 import { clockStep } from "../../../bench/web/workers/clock-step.js";
-import { type Contender, takeTurns, wasmContender } from "../../../bench/web/workers/contenders.js";
+import {
+  type Contender,
+  openLedger,
+  ownersExpected,
+  takeTurns,
+  wasmContender,
+} from "../../../bench/web/workers/contenders.js";
 import { measureLookups } from "../../../bench/web/workers/lookups.js";
 import { DESIGNS } from "../../../src/designs.js";
 import { loadDesign } from "../../../src/node/modules.js";
@@ -64,9 +80,10 @@ describe("plan", () => {
 
   test("the address chooses; what is unknown or out of bounds does not", () => {
     const query = new URLSearchParams(
-      "designs=radix,none&patterns=zipf&frames=12,99,x,12&keys=10&rounds=1&sample=2&effort=full",
+      "suites=recount,lookup,none&designs=radix,none&patterns=zipf&frames=12,99,x,12&keys=10&rounds=1&sample=2&effort=full",
     );
     const choices = choicesOf(query);
+    expect(choices.suites).toEqual(["lookup", "recount"]);
     expect(choices).toMatchObject({ designs: ["radix"], patterns: ["zipf"], powers: [12], effort: "full" });
     const request = requestOf(choices);
     expect(request).toMatchObject({ frames: [4096], keys: 1024, rounds: 11, sampleMs: 2 });
@@ -77,6 +94,9 @@ describe("plan", () => {
     const small = requestOf(choicesOf(new URLSearchParams("frames=16")));
     const large = requestOf(choicesOf(new URLSearchParams("frames=16,24&effort=full")));
     expect(secondsFor(large)).toBeGreaterThan(secondsFor(small));
+    const suites = SUITE_NAMES.map((_, i) => secondsFor({ ...small, suites: SUITE_NAMES.slice(0, i + 1) }));
+    expect(suites).toEqual([...suites].sort((a, b) => a - b));
+    expect(new Set(suites).size).toBe(suites.length);
   });
 });
 
@@ -84,7 +104,14 @@ describe("measuring", () => {
   test("modules and twins answer for every design that is asked, once for each pattern", async () => {
     const events: LookupEvent[] = [];
     const designs = ["in-page", "radix", "palette"];
-    const request = { designs, patterns: ["uniform", "zipf"], frames: [FRAMES], keys: 4096, ...PLAN };
+    const request = {
+      suites: ["lookup"],
+      designs,
+      patterns: ["uniform", "zipf"],
+      frames: [FRAMES],
+      keys: 4096,
+      ...PLAN,
+    } as const;
     await measureLookups(
       request,
       (name) => loadDesign(name),
@@ -113,12 +140,13 @@ describe("measuring", () => {
   test("a module that is not there is reported, the others go on", async () => {
     const events: LookupEvent[] = [];
     const request = {
+      suites: ["lookup"],
       designs: ["in-page", "radix"],
       patterns: ["uniform"],
       frames: [FRAMES],
       keys: 256,
       ...PLAN,
-    };
+    } as const;
     const moduleOf = async (name: string) => (name === "radix" ? undefined : loadDesign(name));
     await measureLookups(request, moduleOf, (event) => events.push(event));
     const failures = events.flatMap((event) => (event.kind === "failure" ? [event.failure] : []));
@@ -127,10 +155,79 @@ describe("measuring", () => {
     expect(cells.some(({ design, by }) => design === "in-page" && by === "wasm")).toBe(true);
   });
 
+  test("every suite, by every design and what one writes first in JavaScript, after each other", async () => {
+    const events: LookupEvent[] = [];
+    const request = {
+      suites: SUITE_NAMES,
+      designs: DESIGN_NAMES,
+      patterns: ["uniform", "sequential"],
+      frames: [FRAMES],
+      keys: 2 * FRAMES,
+      ...PLAN,
+    };
+    await measureLookups(
+      request,
+      (name) => loadDesign(name),
+      (event) => events.push(event),
+    );
+    expect(events.filter(({ kind }) => kind === "failure")).toEqual([]);
+    const cells = events.flatMap((event) => (event.kind === "cells" ? event.cells : []));
+    for (const suite of SUITE_NAMES)
+      for (const pattern of patternsOf(suite, request.patterns)) {
+        const some = cells.filter((cell) => cell.suite === suite && cell.pattern === pattern);
+        const by = (who: string) => some.filter((cell) => cell.by === who).map(({ design }) => design);
+        expect(by("wasm"), suite).toEqual(DESIGN_NAMES);
+        // A histogram is made of what is there: it is beside each group.
+        const scripts = {
+          lookup: "Map",
+          frame: "objects",
+          recount: "histogram",
+          charge: "Map",
+          uncharge: "Map",
+        };
+        expect(by(scripts[suite]).length, suite).toBe(suite === "recount" ? 2 : 1);
+        for (const { samplesNs } of some) expect(Math.min(...samplesNs)).toBeGreaterThan(0);
+      }
+    expect([...new Set(cells.map(caseText))]).toEqual([
+      "uniform",
+      "sequential",
+      "lookup with the frame: uniform",
+      "lookup with the frame: sequential",
+      "recount",
+      "charge: uniform",
+      "charge: sequential",
+      "uncharge: uniform",
+      "uncharge: sequential",
+    ]);
+    const progress = events.flatMap((event) => (event.kind === "progress" ? [event.done / event.total] : []));
+    expect(progress.at(-1)).toBe(1);
+  });
+
+  test("books that do not balance have no figure", async () => {
+    const owners = new Uint16Array(FRAMES);
+    ownersFor(owners, { seed: 1 });
+    const clock = new HalfClock("charge");
+    const who = { design: "palette", by: "wasm", bytesPerPage: null } as const;
+    const core = openLedger(await loadDesign("palette"), owners, FRAMES);
+    const sound = chargeContender(who, wasmBooks(core), clock);
+    const books = mapBooks(owners);
+    const forgetful = { ...books, charge: books.charge.bind(books), uncharge: books.uncharge.bind(books) };
+    const wrong = { ...forgetful, usagePages: (id: number) => books.usagePages(id) + Number(id === 7) };
+    const liar = chargeContender({ ...who, by: "Map" }, wrong, clock);
+    const pfns = Uint32Array.from({ length: FRAMES / 2 }, (_, i) => i * 2);
+    const expected = usageAfter(owners, pfns);
+    const turns = takeTurns([sound, liar], expected, pfns, PLAN, pfns.length, clock.sampler);
+    expect(turns.timed.map(({ contender }) => contender.by)).toEqual(["wasm"]);
+    expect(turns.wrong[0]!.reason).toMatch(/^wrong answer: number 7 is \d+, not \d+$/);
+    expect(core.audit()).toBe(0);
+    expect([...owners.keys()].every((pfn) => core.ownerOf(pfn) === owners[pfn])).toBe(true);
+  });
+
   test("who answers wrongly, or changes its mind, has no figure", async () => {
     const owners = new Uint16Array(FRAMES);
     ownersFor(owners, { seed: 1 });
-    const sound = wasmContender("column", await loadDesign("column"), owners, 512);
+    const who = { design: "column", by: "wasm", bytesPerPage: null } as const;
+    const sound = wasmContender(who, openLedger(await loadDesign("column"), owners, 512));
     const pfns = Uint32Array.from({ length: 512 }, (_, i) => i * 8);
     const liar = (design: string, lie: (calls: number) => boolean): Contender => {
       let calls = 0;
@@ -145,10 +242,10 @@ describe("measuring", () => {
     };
     const always = liar("always", () => true);
     const later = liar("later", (calls) => calls > 3);
-    const { timed, wrong } = takeTurns([sound, always, later], owners, pfns, PLAN);
+    const { timed, wrong } = takeTurns([sound, always, later], ownersExpected(owners, pfns), pfns, PLAN);
     expect(timed.map(({ contender }) => contender.design)).toEqual(["column"]);
     expect(wrong.map(({ contender, reason }) => [contender.design, reason])).toEqual([
-      ["always", expect.stringMatching(/^wrong answer: frame 0 is owned by container \d+, it says \d+$/)],
+      ["always", expect.stringMatching(/^wrong answer: number 0 is \d+, not \d+$/)],
       ["later", "its answers changed while it was timed"],
     ]);
   });
@@ -168,7 +265,8 @@ describe("figures", () => {
   ];
 
   test("millions of lookups a second, the interval turned with them", () => {
-    const { figures } = patternChart(cells, "uniform", 65536);
+    const { title, unit, figures } = caseChart(cells);
+    expect([title, unit]).toEqual(["uniform, 2^16 frames", "M lookups/s"]);
     expect(figures.map(({ label }) => label)).toEqual([
       "in-page",
       "JavaScript: in-page",
@@ -186,7 +284,7 @@ describe("figures", () => {
     const chart = firstPairChart(cells)!;
     expect(chart.figures).toHaveLength(1);
     expect(chart.figures[0]!.value).toBeCloseTo(2, 10);
-    expect(firstPairText(chart)).toContain("in 1 of 1 cases in-page makes 2.00 times".replace("in", "In"));
+    expect(firstPairText(chart)).toContain("in 1 of 1 cases in-page has 2.00 times".replace("in", "In"));
     expect(firstPairChart(cells.slice(1))).toBeUndefined();
     // Those that have not taken turns are not compared round by round.
     expect(firstPairChart([madeCell("in-page", 10), madeCell("radix", 20, { group: 1 })])).toBeUndefined();

@@ -7,6 +7,7 @@ export function madeCell(design: string, ns: number, more: Partial<LookupCell> =
   const samplesNs = [0.98, 0.99, 1, 1, 1.01, 1.02].map((share) => share * ns);
   return {
     frames: 65536,
+    suite: "lookup",
     pattern: "uniform",
     design,
     by: "wasm",
@@ -27,6 +28,7 @@ export function madeRun({
   userAgent?: string;
 }): SavedRun {
   const request = {
+    suites: ["lookup"] as const,
     designs: cells.map(({ design }) => design),
     patterns: ["uniform"],
     frames: [65536],

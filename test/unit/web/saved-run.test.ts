@@ -6,7 +6,11 @@ import { madeCell, madeRun } from "./run-fixture.js";
 
 const { machine, arguments: all } = madeArguments();
 const RUN = madeRun({
-  cells: [madeCell("radix", 20), madeCell("", 90, { by: "Map", bytesPerPage: null })],
+  cells: [
+    madeCell("radix", 20),
+    madeCell("radix", 20, { suite: "charge" }),
+    madeCell("", 90, { by: "Map", bytesPerPage: null }),
+  ],
   claims: [{ isQuick: true, machine, arguments: all }],
 });
 
@@ -46,6 +50,17 @@ test("each argument keeps its own machine; a file without one is read too", () =
   expect(read.map(({ arguments: some }) => some.length)).toEqual([1, all.length - 1, all.length]);
 });
 
+test("a file of the first version has lookups", () => {
+  const old = tampered((file) => {
+    file.formatVersion = 1;
+    delete file.lookups.request.suites;
+    for (const cell of file.lookups.cells) delete cell.suite;
+  });
+  const { lookups } = readRun(old);
+  expect(lookups!.request.suites).toEqual(["lookup"]);
+  expect(lookups!.cells.map(({ suite }) => suite)).toEqual(["lookup", "lookup", "lookup"]);
+});
+
 describe("refused, with the place that is wrong", () => {
   test.each<[string, string, RegExp]>([
     ["", "", /not JSON/],
@@ -69,12 +84,13 @@ describe("refused, with the place that is wrong", () => {
       "lookups.cells[0].samplesNs",
       /3 entries/,
     ],
-    [tampered((file) => (file.lookups.cells[1].by = "python")), "lookups.cells[1].by", /one of wasm/],
+    [tampered((file) => (file.lookups.cells[2].by = "python")), "lookups.cells[2].by", /one of wasm/],
     [
       tampered((file) => (file.lookups.cells[0].design = "x".repeat(99))),
       "lookups.cells[0].design",
       /at most 60/,
     ],
+    [tampered((file) => (file.lookups.cells[0].suite = "free")), "lookups.cells[0].suite", /one of lookup/],
     [tampered((file) => (file.lookups.cells = Array(20_000).fill(null))), "lookups.cells", /20000 entries/],
     [
       tampered((file) => (file.claims[0].arguments[0].claim = "flat-earth")),

@@ -12,15 +12,19 @@ import type { Claim } from "../../../../src/argue/claims.js";
 import type { Argument, MachineSummary } from "../../../../src/argue/finding.js";
 import type { LabSource } from "../../../../src/lab/protocol.js";
 
-/** Who answers: the design's module, or its twin in plain JavaScript. */
-export type Answerer = "wasm" | "typed arrays" | "Map";
+/** What is asked: owners of frames, those with the frame's record; every owner's pages; or to charge, to uncharge. */
+export type Suite = "lookup" | "frame" | "recount" | "charge" | "uncharge";
+
+/** Who answers: the design's module, its twin in plain JavaScript, or what one writes there first. */
+export type Answerer = "wasm" | "typed arrays" | "Map" | "objects" | "histogram";
 
 export interface LookupRequest {
+  readonly suites: readonly Suite[];
   readonly designs: readonly string[];
   readonly patterns: readonly string[];
   /** Page frames of each machine, ascending. */
   readonly frames: readonly number[];
-  /** Lookups in a batch. */
+  /** Keys in a batch; what charges leaves out those that it has had. */
   readonly keys: number;
   /** Samples of each competitor, at least 6. */
   readonly rounds: number;
@@ -28,15 +32,17 @@ export interface LookupRequest {
   readonly sampleMs: number;
 }
 
-/** Lookups of one competitor, one access pattern, one machine. */
+/** Figures of one competitor, one suite, one access pattern, one machine. */
 export interface LookupCell {
   readonly frames: number;
+  readonly suite: Suite;
+  /** "" = the suite has none. */
   readonly pattern: string;
   readonly design: string;
   readonly by: Answerer;
   /** Those with the same number took turns: ratios between them are taken round by round. */
   readonly group: number;
-  /** Nanoseconds a lookup, one figure a round. */
+  /** Nanoseconds a key, or a frame that is counted, one figure a round. */
   readonly samplesNs: readonly number[];
   /** Owner index per page frame as allocated; null where nobody counts it. */
   readonly bytesPerPage: number | null;
@@ -45,7 +51,7 @@ export interface LookupCell {
 /** A competitor without figures: it answers wrongly, or cannot be opened. */
 export interface LookupFailure {
   readonly frames: number;
-  /** "" = in none of them. */
+  /** The case; "" = in none of them. */
   readonly pattern: string;
   readonly design: string;
   readonly by: Answerer;

@@ -4,8 +4,8 @@
 import type { Argument, Chart, Figure, Verdict } from "../../../../src/argue/finding.js";
 import type { LookupCell } from "./bench-protocol.js";
 import { ratioOfFigures, ratioOfSamples } from "./compare.js";
-import { inOrder, labelOf } from "./lookup-figures.js";
-import { framesText } from "./lookup-plan.js";
+import { inOrder, isSameCase, labelOf } from "./lookup-figures.js";
+import { caseText, framesText } from "./lookup-plan.js";
 import { type ClaimRun, isSameMachine, type SavedRun } from "./saved-run.js";
 
 export interface ComparedClaim {
@@ -19,7 +19,7 @@ export interface ComparedClaim {
 }
 
 export interface ComparedRuns {
-  /** One chart for each pattern and number of frames that both have. */
+  /** One chart for each suite, pattern and number of frames that both have. */
   readonly lookups: readonly Chart[];
   readonly claims: readonly ComparedClaim[];
   /** What stands in the way of a fair comparison, in sentences. */
@@ -38,11 +38,10 @@ function lookupCharts(earlier: readonly LookupCell[], now: readonly LookupCell[]
   const charts = new Map<string, { title: string; figures: Figure[] }>();
   for (const cell of inOrder(now)) {
     const before = earlier.find(
-      ({ design, by, pattern, frames }) =>
-        design === cell.design && by === cell.by && pattern === cell.pattern && frames === cell.frames,
+      (each) => each.design === cell.design && each.by === cell.by && isSameCase(each, cell),
     );
     if (before === undefined) continue;
-    const title = `${cell.pattern}, ${framesText(cell.frames)}: earlier time over now`;
+    const title = `${caseText(cell)}, ${framesText(cell.frames)}: earlier time over now`;
     const chart = charts.get(title) ?? { title, figures: [] };
     charts.set(title, chart);
     chart.figures.push({ label: labelOf(cell), ...ratioOfSamples(before.samplesNs, cell.samplesNs) });
@@ -102,7 +101,7 @@ function remarksOf(earlier: SavedRun, now: SavedRun): string[] {
   const isolation = ({ environment }: SavedRun) => (environment.isIsolated ? "isolated" : "not isolated");
   differs("page", isolation(earlier), isolation(now));
   if (earlier.lookups !== null && now.lookups !== null) {
-    differs("lookups in a batch", earlier.lookups.request.keys, now.lookups.request.keys);
+    differs("keys in a batch", earlier.lookups.request.keys, now.lookups.request.keys);
     differs("shortest sample, ms", earlier.lookups.request.sampleMs, now.lookups.request.sampleMs);
   }
   return remarks;

@@ -47,11 +47,14 @@ export class Checked {
   }
 
   /** A field of its own: what every object inherits is none. */
+  has(key: string): boolean {
+    return Object.hasOwn(this.fields(), key);
+  }
+
   field(key: string): Checked {
-    const fields = this.fields();
     const path = this.path === "" ? key : `${this.path}.${key}`;
-    if (!Object.hasOwn(fields, key)) throw new RunFileError(path, "is missing");
-    return new Checked((fields as Record<string, unknown>)[key], path);
+    if (!this.has(key)) throw new RunFileError(path, "is missing");
+    return new Checked((this.value as Record<string, unknown>)[key], path);
   }
 
   list<T>(most: number, each: (item: Checked) => T, least = 0): T[] {

@@ -1,11 +1,11 @@
 /**
  * lookup-choices: what is chosen at first, and what the address asks for.
  *
- *   #/arguments?designs=in-page,radix&patterns=uniform&frames=16,20&effort=quick&keys=14&rounds=6&sample=1
+ *   #/arguments?suites=lookup,charge&designs=in-page,radix&patterns=uniform&frames=16,20&effort=quick&keys=14&rounds=6&sample=1
  *
  * `frames` and `keys` are powers of two, `sample` is in milliseconds.  What is out of bounds or unknown is left out.
  */
-import type { LookupRequest } from "./bench-protocol.js";
+import type { LookupRequest, Suite } from "./bench-protocol.js";
 import {
   DESIGN_NAMES,
   EFFORTS,
@@ -14,9 +14,11 @@ import {
   FRAME_POWER_MIN,
   FRAME_POWERS,
   PATTERN_CHOICES,
+  SUITE_NAMES,
 } from "./lookup-plan.js";
 
 export interface LookupChoices {
+  readonly suites: readonly Suite[];
   readonly designs: readonly string[];
   readonly patterns: readonly string[];
   readonly powers: readonly number[];
@@ -26,6 +28,7 @@ export interface LookupChoices {
 }
 
 const AT_FIRST: LookupChoices = {
+  suites: ["lookup"],
   designs: ["in-page", "radix", "xarray", "palette"],
   patterns: ["sequential", "uniform", "zipf"],
   powers: [16, 20],
@@ -35,7 +38,7 @@ const AT_FIRST: LookupChoices = {
 
 export function choicesOf(query: URLSearchParams): LookupChoices {
   const words = (key: string) => query.get(key)?.split(",") ?? [];
-  const known = (key: string, all: readonly string[]) => {
+  const known = <T extends string>(key: string, all: readonly T[]) => {
     const found = all.filter((name) => words(key).includes(name));
     return found.length > 0 ? found : undefined;
   };
@@ -46,6 +49,7 @@ export function choicesOf(query: URLSearchParams): LookupChoices {
   const rounds = numberOf(query, "rounds", 6, 99);
   const sampleMs = numberOf(query, "sample", 0.1, 1000);
   return {
+    suites: known("suites", SUITE_NAMES) ?? AT_FIRST.suites,
     designs: known("designs", DESIGN_NAMES) ?? AT_FIRST.designs,
     patterns:
       known(
@@ -72,6 +76,6 @@ export function powersOffered({ powers }: LookupChoices): number[] {
   return [...new Set([...FRAME_POWERS, ...powers])].sort((a, b) => a - b);
 }
 
-export function requestOf({ designs, patterns, powers, effort, own }: LookupChoices): LookupRequest {
-  return { designs, patterns, frames: powers.map((power) => 2 ** power), ...EFFORTS[effort], ...own };
+export function requestOf({ suites, designs, patterns, powers, effort, own }: LookupChoices): LookupRequest {
+  return { suites, designs, patterns, frames: powers.map((power) => 2 ** power), ...EFFORTS[effort], ...own };
 }

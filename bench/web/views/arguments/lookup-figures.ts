@@ -1,25 +1,24 @@
 /**
- * lookup-figures: from samples to what is shown: millions of lookups a second, ratios, sentences.
+ * lookup-figures: from samples to what is shown: millions of operations a second, ratios, sentences.
  */
 import type { Chart, Figure } from "../../../../src/argue/finding.js";
 import { counted } from "../../../../src/argue/finding.js";
 import { medianIntervalOf } from "../../../../src/measure/median-interval.js";
 import type { LookupCell } from "./bench-protocol.js";
-import { DESIGN_NAMES, framesText } from "./lookup-plan.js";
+import { caseText, DESIGN_NAMES, framesText, SUITES } from "./lookup-plan.js";
 
-/** `radix`, `radix in typed arrays`, `a Map`. */
+/** `radix`, `JavaScript: radix`, `JavaScript: a Map`. */
 export function labelOf({ design, by }: Pick<LookupCell, "design" | "by">): string {
-  if (by === "Map") return "JavaScript: a Map";
-  return by === "wasm" ? design : `JavaScript: ${design}`;
+  return by === "wasm" ? design : `JavaScript: ${design || (by === "Map" ? "a Map" : by)}`;
 }
 
-/** M lookups a second: the median of the rounds and its 95 % interval. */
+/** Millions a second: the median of the rounds and its 95 % interval. */
 export function throughputOf(cell: LookupCell): Figure {
   const { mean, low, high } = medianIntervalOf(cell.samplesNs);
   return { label: labelOf(cell), value: 1000 / mean, low: 1000 / high, high: 1000 / low };
 }
 
-/** How many times the lookups of `b` does `a` make?  Round by round where both took turns. */
+/** How many times the throughput of `b` has `a`?  Round by round where both took turns. */
 export function timesOf(a: LookupCell, b: LookupCell, label: string): Figure | undefined {
   if (a.group !== b.group || a.samplesNs.length !== b.samplesNs.length) return undefined;
   const { mean, low, high } = medianIntervalOf(b.samplesNs.map((ns, round) => ns / a.samplesNs[round]!));
@@ -33,23 +32,33 @@ export function inOrder(cells: readonly LookupCell[]): LookupCell[] {
   return [...cells].sort((a, b) => rank(a) - rank(b));
 }
 
-/** Throughput of all that were measured with one pattern in one machine. */
-export function patternChart(cells: readonly LookupCell[], pattern: string, frames: number): Chart {
-  const shown = inOrder(cells.filter((cell) => cell.pattern === pattern && cell.frames === frames));
+/** What the throughput of a suite is counted in. */
+export function unitOf({ suite }: LookupCell): string {
+  return SUITES.find(({ name }) => name === suite)!.unit;
+}
+
+/** Throughput of all that were measured in a case, at least one, in machines of one size. */
+export function caseChart(cells: readonly LookupCell[]): Chart {
+  const [first] = cells;
   return {
-    title: `${pattern}, ${framesText(frames)}`,
-    unit: "M lookups/s",
+    title: `${caseText(first!)}, ${framesText(first!.frames)}`,
+    unit: unitOf(first!),
     rows: "design",
     kind: "amount",
     limit: null,
-    figures: shown.map(throughputOf),
+    figures: inOrder(cells).map(throughputOf),
     isDetail: false,
   };
 }
 
+/** Whether the two were asked the same of the same machine. */
+export function isSameCase(a: LookupCell, b: LookupCell): boolean {
+  return a.suite === b.suite && a.pattern === b.pattern && a.frames === b.frames;
+}
+
 /** In-page against radix, in every case measured. */
 export function firstPairChart(cells: readonly LookupCell[]): Chart | undefined {
-  return timesChart("Lookups of in-page over those of radix", cells, "in-page", "radix");
+  return timesChart("Throughput of in-page over that of radix", cells, "in-page", "radix");
 }
 
 function timesChart(
@@ -60,15 +69,15 @@ function timesChart(
 ): Chart | undefined {
   const of = (design: string) => cells.filter((cell) => cell.design === design && cell.by === "wasm");
   const figures = of(over).flatMap((a) => {
-    const b = of(under).find((cell) => cell.pattern === a.pattern && cell.frames === a.frames);
-    const label = `${a.pattern}, ${framesText(a.frames)}`;
+    const b = of(under).find((cell) => isSameCase(cell, a));
+    const label = `${caseText(a)}, ${framesText(a.frames)}`;
     return (b && timesOf(a, b, label)) ?? [];
   });
   if (figures.length === 0) return undefined;
   const limit = null;
   return {
     title,
-    unit: `times the lookups of ${under}`,
+    unit: `times ${under}`,
     rows: "case",
     kind: "ratio",
     limit,
@@ -81,12 +90,9 @@ function timesChart(
 export function twinChart(cells: readonly LookupCell[]): Chart | undefined {
   const figures = cells.flatMap((twin) => {
     if (twin.by !== "typed arrays") return [];
-    const { design, pattern, frames } = twin;
-    const wasm = cells.find(
-      (cell) =>
-        cell.by === "wasm" && cell.design === design && cell.pattern === pattern && cell.frames === frames,
-    );
-    return (wasm && timesOf(wasm, twin, `${design}: ${pattern}, ${framesText(frames)}`)) ?? [];
+    const { design, frames } = twin;
+    const wasm = cells.find((cell) => cell.by === "wasm" && cell.design === design && isSameCase(cell, twin));
+    return (wasm && timesOf(wasm, twin, `${design}: ${caseText(twin)}, ${framesText(frames)}`)) ?? [];
   });
   if (figures.length === 0) return undefined;
   return {
@@ -134,10 +140,10 @@ export function firstPairText({ figures }: Chart): string {
   const cases = (some: number) => `in ${some} of ${figures.length} cases`;
   const parts = [
     ...(above.length > 0
-      ? [`${cases(above.length)} in-page makes ${range(above)} times the lookups of radix`]
+      ? [`${cases(above.length)} in-page has ${range(above)} times the throughput of radix`]
       : []),
     ...(below.length > 0
-      ? [`${cases(below.length)} radix makes more, in-page ${range(below)} times its lookups`]
+      ? [`${cases(below.length)} radix has more, in-page ${range(below)} times its throughput`]
       : []),
     ...(open > 0 ? [`${cases(open)} the interval does not decide between in-page and radix`] : []),
   ];

@@ -2,7 +2,7 @@
  * lookup-plan: what can be measured, in which turns, how long it takes and how much memory it needs.
  */
 import { DESIGN_NAMES as ALL_NAMES } from "../../../../src/designs.js";
-import type { LookupRequest } from "./bench-protocol.js";
+import type { LookupCell, LookupRequest, Suite } from "./bench-protocol.js";
 
 /** The first two: the argument of 2006. */
 export const FIRST_PAIR = ["in-page", "radix"] as const;
@@ -20,6 +20,49 @@ export const PATTERN_CHOICES: readonly { readonly name: string; readonly text: s
   { name: "working-set", text: "most in a window that moves" },
   { name: "strided", text: "every 64th frame" },
 ];
+
+interface SuiteChoice {
+  readonly name: Suite;
+  readonly label: string;
+  readonly text: string;
+  readonly unit: string;
+  /** Its time as a multiple of a lookup's, about, with what is not timed. */
+  readonly cost: number;
+}
+
+/** In the order in which they are measured: who charges comes last, and leaves other owners behind. */
+export const SUITES: readonly SuiteChoice[] = [
+  { name: "lookup", label: "lookup", text: "who owns the frame", unit: "M lookups/s", cost: 1 },
+  {
+    name: "frame",
+    label: "lookup with the frame",
+    text: "its owner and its flags",
+    unit: "M lookups/s",
+    cost: 1.5,
+  },
+  {
+    name: "recount",
+    label: "recount",
+    text: "pages of each owner, from the index alone",
+    unit: "M frames/s",
+    cost: 1,
+  },
+  { name: "charge", label: "charge", text: "to one container a batch", unit: "M pages/s", cost: 8 },
+  { name: "uncharge", label: "uncharge", text: "the same pages again", unit: "M pages/s", cost: 8 },
+];
+export const SUITE_NAMES = SUITES.map(({ name }) => name);
+
+/** Access patterns of a suite: a recount goes through all frames. */
+export function patternsOf(suite: Suite, patterns: readonly string[]): readonly string[] {
+  return suite === "recount" ? [""] : patterns;
+}
+
+/** `uniform`, `charge: uniform`, `recount`. */
+export function caseText({ suite, pattern }: Pick<LookupCell, "suite" | "pattern">): string {
+  if (suite === "lookup") return pattern;
+  const { label } = SUITES.find(({ name }) => name === suite)!;
+  return pattern === "" ? label : `${label}: ${pattern}`;
+}
 
 export const FRAME_POWERS = [16, 18, 20, 22, 24] as const;
 /** What the address may ask for. */
@@ -54,8 +97,9 @@ export const TWIN_BYTES: Readonly<Record<string, number>> = {
   radix: 6,
   section: 2,
 };
-const MAP_BYTES = 50;
-/** A Map of more frames takes longer to fill than all else to measure. */
+/** A Map, or an object for each frame. */
+const MAP_BYTES = 80;
+/** More of them take longer to fill than all else to measure. */
 const MAP_FRAMES_MAX = 2 ** 20;
 /** Ledgers that are open at the same time, all together. */
 export const MEMORY_BUDGET = 1536 * 2 ** 20;
@@ -113,7 +157,7 @@ export function peakBytes(request: Pick<LookupRequest, "designs" | "frames" | "k
   const held = groupsFor(request).map(
     ({ frames, group, designs }) =>
       designs.reduce((sum, design) => sum + bytesOf(design, frames) + request.keys * 10, 0) +
-      (group === 0 && hasMap(frames) ? frames * MAP_BYTES : 0) +
+      (group <= 1 && hasMap(frames) ? frames * MAP_BYTES : 0) +
       frames * 2,
   );
   return Math.max(0, ...held);
@@ -126,19 +170,25 @@ const LOOKUP_NS = { wasm: 8, "typed arrays": 12, Map: 100 } as const;
 export function secondsFor({
   designs,
   frames: sizes,
+  suites,
   patterns,
   keys,
   rounds,
   sampleMs,
 }: LookupRequest): number {
-  const sample = (by: keyof typeof LOOKUP_NS) => Math.max(sampleMs * 1.7, (2 * keys * LOOKUP_NS[by]) / 1e6);
   let ms = 0;
   for (const { frames, group, designs: together } of groupsFor({ designs, frames: sizes })) {
     const twins = together.filter((name) => name in TWIN_BYTES).length;
     const maps = Number(group === 0 && hasMap(frames));
-    const round = together.length * sample("wasm") + twins * sample("typed arrays") + maps * sample("Map");
     ms += together.length * frames * 1.5e-4 + 40;
-    ms += patterns.length * ((rounds + 1) * round + keys * 5e-5);
+    for (const { name, cost } of SUITES) {
+      if (!suites.includes(name)) continue;
+      const items = cost * (name === "recount" ? frames : keys);
+      const sample = (by: keyof typeof LOOKUP_NS) =>
+        Math.max(sampleMs * Math.max(1.7, cost / 3), (2 * items * LOOKUP_NS[by]) / 1e6);
+      const round = together.length * sample("wasm") + twins * sample("typed arrays") + maps * sample("Map");
+      ms += patternsOf(name, patterns).length * ((rounds + 1) * round + keys * 5e-5);
+    }
   }
   return ms / 1000;
 }

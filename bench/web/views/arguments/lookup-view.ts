@@ -3,18 +3,22 @@
  */
 
 import { el } from "../../app/dom.js";
+import { groupBy } from "../../app/group-by.js";
 import type { BenchModel } from "./bench-model.js";
+import type { Suite } from "./bench-protocol.js";
 import { chartTable } from "./chart-table.js";
 import { checkedOf, choice } from "./elements.js";
 import { type LookupChoices, powersOffered, requestOf } from "./lookup-choices.js";
-import { bytesChart, firstPairChart, firstPairText, patternChart, twinChart } from "./lookup-figures.js";
+import { bytesChart, caseChart, firstPairChart, firstPairText, twinChart } from "./lookup-figures.js";
 import {
+  caseText,
   DESIGN_NAMES,
   type EffortName,
   framesText,
   machineText,
   PATTERN_CHOICES,
   peakBytes,
+  SUITES,
   secondsFor,
   secondsText,
 } from "./lookup-plan.js";
@@ -28,6 +32,7 @@ export function lookupSection(
 ): { readonly section: HTMLElement; draw(): void } {
   const form = el("form", { class: "bench-form" });
   const chosen = (): LookupChoices => ({
+    suites: checkedOf(form, "suite") as Suite[],
     designs: checkedOf(form, "design"),
     patterns: checkedOf(form, "pattern"),
     powers: checkedOf(form, "power").map(Number),
@@ -39,6 +44,13 @@ export function lookupSection(
   const group = (name: string, legend: string, ...choices: Node[]) =>
     el("fieldset", { class: name }, el("legend", {}, legend), el("div", { class: "choices" }, ...choices));
   form.append(
+    group(
+      "suites",
+      "Suites",
+      ...SUITES.map(({ name, label, text }) =>
+        choice("checkbox", "suite", name, start.suites.includes(name), label, el("small", {}, text)),
+      ),
+    ),
     group(
       "designs",
       "Designs",
@@ -98,7 +110,7 @@ export function lookupSection(
     el(
       "p",
       {},
-      "How many owners of page frames a design looks up in a second, radix against in-page first, beside the same layout in plain JavaScript. Every page is owned; every answer is checked before anything is timed.",
+      "How many owners of page frames a design looks up in a second, radix against in-page first, beside the same layout in plain JavaScript; and how many pages it charges, uncharges and counts. Every page is owned; every answer is checked before anything is timed.",
     ),
     form,
     progress.line,
@@ -108,11 +120,13 @@ export function lookupSection(
 
   const drawControls = () => {
     const choices = chosen();
-    const isEmpty = [choices.designs, choices.patterns, choices.powers].some((list) => list.length === 0);
+    const isEmpty = [choices.suites, choices.designs, choices.patterns, choices.powers].some(
+      (list) => list.length === 0,
+    );
     measure.disabled = isEmpty || model.running !== undefined;
     const request = requestOf(choices);
     estimate.textContent = isEmpty
-      ? "Choose a design, a pattern and a number of frames."
+      ? "Choose a suite, a design, a pattern and a number of frames."
       : `Takes ${secondsText(secondsFor(request))} and up to ${Math.ceil(peakBytes(request) / 2 ** 20).toLocaleString("en-US")} MiB of memory.`;
   };
   form.addEventListener("change", drawControls);
@@ -140,7 +154,11 @@ export function lookupSection(
     }
     const sizes = [...new Set(cells.map(({ frames }) => frames))].sort((a, b) => a - b);
     const frames = sizes.find((size) => size === shownFrames) ?? sizes.at(-1) ?? 0;
-    const patterns = [...new Set(cells.map(({ pattern }) => pattern))];
+    const cases = groupBy(cells, caseText);
+    const shown = groupBy(
+      cells.filter((cell) => cell.frames === frames),
+      caseText,
+    );
     const pair = firstPairChart(cells);
     const bytes = bytesChart(cells);
     const twins = twinChart(cells);
@@ -171,15 +189,10 @@ export function lookupSection(
           ...[pair, bytes].flatMap((chart) => (chart ? [chartTable(chart)] : [])),
         ),
         sizes.length > 1 && el("h3", {}, "By number of page frames"),
-        sizes.length > 1 &&
-          el("div", { class: "plots" }, ...patterns.map((pattern) => sizeChart(cells, pattern))),
+        sizes.length > 1 && el("div", { class: "plots" }, ...[...cases.values()].map(sizeChart)),
         el("h3", {}, "By design"),
         sizePicker,
-        el(
-          "div",
-          { class: "plots" },
-          ...patterns.map((pattern) => chartTable(patternChart(cells, pattern, frames))),
-        ),
+        el("div", { class: "plots" }, ...[...shown.values()].map((some) => chartTable(caseChart(some)))),
         twins &&
           el(
             "details",
@@ -228,7 +241,7 @@ function howText({ lookups, place }: BenchModel): string {
   if (lookups === undefined) return "";
   const { rounds, keys, sampleMs } = lookups.request;
   const clock = place === undefined ? "" : ` The clock of this page steps by ${clockText(place.clockMs)}.`;
-  return `Median of ${rounds} samples and its 95 % interval; a sample takes at least ${sampleMs} ms, in batches of ${keys.toLocaleString("en-US")} lookups. Competitors take turns, in memory that was opened once: where it lies can move a figure by some parts in a hundred.${clock}`;
+  return `Median of ${rounds} samples and its 95 % interval; a sample takes at least ${sampleMs} ms, in batches of ${keys.toLocaleString("en-US")} keys; who charges and uncharges does both in turn, each frame once, and one of them is timed. Competitors take turns, in memory that was opened once: where it lies can move a figure by some parts in a hundred.${clock}`;
 }
 
 function clockText(ms: number): string {

@@ -9,13 +9,15 @@
  */
 import { CLAIM_IDS, CLAIMS, type ClaimId } from "../../../../src/argue/claims.js";
 import type { Argument, Chart, Figure, MachineSummary, Verdict } from "../../../../src/argue/finding.js";
-import type { Answerer, LookupCell, LookupFailure, LookupRequest } from "./bench-protocol.js";
+import type { Answerer, LookupCell, LookupFailure, LookupRequest, Suite } from "./bench-protocol.js";
 import { type Checked, parsed, RunFileError } from "./json-check.js";
+import { SUITE_NAMES } from "./lookup-plan.js";
 
 export { RunFileError } from "./json-check.js";
 
 export const FORMAT = "pageledger-laboratory-run";
-export const FORMAT_VERSION = 1;
+/** 1 had lookups alone, and did not say so. */
+export const FORMAT_VERSION = 2;
 /** A run of everything takes a tenth of it. */
 export const FILE_BYTES_MAX = 16 * 2 ** 20;
 
@@ -73,10 +75,10 @@ export function readRun(text: string): SavedRun {
   if (format.value !== FORMAT)
     throw new RunFileError("format", `is not "${FORMAT}": the file was not saved by this laboratory`);
   const version = file.field("formatVersion");
-  if (version.value !== FORMAT_VERSION)
+  if (version.value !== 1 && version.value !== FORMAT_VERSION)
     throw new RunFileError(
       "formatVersion",
-      `is not ${FORMAT_VERSION}: saved by another version of the laboratory`,
+      `is not 1 or ${FORMAT_VERSION}: saved by another version of the laboratory`,
     );
   const date = file.field("date");
   if (Number.isNaN(Date.parse(date.text(40)))) throw new RunFileError(date.path, "is no date");
@@ -96,7 +98,7 @@ export function readRun(text: string): SavedRun {
   };
 }
 
-const ANSWERERS: readonly Answerer[] = ["wasm", "typed arrays", "Map"];
+const ANSWERERS: readonly Answerer[] = ["wasm", "typed arrays", "Map", "objects", "histogram"];
 const FRAMES_MAX = 2 ** 28;
 
 function lookupRun(run: Checked): LookupRun {
@@ -104,6 +106,7 @@ function lookupRun(run: Checked): LookupRun {
   const names = (key: string) => request.field(key).list(100, (name) => name.text(60));
   return {
     request: {
+      suites: request.has("suites") ? request.field("suites").list(SUITE_NAMES.length, suite) : ["lookup"],
       designs: names("designs"),
       patterns: names("patterns"),
       frames: request.field("frames").list(32, (n) => n.number(1, FRAMES_MAX)),
@@ -119,6 +122,10 @@ function lookupRun(run: Checked): LookupRun {
   };
 }
 
+function suite(name: Checked): Suite {
+  return name.oneOf(SUITE_NAMES);
+}
+
 function place(cell: Checked) {
   return {
     frames: cell.field("frames").number(1, FRAMES_MAX),
@@ -132,6 +139,7 @@ function lookupCell(cell: Checked): LookupCell {
   const bytes = cell.field("bytesPerPage");
   return {
     ...place(cell),
+    suite: cell.has("suite") ? suite(cell.field("suite")) : "lookup",
     group: cell.field("group").number(0, 1000),
     samplesNs: cell.field("samplesNs").list(1000, (ns) => ns.number(1e-6, 1e12), 6),
     bytesPerPage: bytes.value === null ? null : bytes.number(0, 1e6),

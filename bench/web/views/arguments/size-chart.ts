@@ -11,7 +11,8 @@ import { el } from "../../app/dom.js";
 import type { LookupCell } from "./bench-protocol.js";
 import { svg } from "./elements.js";
 import { exportButtons } from "./export-buttons.js";
-import { inOrder, labelOf, throughputOf } from "./lookup-figures.js";
+import { inOrder, labelOf, throughputOf, unitOf } from "./lookup-figures.js";
+import { caseText } from "./lookup-plan.js";
 import { svgPng } from "./svg-export.js";
 
 const [WIDTH, HEIGHT] = [560, 260] as const;
@@ -20,8 +21,11 @@ const PLOT = { left: 48, right: WIDTH - 12, top: 12, bottom: HEIGHT - 40 } as co
 const COLOURS = 12;
 const REACH = 1.8;
 
-export function sizeChart(cells: readonly LookupCell[], pattern: string): HTMLElement {
-  const shown = inOrder(cells.filter((cell) => cell.pattern === pattern));
+/** Of all cells of a case, at least one. */
+export function sizeChart(cells: readonly LookupCell[]): HTMLElement {
+  const shown = inOrder(cells);
+  const what = caseText(shown[0]!);
+  const unit = unitOf(shown[0]!);
   const sizes = [...new Set(shown.map(({ frames }) => frames))].sort((a, b) => a - b);
   const designs = [...new Set(shown.map(({ design }) => design))];
   const names = [...new Set(shown.map(labelOf))];
@@ -40,7 +44,7 @@ export function sizeChart(cells: readonly LookupCell[], pattern: string): HTMLEl
   const root = svg("svg", {
     viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
     role: "img",
-    "aria-label": `${pattern}: M lookups a second by number of page frames; the figures are in the tables below`,
+    "aria-label": `${what}: ${unit} by number of page frames; the figures are in the tables below`,
     class: "size-chart",
   });
   for (const tick of ticksOf(least, most))
@@ -83,13 +87,13 @@ export function sizeChart(cells: readonly LookupCell[], pattern: string): HTMLEl
   return el(
     "figure",
     { class: "chart-figure" },
-    el("figcaption", {}, el("b", {}, pattern), el("span", { class: "quiet unit" }, "M lookups/s")),
+    el("figcaption", {}, el("b", {}, what), el("span", { class: "quiet unit" }, unit)),
     root,
     legend,
-    exportButtons(`${pattern}-by-frames`, `${pattern} by number of page frames`, {
-      png: () => svgPng(root as SVGSVGElement, `${pattern}, M lookups/s`, legend),
+    exportButtons(`${what}-by-frames`, `${what} by number of page frames`, {
+      png: () => svgPng(root as SVGSVGElement, `${what}, ${unit}`, legend),
       csv: () => [
-        ["page frames", "design", "M lookups/s", "95 % low", "95 % high"],
+        ["page frames", "design", unit, "95 % low", "95 % high"],
         points.map(({ frames, label, value, low, high }) => [frames, label, value, low!, high!]),
       ],
     }),

@@ -6,6 +6,7 @@ import type { CounterRow } from "../../../../src/capture/verify-counters.js";
 import type { FrameDifference, Opened } from "../../../../src/lab/protocol.js";
 import { formatNumber, formatPages, plural } from "../../../../src/report/html-text.js";
 import { button, type Child, el, name } from "../../app/dom.js";
+import { groupBy } from "../../app/group-by.js";
 import { fileNameOf, saveCsv } from "../../charts/export.js";
 import { type SectionContext, section, table } from "./section.js";
 
@@ -39,16 +40,6 @@ function fold(reason: string, count: string, rows: () => HTMLElement): HTMLEleme
   );
   details.addEventListener("toggle", () => details.append(rows()), { once: true });
   return details;
-}
-
-function groupBy<T>(items: Iterable<T>, key: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(key(item));
-    if (group === undefined) groups.set(key(item), [item]);
-    else group.push(item);
-  }
-  return groups;
 }
 
 function firstOf(shown: number, all: number): Child {
