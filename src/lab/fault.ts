@@ -70,6 +70,7 @@ export function withPlainFaults(session: LabSession): LabSession {
     frame: plain((pfn) => session.frame(pfn)),
     history: plain((pfn, limit) => session.history(pfn, limit)),
     blocks: plain(() => session.blocks()),
+    differences: plain((reason, from, count) => session.differences(reason, from, count)),
     stop: plain((work, count) => session.stop(work, count)),
   };
 }

@@ -4,18 +4,16 @@
 import { readListedGroups } from "../capture/oracle.js";
 import { type DesignModule, type Replay, type ReplayOptions, replayCapture } from "../capture/replay.js";
 import type { Scanner } from "../capture/scanner.js";
-import type { Reason } from "../capture/verdict.js";
 import { type VerifyResult, verifyCapture } from "../capture/verification.js";
-import type { FrameDifference as Difference } from "../capture/verify-frames.js";
 import { Core } from "../core/core.js";
 import { breathe } from "./breathe.js";
 import type { Checkpoints } from "./checkpoints.js";
 import { composedHistory } from "./composed.js";
+import { Differences } from "./differences.js";
 import { EvenClock, TraceClock } from "./event-clock.js";
 import { LabFaultError } from "./fault.js";
 import { OP_WORDS } from "./op-log.js";
 import type { Progress } from "./progress.js";
-import type { FrameDifference } from "./protocol.js";
 import type { ReadableCapture } from "./read-source.js";
 import { LOG_BYTES_MAX, Recording } from "./recording.js";
 import type { HistorySettings } from "./settings.js";
@@ -25,13 +23,11 @@ export interface Recorded {
   readonly recording: Recording;
   readonly nrFrames: number;
   readonly result: VerifyResult | undefined;
-  readonly differences: readonly FrameDifference[];
+  readonly differences: Differences;
   /** Tables that a verdict would need and that are not there. */
   readonly missing: readonly string[];
 }
 
-/** Of each reason. */
-const DIFFERENCES_LISTED = 1000;
 /** Frames that are shown end at a whole multiple. */
 const SHOWN_FRAMES = 4096;
 const BATCH_OPS = 8192;
@@ -71,18 +67,12 @@ export async function recordCapture(
     },
   };
   const missing = (["groups", "stat", "frames"] as const).filter((key) => files[key] === undefined);
-  const differences: FrameDifference[] = [];
+  const differences = new Differences();
   let result: VerifyResult | undefined;
   progress.tell("Reading", 0, undefined);
   if (missing.length === 0) {
-    const listed = new Map<string, number>();
-    const onDifference = (found: Difference) => {
-      const before = listed.get(found.reason) ?? 0;
-      listed.set(found.reason, before + 1);
-      if (before < DIFFERENCES_LISTED) differences.push({ ...found, reason: found.reason as Reason | "" });
-    };
+    const onDifference = differences.take.bind(differences);
     ({ result } = await verifyCapture(paced, { ...options, onDifference }));
-    differences.sort((a, b) => Number(a.reason !== "") - Number(b.reason !== ""));
   } else await replayCapture(paced, { ...options, listed: await readListedGroups(files) });
   const { core } = replay!.ledgers[0]!;
   recording.finish(core, replay!.events);
@@ -158,5 +148,5 @@ export async function recordHistory(
   }
   recording.finish(core, events);
   timeline.take(core, events, recording.clock.seconds);
-  return { recording, nrFrames, result: undefined, differences: [], missing: [] };
+  return { recording, nrFrames, result: undefined, differences: new Differences(), missing: [] };
 }

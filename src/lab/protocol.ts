@@ -6,12 +6,12 @@
  *        ── seek ──►  the ledger as it was after that many events
  *        ◄─ Moment ──
  *        ── column, frame, history, blocks ──►  of the moment last sought
+ *        ── differences ──►  frames that ledger and kernel place otherwise, some at a time
  *        ── stop ──►  a seek, column or history that takes too long
  *
  * Plain data only: it is cloned or transferred.  Containers are named by their index in `Opened.containers`, which holds
  * every container that ever was; frames by pfn; moments by the number of events before them.
  */
-import type { Reason } from "../capture/verdict.js";
 import type { VerifyResult } from "../capture/verification.js";
 import type { HistorySettings } from "./settings.js";
 
@@ -76,7 +76,6 @@ export interface FrameDifference {
   /** Paths; "" = no owner. */
   readonly kernel: string;
   readonly ledger: string;
-  readonly reason: Reason | "";
 }
 
 export interface Opened {
@@ -91,8 +90,6 @@ export interface Opened {
   readonly timeline: LabTimeline;
   /** undefined: a trace alone, or a generated history: nothing to hold it against. */
   readonly result: VerifyResult | undefined;
-  /** Frames placed otherwise, the first thousand of each reason, unexplained ones first; `result` counts all. */
-  readonly differences: readonly FrameDifference[];
   /** Tables that a verdict would need and that the source has not: why `result` is undefined.  Empty otherwise. */
   readonly missing?: readonly string[];
   /** Reading, replay and verification, in ms of wall time. */
@@ -203,6 +200,8 @@ export interface LabSession {
   /** What happened to a frame up to the moment, newest first.  undefined = stopped. */
   history(pfn: number, limit: number): Promise<FrameHistory | undefined>;
   blocks(): Promise<BlockFigures>;
+  /** `count` frames placed otherwise for a reason, by pfn, after the first `from`; `Opened.result` counts all. */
+  differences(reason: string, from: number, count: number): Promise<readonly FrameDifference[]>;
   /** Stops those of one kind that are among the first `count` asked for. */
   stop(work: LongWork, count: number): Promise<void>;
 }

@@ -19,6 +19,7 @@ import type {
   BlockFigures,
   ColumnKind,
   FrameColumn,
+  FrameDifference,
   FrameHistory,
   FrameNow,
   LabProgress,
@@ -90,7 +91,6 @@ export class Session implements LabSession {
       containers: recording.spans.listed(),
       timeline: recording.timeline.finish(),
       result: recorded.result,
-      differences: recorded.differences,
       missing: recorded.missing,
       openMs: performance.now() - begun,
       heldBytes: recording.bytes,
@@ -128,6 +128,10 @@ export class Session implements LabSession {
       const { recording, nrFrames } = this.#opened();
       return { event: recording.event, ...blockFigures(recording.core, nrFrames) };
     });
+  }
+
+  differences(reason: string, from: number, count: number): Promise<FrameDifference[]> {
+    return this.#inTurn(() => this.#opened().differences.some(reason, from, count));
   }
 
   async stop(work: LongWork, count: number): Promise<void> {

@@ -172,7 +172,7 @@ test("at any moment of the slider the counters are those of a replay cut there",
   }
 });
 
-test("frames placed otherwise: what nothing explains first, more on demand, all that are listed as CSV", async () => {
+test("frames placed otherwise: what nothing explains first, more on demand, all as CSV", async () => {
   const capture = new BuiltCapture();
   capture.older = true;
   const unexplained = 0x4000;
@@ -198,16 +198,28 @@ test("frames placed otherwise: what nothing explains first, more on demand, all 
     await rows(1).first().waitFor();
     expect(await rows(0).allTextContents()).toEqual([`0x${unexplained.toString(16)}/a/b`]);
     expect(await rows(1).count()).toBe(200);
-    for (let shown = 400; shown <= 1000; shown += 200) {
-      await folds.nth(1).getByRole("button", { name: "Show more" }).click();
-      expect(await rows(1).count()).toBe(shown);
+    const more = folds.nth(1).getByRole("button", { name: "Show more" });
+    await more.focus();
+    for (let shown = 400; shown <= 1200; shown += 200) {
+      expect(await folds.nth(1).locator("p.quiet").textContent()).toBe(
+        `The first ${formatNumber(shown - 200)} of 1,200.`,
+      );
+      // The focus stays where it is.
+      await page.keyboard.press("Enter");
+      await rows(1)
+        .nth(shown - 1)
+        .waitFor();
     }
-    expect(await folds.nth(1).getByRole("button", { name: "Show more" }).count()).toBe(0);
-    expect(await folds.nth(1).locator(".quiet").last().textContent()).toContain("1,000 of 1,200");
+    expect(await more.isVisible()).toBe(false);
+    expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe(
+      "Frames placed otherwise",
+    );
+    const pfns = await rows(1).locator("code").allTextContents();
+    expect(pfns).toEqual(Array.from({ length: 1200 }, (_, i) => `0x${(0x1000 + i).toString(16)}`));
     const lines = await savedLines(page, "frames");
     expect(lines[0]).toBe("pfn,kernel,ledger,reason");
     expect(lines[1]).toBe(`${unexplained},/a,/b,`);
-    expect(lines).toHaveLength(1 + 1 + 1000);
+    expect(lines).toHaveLength(1 + 1 + 1200);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -39,7 +39,6 @@ const opened = {
   containers,
   timeline,
   result: undefined,
-  differences: [],
   openMs: 0,
   heldBytes: 0,
 } as const;

@@ -60,7 +60,6 @@ test("a dropped folder ends in the very verdict of Node, under each design asked
     title: "limits",
     design: "palette",
     missing: [],
-    differences: [],
   });
   expect(opened.events).toBe(result.events);
   expect(opened.seconds).toBeCloseTo(result.seconds, 9);
@@ -90,33 +89,38 @@ test("the timeline begins with nothing and ends as the last moment", async () =>
   );
 });
 
-test("all differences are listed, beyond those of the verdict", async () => {
+test("all differences are listed, beyond those of the verdict, some at a time", async () => {
   const capture = new BuiltCapture();
   for (let i = 0; i < 1200; i++) capture.frames.set(0x4000 + i, [A]);
-  const { opened } = await openSource(drop(builtFiles(capture)));
+  const { opened, session } = await openSource(drop(builtFiles(capture)));
   const figures = opened.result!.designs[0]!.frames;
   expect(opened.result!.verdict).toBe("wrong");
   expect(figures.listed).toHaveLength(20);
   expect(figures.missing).toBe(1200);
-  expect(opened.differences).toHaveLength(1000);
-  expect(opened.differences.slice(0, 20)).toEqual(figures.listed);
-  expect(opened.differences[0]).toEqual({ pfn: 0x4000, kernel: "/a", ledger: "", reason: "" });
+  const first = await session.differences("", 0, 20);
+  expect(first.map((each) => ({ ...each, reason: "" }))).toEqual(figures.listed);
+  expect(first[0]).toEqual({ pfn: 0x4000, kernel: "/a", ledger: "" });
+  const rest = await session.differences("", 20, 10_000);
+  expect(rest.map(({ pfn }) => pfn)).toEqual(Array.from({ length: 1180 }, (_, i) => 0x4014 + i));
+  expect(await session.differences("", 1200, 10)).toEqual([]);
 });
 
-test("a reason that comes late is listed all the same, and what nothing explains comes first", async () => {
+test("differences of each reason by themselves; of another there are none", async () => {
   const capture = new BuiltCapture();
   capture.older = true;
   const pfn = 0x4000;
   capture.before.as(8, 1).filePage(B, pfn);
   capture.frames.set(pfn, [A]);
   for (let i = 0; i < 1200; i++) capture.frames.set(pfn - 2000 + i, [A]);
-  const { opened } = await openSource(drop(builtFiles(capture)));
+  const { opened, session } = await openSource(drop(builtFiles(capture)));
   const { reasons } = opened.result!.designs[0]!.frames;
   expect(reasons).toEqual({ [Reason.OLDER]: 1200, "": 1 });
-  expect(opened.differences[0]).toEqual({ pfn, kernel: "/a", ledger: "/b", reason: "" });
-  expect(opened.differences.slice(1).map((each) => [each.pfn, each.reason])).toEqual(
-    Array.from({ length: 1000 }, (_, i) => [pfn - 2000 + i, Reason.OLDER]),
+  expect(await session.differences("", 0, 10)).toEqual([{ pfn, kernel: "/a", ledger: "/b" }]);
+  const older = await session.differences(Reason.OLDER, 0, 9999);
+  expect(older).toEqual(
+    Array.from({ length: 1200 }, (_, i) => ({ pfn: pfn - 2000 + i, kernel: "/a", ledger: "" })),
   );
+  expect(await session.differences(Reason.LOST, 0, 10)).toEqual([]);
 });
 
 test("a trace alone is replayed, whatever it is called; tables that are missing are named", async () => {

@@ -24,6 +24,7 @@ import type {
   BlockFigures,
   ColumnKind,
   FrameColumn,
+  FrameDifference,
   FrameHistory,
   FrameNow,
   LabFault,
@@ -249,6 +250,9 @@ export class LabModel extends EventTarget {
   }
   history(pfn: number, limit: number): Promise<FrameHistory | "stopped" | undefined> {
     return this.#read("history", (session) => session.history(pfn, limit));
+  }
+  async differences(reason: string, from: number, count: number): Promise<readonly FrameDifference[]> {
+    return (await this.#ask((session) => session.differences(reason, from, count))) ?? [];
   }
   blocks(): Promise<BlockFigures | undefined> {
     return this.#ask((session) => session.blocks());

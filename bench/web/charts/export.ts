@@ -29,14 +29,19 @@ export function fileNameOf(text: string): string {
 export type Table = readonly [readonly string[], Iterable<readonly (string | number)[]>];
 
 /** RFC 4180.  A text that a spreadsheet would take for a formula is quoted with a leading apostrophe. */
-function csvText(...[head, rows]: Table): string {
-  const lines = [head.map(field).join(",")];
-  for (const row of rows) lines.push(row.map(field).join(","));
-  return `${lines.join("\r\n")}\r\n`;
+export function csvRows(rows: Iterable<readonly (string | number)[]>): string {
+  let text = "";
+  for (const row of rows) text += `${row.map(field).join(",")}\r\n`;
+  return text;
 }
 
-export function saveCsv(fileName: string, ...table: Table): void {
-  download(fileName, new Blob([csvText(...table)], { type: "text/csv;charset=utf-8" }));
+export function saveCsv(fileName: string, ...[head, rows]: Table): void {
+  saveCsvParts(fileName, [csvRows([head]), csvRows(rows)]);
+}
+
+/** Rows that were made some at a time, one part after the other. */
+export function saveCsvParts(fileName: string, parts: string[]): void {
+  download(fileName, new Blob(parts, { type: "text/csv;charset=utf-8" }));
 }
 
 function field(value: string | number): string {

@@ -7,13 +7,16 @@ import type { FrameDifference, Opened } from "../../../../src/lab/protocol.js";
 import { formatNumber, formatPages, plural } from "../../../../src/report/html-text.js";
 import { button, type Child, el, name } from "../../app/dom.js";
 import { groupBy } from "../../app/group-by.js";
-import { fileNameOf, saveCsv } from "../../charts/export.js";
+import type { LabModel } from "../../app/lab-model.js";
+import { csvRows, fileNameOf, saveCsv, saveCsvParts } from "../../charts/export.js";
 import { type SectionContext, section, table } from "./section.js";
 
 /** Rows that are drawn at once, of one reason; the count above them is of all. */
 const LISTED = 200;
+/** Rows of a file that are made at once. */
+const SAVED = 5000;
 
-export function differencesSection({ opened }: SectionContext): HTMLElement {
+export function differencesSection({ opened, model }: SectionContext): HTMLElement {
   if (opened.result === undefined)
     return section("differences", "Differences", el("p", { class: "quiet" }, "Nothing to differ from."));
   return section(
@@ -22,7 +25,7 @@ export function differencesSection({ opened }: SectionContext): HTMLElement {
     el("h3", {}, "Counters"),
     ...counterGroups(opened),
     el("h3", {}, "Frames"),
-    ...frameGroups(opened),
+    ...frameGroups(opened, model),
     ...leftAside(opened),
   );
 }
@@ -69,86 +72,96 @@ function counterGroups({ result, title }: Opened): HTMLElement[] {
     );
   return [
     ...[...groupBy(differing, ({ reason }) => reason ?? "")].map(([reason, rows]) =>
-      fold(reason, plural(rows.length, "counter"), () => counterTable(rows, LISTED)),
+      fold(reason, plural(rows.length, "counter"), () =>
+        growing(rows.length, counterTable, async (from, to) => rows.slice(from, to)),
+      ),
     ),
     button("CSV", csv, { title: "Save the counters that differ, of all reasons", "data-save": "counters" }),
   ];
 }
 
-/** The first `shown` of them, and a button for more. */
+/** The first of them, and a button for more; what comes is put below what is there. */
 function growing<T>(
-  rows: readonly T[],
   count: number,
-  shown: number,
-  of: (some: readonly T[]) => HTMLElement,
-) {
-  const made = el(
-    "div",
-    {},
-    of(rows.slice(0, shown)),
-    firstOf(Math.min(shown, rows.length), count),
-    shown < rows.length &&
-      button("Show more", () => made.replaceWith(growing(rows, count, shown + LISTED, of)), {
-        class: "more",
-      }),
-  );
-  return made;
+  tableOf: (rows: readonly T[]) => HTMLElement,
+  take: (from: number, to: number) => Promise<readonly T[]>,
+): HTMLElement {
+  const made = tableOf([]);
+  const body = made.querySelector("tbody")!;
+  const note = el("p", { class: "quiet" });
+  let shown = 0;
+  const grow = async () => {
+    const from = shown;
+    // Pressed twice it grows once.
+    shown = Math.min(count, from + LISTED);
+    const rows = await take(from, shown);
+    body.append(...tableOf(rows).querySelectorAll("tbody > tr"));
+    note.textContent = `The first ${formatNumber(shown)} of ${formatNumber(count)}.`;
+    if (document.activeElement === more && shown === count) made.focus();
+    note.hidden = more.hidden = shown === count;
+  };
+  const more = button("Show more", () => void grow(), { class: "more" });
+  void grow();
+  return el("div", {}, made, note, more);
 }
 
-function counterTable(rows: readonly CounterRow[], shown: number): HTMLElement {
-  return growing(rows, rows.length, shown, (some) =>
-    table(
-      "Counters that differ",
-      [
-        { head: "container" },
-        { head: "counter" },
-        { head: "kernel, pages", isNumber: true },
-        { head: "ledger, pages", isNumber: true },
-        { head: "ledger − kernel", isNumber: true },
-      ],
-      some.map(({ group, item, kernelPages, ledgerPages }) => [
-        name(group),
-        item,
-        formatPages(kernelPages),
-        formatPages(ledgerPages),
-        formatPages(ledgerPages - kernelPages).replace(/^-/, "−"),
-      ]),
-    ),
+function counterTable(rows: readonly CounterRow[]): HTMLElement {
+  return table(
+    "Counters that differ",
+    [
+      { head: "container" },
+      { head: "counter" },
+      { head: "kernel, pages", isNumber: true },
+      { head: "ledger, pages", isNumber: true },
+      { head: "ledger − kernel", isNumber: true },
+    ],
+    rows.map(({ group, item, kernelPages, ledgerPages }) => [
+      name(group),
+      item,
+      formatPages(kernelPages),
+      formatPages(ledgerPages),
+      formatPages(ledgerPages - kernelPages).replace(/^-/, "−"),
+    ]),
   );
 }
 
-function frameGroups({ result, differences, title }: Opened): HTMLElement[] {
+function frameGroups({ result, title }: Opened, model: LabModel): HTMLElement[] {
   const counts = Object.entries(result!.designs[0]?.frames.reasons ?? {}).filter(([, n]) => n > 0);
   if (counts.length === 0)
     return [el("p", { class: "none" }, "None: every steady frame is where the kernel has it.")];
   counts.sort(([a], [b]) => Number(a !== "") - Number(b !== ""));
-  const listed = groupBy(differences, ({ reason }) => reason);
-  const csv = () =>
-    saveCsv(
-      `${fileNameOf(title)}-frames.csv`,
-      ["pfn", "kernel", "ledger", "reason"],
-      differences.map(({ pfn, kernel, ledger, reason }) => [pfn, kernel, ledger, reason]),
-    );
+  const csv = async () => {
+    const parts = [csvRows([["pfn", "kernel", "ledger", "reason"]])];
+    for (const [reason, count] of counts)
+      for (let from = 0; from < count; from += SAVED) {
+        const rows = await model.differences(reason, from, SAVED);
+        parts.push(csvRows(rows.map(({ pfn, kernel, ledger }) => [pfn, kernel, ledger, reason])));
+      }
+    saveCsvParts(`${fileNameOf(title)}-frames.csv`, parts);
+  };
   return [
     ...counts.map(([reason, count]) =>
-      fold(reason, plural(count, "frame"), () => frameTable(listed.get(reason) ?? [], count, LISTED)),
+      fold(reason, plural(count, "frame"), () =>
+        growing(count, frameTable, (from, to) => model.differences(reason, from, to - from)),
+      ),
     ),
-    button("CSV", csv, { title: "Save the frames listed, of all reasons", "data-save": "frames" }),
+    button("CSV", () => void csv(), {
+      title: "Save all these frames, of all reasons",
+      "data-save": "frames",
+    }),
   ];
 }
 
-function frameTable(rows: readonly FrameDifference[], count: number, shown: number): HTMLElement {
+function frameTable(rows: readonly FrameDifference[]): HTMLElement {
   const side = (path: string): Child => (path === "" ? el("span", { class: "quiet" }, "none") : name(path));
-  return growing(rows, count, shown, (some) =>
-    table(
-      "Frames placed otherwise",
-      [{ head: "pfn" }, { head: "kernel" }, { head: "ledger" }],
-      some.map(({ pfn, kernel, ledger }) => [
-        el("code", {}, `0x${pfn.toString(16)}`),
-        side(kernel),
-        side(ledger),
-      ]),
-    ),
+  return table(
+    "Frames placed otherwise",
+    [{ head: "pfn" }, { head: "kernel" }, { head: "ledger" }],
+    rows.map(({ pfn, kernel, ledger }) => [
+      el("code", {}, `0x${pfn.toString(16)}`),
+      side(kernel),
+      side(ledger),
+    ]),
   );
 }
 
