@@ -111,6 +111,14 @@ test("every suite is measured beside JavaScript, saved and compared; the argumen
     );
   for (const interval of await page.locator(".lookups table.amount td.interval").allTextContents())
     expect(interval).toMatch(/^([\d.,]+ to [\d.,]+|counted)$/);
+  // Every chart can be saved as a picture and as a table.
+  const charts = page.locator("#view :is(table.chart, svg.size-chart)");
+  expect(await charts.count()).toBeGreaterThan(6);
+  // Those in a fold that is closed, too.
+  for (const kind of ["PNG", "CSV"])
+    expect(await page.locator(`.chart-figure button[aria-label^="${kind} of"]`).count()).toBe(
+      await charts.count(),
+    );
   const text = await saved(page);
   expect(new Set(readRun(text).lookups!.cells.map(({ suite }) => suite)).size).toBe(5);
   const earlier = join(folder, "suites.json");

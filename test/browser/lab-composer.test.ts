@@ -11,7 +11,7 @@ import {
   readLink,
   readSettings,
 } from "../../bench/web/views/composer/settings.js";
-import { sketchOf } from "../../bench/web/views/composer/sketch.js";
+import { SKETCH_COLUMNS, SKETCH_ROWS, sketchOf } from "../../bench/web/views/composer/sketch.js";
 import { composedHistory } from "../../src/lab/composed.js";
 import { openLedger } from "../../src/node/open.js";
 import { ALL_WORKLOADS } from "../../src/workload/histories.js";
@@ -19,6 +19,7 @@ import { runHistory } from "../../src/workload/run-history.js";
 import { traceText } from "../../src/workload/trace-text.js";
 import { run } from "../cli/spawn.js";
 import { OUT_OF_SIGHT, weakestContrast } from "./contrast.js";
+import { pngSize, savedChart } from "./downloads.js";
 import { openLab } from "./lab-harness.js";
 
 const SMALL = "workload=tenants&frames=4096&events=6000&seed=7&containers=5&web=3&database=0&batch=1&huge=0";
@@ -154,6 +155,11 @@ describe("the view", () => {
     expect(await inks()).toBeGreaterThan(8);
     await page.locator("#composer-workload").selectOption("memory-pressure");
     await page.locator('#composer-sketch[data-shows="memory-pressure"]').waitFor();
+    const { png, lines } = await savedChart(page, page.locator(".composer-side figure"));
+    expect(pngSize(png)![0]).toBeGreaterThan(300);
+    expect(lines[0]).toBe("first operation,first frame,owner,touched");
+    expect(lines).toHaveLength(1 + SKETCH_COLUMNS * SKETCH_ROWS);
+    expect(new Set(lines.slice(1).map((line) => line.split(",")[2])).size).toBeGreaterThan(2);
     expect(await inks()).toBeGreaterThan(8);
   });
 

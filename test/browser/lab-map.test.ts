@@ -5,6 +5,7 @@ import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { OUT_OF_SIGHT, weakestContrast } from "./contrast.js";
 import { type Cut, cutReplay } from "./cut-replay.js";
+import { pngSize, savedChart } from "./downloads.js";
 import { goTo, numberOf, openBuiltIn } from "./lab-drop.js";
 import { type LabOptions, openLab } from "./lab-harness.js";
 import {
@@ -286,11 +287,14 @@ test("figures are those of the ledger", async () => {
     page.getByRole("button", { name: "Save the figures as CSV" }).click(),
   ]);
   expect(download.suggestedFilename()).toBe("nested-map.csv");
-  const [picture] = await Promise.all([
-    page.waitForEvent("download"),
-    page.getByRole("button", { name: "Save the map as PNG" }).click(),
-  ]);
-  expect(picture.suggestedFilename()).toBe("nested-map.png");
+  for (const chart of await page.locator("[data-figure]").all()) {
+    const { png, lines } = await savedChart(page, chart);
+    expect(pngSize(png)![1]).toBeGreaterThan(200);
+    expect(lines).toHaveLength(1 + (await chart.locator("tbody tr").count()));
+  }
+  const picture = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Save the map as PNG" }).click();
+  expect((await picture).suggestedFilename()).toBe("nested-map.png");
 });
 
 test("a lost graphics context is said, and the map comes back with it", async () => {

@@ -2,7 +2,6 @@
  * export: a chart as a picture with its title and legend, and figures as comma-separated values.
  */
 import { colour } from "../app/theme.js";
-import type { Plot } from "./plot.js";
 
 /** Hands a file to the browser's downloads. */
 export function download(fileName: string, content: Blob): void {
@@ -53,7 +52,7 @@ function field(value: string | number): string {
 export interface Picture {
   readonly title: string;
   /** One below the other. */
-  readonly plots: readonly Plot[];
+  readonly canvases: readonly HTMLCanvasElement[];
   /** `colour` is a CSS colour. */
   readonly legend?: readonly { readonly name: string; readonly colour: string }[];
 }
@@ -62,16 +61,16 @@ const MARGIN = 16;
 const LINE = 20;
 const FONT = "system-ui, sans-serif";
 
-/** The charts as they are drawn now, on the page's ground. */
-export async function savePng(fileName: string, picture: Picture): Promise<void> {
-  const blob = await drawPicture(picture);
-  if (blob !== null) download(fileName, blob);
+export function blobOf(canvas: HTMLCanvasElement): Promise<Blob> {
+  return new Promise((done, fail) =>
+    canvas.toBlob((blob) => (blob === null ? fail(new Error("the picture is too large")) : done(blob))),
+  );
 }
 
-function drawPicture({ title, plots, legend = [] }: Picture): Promise<Blob | null> {
+/** The charts as they are drawn now, as large as they are shown, on the page's ground. */
+export function drawPicture({ title, canvases, legend = [] }: Picture): Promise<Blob> {
   const scale = devicePixelRatio || 1;
-  const canvases = plots.map((plot) => plot.ctx.canvas);
-  const width = Math.max(...canvases.map((each) => each.width / scale));
+  const width = Math.max(...canvases.map((each) => each.clientWidth));
   const canvas = document.createElement("canvas");
   const pen = canvas.getContext("2d")!;
   pen.font = `13px ${FONT}`;
@@ -80,7 +79,7 @@ function drawPicture({ title, plots, legend = [] }: Picture): Promise<Blob | nul
     width,
   );
   const legendLines = places.length === 0 ? 0 : places[places.length - 1]!.line + 1;
-  const chartHeight = canvases.reduce((sum, each) => sum + each.height / scale, 0);
+  const chartHeight = canvases.reduce((sum, each) => sum + each.clientHeight, 0);
   const height = MARGIN + 26 + chartHeight + legendLines * LINE + MARGIN;
   canvas.width = Math.ceil((width + 2 * MARGIN) * scale);
   canvas.height = Math.ceil(height * scale);
@@ -93,8 +92,10 @@ function drawPicture({ title, plots, legend = [] }: Picture): Promise<Blob | nul
   pen.fillText(title, MARGIN, MARGIN + 8, width);
   let top = MARGIN + 26;
   for (const each of canvases) {
-    pen.drawImage(each, MARGIN, top, each.width / scale, each.height / scale);
-    top += each.height / scale;
+    // A coarse picture stays one of squares.
+    pen.imageSmoothingEnabled = each.width >= each.clientWidth;
+    pen.drawImage(each, MARGIN, top, each.clientWidth, each.clientHeight);
+    top += each.clientHeight;
   }
   pen.font = `13px ${FONT}`;
   legend.forEach(({ name, colour: fill }, i) => {
@@ -105,7 +106,7 @@ function drawPicture({ title, plots, legend = [] }: Picture): Promise<Blob | nul
     pen.fillStyle = colour("--fg");
     pen.fillText(name, MARGIN + left + 18, middle, width - 18);
   });
-  return new Promise((done) => canvas.toBlob(done, "image/png"));
+  return blobOf(canvas);
 }
 
 /** Entries from left to right, as many on a line as fit. */

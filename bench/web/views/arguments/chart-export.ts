@@ -5,7 +5,7 @@ import type { Chart } from "../../../../src/argue/finding.js";
 import { figureTick, place, scaleOf } from "../../../../src/argue/html-chart.js";
 import { figureText } from "../../../../src/argue/text.js";
 import { colour } from "../../app/theme.js";
-import type { Table } from "../../charts/export.js";
+import { blobOf, type Table } from "../../charts/export.js";
 
 /** Counted figures have no interval. */
 export function csvOf({ rows, unit, figures }: Chart): Table {
@@ -29,12 +29,6 @@ export async function pngOf(chart: Chart): Promise<Blob> {
   context.scale(2, 2);
   draw(context, chart, height);
   return blobOf(canvas);
-}
-
-export function blobOf(canvas: HTMLCanvasElement): Promise<Blob> {
-  return new Promise((done, fail) =>
-    canvas.toBlob((blob) => (blob === null ? fail(new Error("the picture is too large")) : done(blob))),
-  );
 }
 
 function draw(context: CanvasRenderingContext2D, chart: Chart, height: number): void {

@@ -8,8 +8,8 @@ import type { Chart, Figure } from "../../../../src/argue/finding.js";
 import { figureTick, place, type Scale, scaleOf } from "../../../../src/argue/html-chart.js";
 import { figureText } from "../../../../src/argue/text.js";
 import { el } from "../../app/dom.js";
+import { exportButtons } from "../../charts/export-buttons.js";
 import { csvOf, pngOf } from "./chart-export.js";
-import { exportButtons } from "./export-buttons.js";
 
 export function chartTable(chart: Chart): HTMLElement {
   const scale = scaleOf(chart);

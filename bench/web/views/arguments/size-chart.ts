@@ -8,9 +8,9 @@
  */
 
 import { el } from "../../app/dom.js";
+import { exportButtons } from "../../charts/export-buttons.js";
 import type { LookupCell } from "./bench-protocol.js";
 import { svg } from "./elements.js";
-import { exportButtons } from "./export-buttons.js";
 import { inOrder, labelOf, throughputOf, unitOf } from "./lookup-figures.js";
 import { caseText } from "./lookup-plan.js";
 import { svgPng } from "./svg-export.js";

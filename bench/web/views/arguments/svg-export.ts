@@ -2,7 +2,7 @@
  * svg-export: a drawing of the page as a picture: with the colours that the style sheet gives it, its title and its legend.
  */
 import { colour } from "../../app/theme.js";
-import { blobOf } from "./chart-export.js";
+import { blobOf } from "../../charts/export.js";
 
 const STYLES = ["fill", "stroke", "stroke-width", "stroke-dasharray", "font-size"] as const;
 const [WIDTH, HEAD, ROW] = [900, 44, 22] as const;

@@ -8,6 +8,8 @@
 import type { View } from "../../app/context.js";
 import { el } from "../../app/dom.js";
 import type { LabModel } from "../../app/lab-model.js";
+import { drawPicture } from "../../charts/export.js";
+import { exportButtons } from "../../charts/export-buttons.js";
 import type { ListedWorkload } from "../../workers/history.js";
 import { type FieldInput, fieldInput, memory } from "./fields.js";
 import { HistoryHelper } from "./helper.js";
@@ -23,7 +25,7 @@ import {
   readSettings,
   type WorkloadRow,
 } from "./settings.js";
-import { SKETCH_FRAMES, type Sketch } from "./sketch.js";
+import { SKETCH_FRAMES, SKETCH_HEAD, type Sketch, sketchRows } from "./sketch.js";
 import { type TakeAway, takeAway } from "./take-away.js";
 
 /** Kept when another workload is chosen. */
@@ -77,6 +79,7 @@ class Composer {
   #workload: WorkloadRow;
   #texts: Map<string, string>;
   #inputs: FieldInput[] = [];
+  #drawn: Sketch | undefined;
   /** Sketches asked for; only the last is drawn. */
   #sketches = 0;
 
@@ -150,6 +153,14 @@ class Composer {
             { class: "quiet" },
             `The same workload on ${SKETCH_FRAMES.toLocaleString("en-US")} frames: down the frames, to the right the time, colours are owners; faint where nothing happens.`,
           ),
+          exportButtons("sketch", "the sketch", {
+            png: () =>
+              drawPicture({
+                title: this.#sketch.getAttribute("aria-label") ?? "",
+                canvases: [this.#sketch],
+              }),
+            csv: () => [SKETCH_HEAD, this.#drawn === undefined ? [] : sketchRows(this.#drawn)],
+          }),
         ),
         this.#takeAway.root,
       ),
@@ -214,6 +225,7 @@ class Composer {
       (sketch) => {
         if (sketch === undefined || turn !== this.#sketches) return;
         drawSketch(this.#sketch, sketch);
+        this.#drawn = sketch;
         this.#sketch.setAttribute("aria-label", `${name}: ${text}`);
         this.#sketch.dataset.shows = name;
       },

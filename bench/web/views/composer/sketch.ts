@@ -24,6 +24,18 @@ export interface Sketch {
   readonly touched: Uint8Array<ArrayBuffer>;
 }
 
+export const SKETCH_HEAD = ["first operation", "first frame", "owner", "touched"] as const;
+
+/** Cell by cell, for a spreadsheet. */
+export function sketchRows({ owner, touched }: Sketch): (readonly number[])[] {
+  return Array.from(owner, (id, i) => [
+    (i % SKETCH_COLUMNS) * OPS_A_COLUMN,
+    Math.floor(i / SKETCH_COLUMNS) * FRAMES_A_ROW,
+    id,
+    touched[i]!,
+  ]);
+}
+
 /** Own parameters that do not fit so small a machine are left at their defaults. */
 export function sketchOf(
   workload: HistoryWorkload,

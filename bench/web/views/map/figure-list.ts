@@ -2,8 +2,11 @@
  * figure-list: the tables of figures.ts on the page, each row with its bar.
  */
 
+import { counted } from "../../../../src/argue/finding.js";
 import type { BlockFigures } from "../../../../src/lab/protocol.js";
 import { el } from "../../app/dom.js";
+import { exportButtons } from "../../charts/export-buttons.js";
+import { pngOf } from "../arguments/chart-export.js";
 import { type FigureTable, figureTables, percent } from "./figures.js";
 
 export class FigureList {
@@ -40,5 +43,18 @@ function drawn({ id, title, head, bars, note }: FigureTable): HTMLElement {
       el("tbody", {}, ...rows),
     ),
     el("p", { class: "quiet" }, note),
+    exportButtons(title, title, {
+      png: () =>
+        pngOf({
+          title,
+          unit: `${head[2]}, %`,
+          rows: head[0],
+          kind: "amount",
+          limit: null,
+          figures: bars.map(({ label, share }) => counted(label, share * 100)),
+          isDetail: false,
+        }),
+      csv: () => [head, bars.map(({ label, count, share }) => [label, count, share])],
+    }),
   );
 }

@@ -310,7 +310,7 @@ export async function mountMap(
     await stage.store.idle();
     const title = `${source.title}: frames by ${KIND_NAMES[shownKind ?? kind]}`;
     const blob = await drawPicture(stage, [title, options.momentName(shownEvent)], legend.lines());
-    if (blob !== null) download(`${fileNameOf(source.title)}-map.png`, blob);
+    download(`${fileNameOf(source.title)}-map.png`, blob);
   };
   const csv = () =>
     saveCsv(

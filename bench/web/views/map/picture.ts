@@ -2,6 +2,7 @@
  * picture: the map as a PNG: title, the canvas as it is shown, and the legend.
  */
 import { colour } from "../../app/theme.js";
+import { blobOf } from "../../charts/export.js";
 import type { LegendLine } from "./legend-list.js";
 import type { Stage } from "./stage.js";
 
@@ -15,7 +16,7 @@ export async function drawPicture(
   stage: Stage,
   lines: readonly string[],
   legend: readonly LegendLine[],
-): Promise<Blob | null> {
+): Promise<Blob> {
   const scale = stage.density;
   const width = stage.view.width / scale;
   const height = stage.view.height / scale;
@@ -49,5 +50,5 @@ export async function drawPicture(
     pen.fillStyle = colour("--fg");
     pen.fillText(`${name}: ${pages.toLocaleString("en")}`, left + 18, middle, width / columns - 26);
   });
-  return new Promise((done) => picture.toBlob(done, "image/png"));
+  return blobOf(picture);
 }

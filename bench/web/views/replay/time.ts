@@ -9,7 +9,7 @@ import { formatNumber, plural } from "../../../../src/report/html-text.js";
 import { button, choice, el, name, SIGNS, sign } from "../../app/dom.js";
 import { colour } from "../../app/theme.js";
 import { sampleBefore } from "../../app/timeline.js";
-import { fileNameOf, saveCsv, savePng } from "../../charts/export.js";
+import { download, drawPicture, fileNameOf, saveCsv } from "../../charts/export.js";
 import { listen } from "../../charts/plot.js";
 import { type Zoom, zoomTogether } from "../../charts/zoom.js";
 import { type SectionContext, section } from "./section.js";
@@ -262,18 +262,19 @@ function toolbar(
   };
 }
 
-function picture(
+async function picture(
   { opened }: SectionContext,
   { all }: TimePlots,
   { layers, isShown }: Drawing,
 ): Promise<void> {
-  return savePng(`${fileNameOf(opened.title)}-use.png`, {
+  const blob = await drawPicture({
     title: `${opened.title}: use over time, owners in ${opened.design}`,
-    plots: all,
+    canvases: all.map(({ ctx }) => ctx.canvas),
     legend: layers
       .filter((_, i) => isShown[i])
       .map(({ name: text, slot }) => ({ name: text, colour: colour(`--c${slot}`) })),
   });
+  download(`${fileNameOf(opened.title)}-use.png`, blob);
 }
 
 function table({ opened }: SectionContext): void {

@@ -1,6 +1,6 @@
 /** export-buttons: a chart's two buttons, that save it as PNG and as CSV. */
-import { button, el } from "../../app/dom.js";
-import { download, fileNameOf, saveCsv, type Table } from "../../charts/export.js";
+import { button, el } from "../app/dom.js";
+import { download, fileNameOf, saveCsv, type Table } from "./export.js";
 
 export function exportButtons(
   name: string,
