@@ -31,9 +31,9 @@ export const enum Mutation {
   /** Answers that were read plainly stand, whoever wrote meanwhile. */
   SEQUENCE_NOT_ASKED = 10,
   /** xarray: a run is broken up, and breaks does not say so. */
-  BREAK_NOT_COUNTED = 11,
+  BREAK_NOT_COUNTED = 16,
   /** xarray: an entry that has gone counts as none. */
-  RETRY_IS_NOTHING = 12,
+  RETRY_IS_NOTHING = 17,
 }
 
 /** A while between two loads of a reader, now and then a long one; `scratch` is a word of its own. */
