@@ -17,7 +17,8 @@
 import { Err, LedgerLock, LOCK_PTR, LOCK_WAITERS } from "../abi";
 import { FUTEX_TIMED_OUT, futexWait } from "../prim/futex";
 import { JOURNAL_END, JOURNAL_FULL, JOURNAL_TOP, journalCommit } from "../prim/journal";
-import { agentAt, stop, thisAgent } from "./agent";
+import { Mutation } from "../prim/torture";
+import { agentAt, linger, stop, thisAgent } from "./agent";
 import { releaseLeft } from "./container";
 import { enterReading, leaveReading } from "./read-side";
 import { core } from "./region";
@@ -44,6 +45,12 @@ export function ledgerLock(): LedgerLock {
 
 /** Changes the holder's word from `from`, if it is that. */
 function exchange(from: u32, to: u32): bool {
+  if (MUTATE == Mutation.LOCK_BY_STORE) {
+    if (atomic.load<u32>(HOLDER) != from) return false;
+    linger();
+    atomic.xchg<u32>(HOLDER, to);
+    return true;
+  }
   return atomic.cmpxchg<u32>(HOLDER, from, to) == from;
 }
 

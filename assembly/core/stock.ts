@@ -26,6 +26,7 @@
 // AFTER       Linux mm/memcontrol.c: memcg_stock_pcp, drain_all_stock.  The model: test/interleave/models/stock.ts.
 import { Agent, AgentCounter, Container, ContainerFlag, CountState, Err } from "../abi";
 import { futexWait } from "../prim/futex";
+import { Mutation } from "../prim/torture";
 import { agentAt, stop, thisAgent } from "./agent";
 import { containerAt, core, counterAt } from "./region";
 import { missUpdates, relinkCounters } from "./stats";
@@ -342,7 +343,8 @@ export function drainDead(number: u32): bool {
   const state = agent.countState;
   if (state != mine && ((state & STATE_MASK) == CountState.DRAINING || !changeState(agent, state, mine)))
     return false;
-  returnWay(agent);
+  if (MUTATE == Mutation.WAY_FORGOTTEN) agent.wayPages = 0;
+  else returnWay(agent);
   drainBelow(number, 0);
   relinkCounters(number);
   missUpdates(agent);

@@ -12,6 +12,8 @@
 // AFTER       Linux mm/page_counter.c, page_counter_try_charge.
 import { Container, PAGES_MAX } from "../abi";
 import { addNoted, note } from "../prim/journal";
+import { Mutation } from "../prim/torture";
+import { lingerLong } from "./agent";
 import { containerAt } from "./region";
 
 export function usagePtr(c: Container): usize {
@@ -23,6 +25,7 @@ export function addUsage(id: u32, nrPages: u32, endId: u32): void {
   while (id != endId) {
     const c = containerAt(id);
     addNoted(usagePtr(c), nrPages);
+    if (MUTATE == Mutation.SUM_BY_VALUE) lingerLong();
     id = c.parentId;
   }
 }
@@ -37,6 +40,7 @@ export function takeRoom(id: u32, nrPages: u32, endId: u32): u32 {
     const maxPages = c.maxPages;
     if (SHARED) {
       const was = addNoted(usagePtr(c), nrPages);
+      if (MUTATE == Mutation.SUM_BY_VALUE) lingerLong();
       if (maxPages == PAGES_MAX || <u64>was + nrPages <= maxPages) continue;
       addUsage(id, -nrPages, c.parentId);
       return level;

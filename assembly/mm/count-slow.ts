@@ -27,7 +27,7 @@ import {
   StockPolicy,
   USAGE_MAX,
 } from "../abi";
-import { agentAt, thisAgent } from "../core/agent";
+import { agentAt, linger, lingerLong, thisAgent } from "../core/agent";
 import { isOnline, isUsed, onlineErr, releaseLeft } from "../core/container";
 import { tryLockLedger, unlockLedger } from "../core/ledger-lock";
 import { containerAt, core, counterAt } from "../core/region";
@@ -44,6 +44,7 @@ import {
 } from "../core/stock";
 import { hasCounted, unchargeOthers } from "../core/take-over";
 import { countRefusal, raisePeaks, usagePtr } from "../core/usage";
+import { Mutation } from "../prim/torture";
 
 /** Updates of an agent within which a stock that is filled again counts as busy. */
 const SOON: u32 = 1 << 20;
@@ -165,6 +166,8 @@ function fill(agent: Agent, counter: AgentCounter, id: u32, nrPages: u32): u32 {
       return GONE;
     }
     level = parentId;
+    if (TORTURE) linger(); // here a thread may end
+    if (MUTATE == Mutation.WAY_FORGOTTEN) lingerLong();
   }
   const stock = counter.stock + nrPages;
   const ownedPages = counter.ownedPages + nrPages;

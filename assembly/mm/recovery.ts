@@ -55,6 +55,7 @@ import {
   releaseDrained,
 } from "../core/stock";
 import { journalIsEmpty, journalUndo } from "../prim/journal";
+import { Mutation } from "../prim/torture";
 
 /** Looks at an agent that another one drains, before that counts as gone too. */
 const DRAIN_TURNS: u32 = 1 << 20;
@@ -87,7 +88,7 @@ function undoAll(): bool {
   const c = core();
   if (!journalIsEmpty(c.journalPtr)) {
     if (OwnerLookup.RETIRES && !closeReading()) return false;
-    journalUndo(c.journalPtr);
+    if (MUTATE != Mutation.NOT_UNDONE) journalUndo(c.journalPtr);
   }
   // It was perhaps in a flush of statistics.
   for (let number: u32 = 0; number < c.nrAgents; number++) relinkCounters(number);

@@ -23,6 +23,8 @@
 // COST        Per store a call, two loads, four stores; 16 bytes of the journal.  Without SHARED nothing.
 // AFTER       undo logs of databases (steal, no force); the kernel needs none, its processors do not die one by one.
 
+import { Mutation } from "./torture";
+
 /** Where LedgerLock keeps top, end and full: abi.ts compares. */
 export const JOURNAL_TOP: usize = 832;
 export const JOURNAL_END: usize = 836;
@@ -44,6 +46,7 @@ function noteRoom(bytes: u32): u32 {
 
 /** Notes a word of 1, 2, 4 or 8 bytes before it is overwritten. */
 export function note<T>(ptr: usize): void {
+  if (MUTATE == Mutation.NOT_NOTED) return;
   const top = <usize>noteRoom(16);
   if (!top) return;
   store<u64>(top, <u64>load<T>(ptr)); // Un1
@@ -88,6 +91,10 @@ export function addNoted(ptr: usize, delta: u32): u32 {
     const was = load<u32>(ptr);
     store<u32>(ptr, was + delta);
     return was;
+  }
+  if (MUTATE == Mutation.SUM_BY_VALUE) {
+    note<u32>(ptr);
+    return atomic.add<u32>(ptr, delta);
   }
   const top = <usize>noteRoom(16);
   if (top) {

@@ -30,6 +30,16 @@ export const enum Mutation {
   NODE_EARLY = 9,
   /** Answers that were read plainly stand, whoever wrote meanwhile. */
   SEQUENCE_NOT_ASKED = 10,
+  /** The ledger lock is taken by a look and a store. */
+  LOCK_BY_STORE = 11,
+  /** Stores under the lock have no notes. */
+  NOT_NOTED = 12,
+  /** Who takes the lock from the dead frees it, and undoes nothing. */
+  NOT_UNDONE = 13,
+  /** What is added to a usage is noted by the value before. */
+  SUM_BY_VALUE = 14,
+  /** What was under way at a death is forgotten. */
+  WAY_FORGOTTEN = 15,
   /** xarray: a run is broken up, and breaks does not say so. */
   BREAK_NOT_COUNTED = 16,
   /** xarray: an entry that has gone counts as none. */

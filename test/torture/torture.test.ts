@@ -30,6 +30,8 @@ const { torture } = (await import(/* @vite-ignore */ toolUrl("torture/torture.mj
 const mutations = JSON.parse(readFileSync(toolUrl("mutations.json"), "utf8")) as {
   number: number;
   name: string;
+  kill?: boolean;
+  counting?: boolean;
 }[];
 
 const RETIRING = retiringDesigns();
@@ -107,16 +109,22 @@ const QUICK: readonly (readonly [design: string, mutation: number])[] = [
   ["palette", 3],
   ["radix-rcu", 1],
   ["page-cgroup-rcu", 8],
+  ["column", 12],
 ];
 
 describe("a step left out is found", () => {
   const named = QUICK.map(([design, mutation]) => {
-    const { name = "" } = mutations.find(({ number }) => number === mutation) ?? {};
-    return [design, name, mutation] as const;
+    const { name, kill = false, counting = false } = mutations.find(({ number }) => number === mutation)!;
+    return [design, name, { mutation, kill, counting }] as const;
   });
-  test.each(named)("%s: %s", { timeout: 2 * LONG_MS }, async (design, _name, mutation) => {
+  test.each(named)("%s: %s", { timeout: 2 * LONG_MS }, async (design, _name, wrong) => {
     const { violations } = await torture(
-      options(design, { mutation, ops: Number.POSITIVE_INFINITY, agents: 4, limitMs: LONG_MS }),
+      options(design, {
+        ...wrong,
+        ops: Number.POSITIVE_INFINITY,
+        agents: 4,
+        limitMs: LONG_MS,
+      }),
     );
     expect(violations.length).toBeGreaterThan(0);
   });

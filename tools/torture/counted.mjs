@@ -1,6 +1,6 @@
 // counted: pages charged by number: what one agent does, and what it says of it for when it dies.
 //
-//   place    a container of COUNTED and one of KINDS kinds
+//   place    a container of COUNTED and a kind; the first has pages of several kinds
 //   pool     by place: pages that any agent may uncharge; who wants some takes them out first, then uncharges
 //   of each agent   │ which copy, and whether a call is under way │ copy 0 │ copy 1 │ entries of the call │
 //
@@ -11,9 +11,8 @@ import { COUNT_UNCHARGE, Err, KIND_SHIFT } from "../../dist/abi.js";
 import { errorName } from "../../dist/core/errors.js";
 import { COUNTED } from "./plan.mjs";
 
-const KINDS = 2;
 /** Each place a container and a kind. */
-export const PLACES = COUNTED.flatMap((id) => Array.from({ length: KINDS }, (_, kind) => ({ id, kind })));
+export const PLACES = [...COUNTED, COUNTED[0], COUNTED[0]].map((id, kind) => ({ id, kind }));
 const NR = PLACES.length;
 
 const COPIES = 1;
@@ -68,7 +67,11 @@ export class Counter {
     }
     const place = random.below(NR);
     const pages = random.below(20) === 0 ? 1 + random.below(300) : 1 + random.below(3);
-    if (random.below(2) === 0) return { done: 1, violation: this.#uncharge(place, this.#take(place, pages)) };
+    // Now and then all that there is: whoever adds up too little refuses it.
+    if (random.below(2) === 0) {
+      const most = random.below(4) === 0 ? Number.POSITIVE_INFINITY : pages;
+      return { done: 1, violation: this.#uncharge(place, this.#take(place, most)) };
+    }
     this.#charge(place, pages);
     return { done: 1, violation: undefined };
   }

@@ -53,10 +53,18 @@ async function report(label, run) {
 
 let failed = false;
 if (values.mutations || values.mutation) {
-  for (const { number, name, designs } of read("../mutations.json")) {
+  for (const { number, name, designs, kill = options.kill, counting = options.counting } of read(
+    "../mutations.json",
+  )) {
     if (values.mutation && Number(values.mutation) !== number) continue;
     for (const design of designs.filter((each) => wanted.includes(each))) {
-      const found = await report(`${design}, ${number}: ${name}`, { ...options, design, mutation: number });
+      const found = await report(`${design}, ${number}: ${name}`, {
+        ...options,
+        design,
+        mutation: number,
+        kill,
+        counting,
+      });
       if (!found) failed = true;
     }
   }

@@ -16,6 +16,8 @@ import { LIMITED, LIMITED_PAGES, MAX_CONTAINERS, NR_FRAMES, PAGES, Random, TREE 
 
 const ROOT = new URL("../../", import.meta.url);
 const POLL_MS = 2;
+/** Agents that have not ended so long after the end are in a loop without one. */
+const LATE_MS = 30_000;
 /** A worker that is to be terminated lives less long than this. */
 const KILL_MS = 24;
 
@@ -82,6 +84,7 @@ export async function torture(options) {
   const laws = new Laws(core, figures);
   const violations = /** @type {string[]} */ ([]);
   let deaths = 0;
+  const workers = /** @type {Set<Worker>} */ (new Set());
   let turns = Promise.resolve();
 
   /** @param {readonly string[]} found */
@@ -116,6 +119,8 @@ export async function torture(options) {
       };
       const worker = new Worker(new URL("./worker.mjs", import.meta.url), { workerData });
       const exit = once(worker, "exit");
+      workers.add(worker);
+      void exit.then(() => workers.delete(worker));
       const started = new Promise((resolve) => {
         worker.on("message", ({ violation }) => {
           if (violation) fail([violation]);
@@ -151,7 +156,12 @@ export async function torture(options) {
     done += figures.counted();
     if (done >= ops || performance.now() - began > limitMs) figures.stop();
   }
+  const late = setTimeout(() => {
+    fail(["agents do not come back"]);
+    for (const worker of workers) void worker.terminate();
+  }, LATE_MS);
   await end;
+  clearTimeout(late);
   done += figures.counted();
   if (!violations.length) violations.push(...laws.faultsAtTheEnd());
   return { violations, done, deaths, ms: performance.now() - began };
