@@ -240,6 +240,7 @@ function ownerBeside(node: XaNode, slot: u32, pfn: u32): u32 {
     let entry = node.slotsAt(slot); // Yr2
     if (Entry.isSibling(entry)) {
       if (TORTURE) linger();
+      if (MUTATE == Mutation.BREAK_NOT_COUNTED) lingerLong(); // late enough for the first slot to be another's
       entry = node.slotsAt(entry >> 2); // Yr3
       if (entry != XA_RETRY) {
         if (node.breaks == breaks) return entry >> 1; // Yr4

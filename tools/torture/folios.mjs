@@ -59,22 +59,23 @@ export class Folios {
   next(ebbs) {
     const { random } = this;
     const area = random.of(this.areas);
-    const pfn = area.first + random.below(2 ** area.order);
+    // Its first page often, where another owner may be alone for a while.
+    const pfn = area.first + (area.alone && random.below(4) === 0 ? 0 : random.below(2 ** area.order));
     // Small ones mostly, now and then of the whole area.
     const order = random.below(8) === 0 ? area.order : random.below(1 + random.below(area.order + 1));
     const base = pfn - (pfn % 2 ** order);
-    const to = random.of(area.owners);
     const now = this.orders[pfn];
     if (ebbs && now !== FREE) return this.#release(base, order);
     if (ebbs) return [Op.NOP, 0, 0];
-    if (now === FREE) return this.#charge(base, order, to);
+    if (now === FREE) return this.#charge(base, order, this.#owner(area, base, order));
     const head = pfn - (pfn % 2 ** now);
+    const to = this.#owner(area, head, now);
     if (this.allowed[pfn] === 1) return this.#chargeAgain(head, now, to);
     switch (random.below(6)) {
       case 0:
         return this.#release(base, order);
       case 1:
-        return this.#recharge(base, order, to);
+        return this.#recharge(base, order, this.#owner(area, base, order));
       case 2:
         this.#own(head, now, 0);
         return [Op.UNCHARGE, head, 0];
@@ -83,6 +84,12 @@ export class Folios {
     }
     this.#own(head, now, to);
     return [Op.MOVE_CHARGE | (to << 16), head, 0];
+  }
+
+  /** Whom a folio of the area may go to. */
+  #owner(area, pfn, order) {
+    const isFirst = pfn === area.first && order === 0;
+    return isFirst && area.alone && this.random.below(2) ? area.alone : this.random.of(area.owners);
   }
 
   #charge(pfn, order, to) {

@@ -61,12 +61,16 @@ export const PAGES = BLOCKS.flatMap(({ first, pages, owners, always }, b) =>
   }),
 );
 
-/** @typedef {{first: number, order: number, owners: number[]}} Area  frames first … first + 2^order */
+/**
+ * Frames first … first + 2^order.  `alone`: an owner that the first of them may have by itself, and no other: of a run that
+ * was one entry a reader may still hold a way to it.
+ * @typedef {{first: number, order: number, owners: number[], alone?: number}} Area
+ */
 /** @type {Area[]} */
 export const AREAS = [
-  { first: 512, order: 9, owners: [2, 7] },
+  { first: 512, order: 9, owners: [2, 7], alone: 8 },
   { first: 4608, order: 9, owners: [1, 5, 9, 13, 17, 21] },
-  { first: 128, order: 6, owners: [3, 4, 11, 12, 19] },
+  { first: 128, order: 6, owners: [3, 4, 11, 12, 19], alone: 20 },
   { first: 3968, order: 7, owners: [6, 14, 22] },
   { first: 8144, order: 4, owners: [8, 16, 24] },
   { first: 2048, order: 8, owners: [10, 18] },
@@ -91,12 +95,14 @@ export const HOT = [
 export const ALLOWED = new Uint32Array(NR_FRAMES).fill(1);
 for (const { pfn, owners, always } of PAGES)
   ALLOWED[pfn] = (always ? 0 : 1) | (1 << owners[0]) | (1 << owners[1]);
-for (const { first, order, owners } of [...AREAS, ...COMMON])
+for (const { first, order, owners, alone } of [...AREAS, ...COMMON]) {
   ALLOWED.fill(
     owners.reduce((bits, owner) => bits | (1 << owner), 1),
     first,
     first + 2 ** order,
   );
+  if (alone) ALLOWED[first] |= 1 << alone;
+}
 
 /** Numbers from a seed, as many as are asked for. */
 export class Random {

@@ -6,7 +6,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { Core } from "../../dist/core/core.js";
 import { Counter } from "./counted.mjs";
 import { Figures, GONE } from "./figures.mjs";
-import { ALLOWED, HOT, PAGES, Random } from "./plan.mjs";
+import { ALLOWED, AREAS, HOT, PAGES, Random } from "./plan.mjs";
 import { Writer } from "./writer.mjs";
 
 const { handle, slot, share, counting, seed } = workerData;
@@ -40,10 +40,12 @@ const pfns = new Uint32Array(LOOKUPS);
 /** Pages of the first and last blocks, where owners change most often. */
 const FEW = [...PAGES.slice(0, 12), ...PAGES.slice(-2)].map(({ pfn }) => pfn);
 const OWNED = PAGES.map(({ pfn }) => pfn);
-const KINDS = [OWNED, FEW, OWNED, HOT];
+/** Pages behind one that may have an owner alone. */
+const BEHIND = AREAS.filter(({ alone }) => alone).flatMap(({ first }) => [1, 2, 3].map((i) => first + i));
+const KINDS = [OWNED, FEW, OWNED, BEHIND, OWNED, FEW, BEHIND, HOT];
 
 function read() {
-  for (let i = 0; i < LOOKUPS; i++) pfns[i] = random.of(KINDS[i & 3]);
+  for (let i = 0; i < LOOKUPS; i++) pfns[i] = random.of(KINDS[i & 7]);
   const found = core.ownersInto(pfns);
   for (let i = 0; i < LOOKUPS; i++) {
     const wrong = fault(pfns[i], found[i]);
