@@ -11,17 +11,7 @@ import type { Estimate } from "../src/measure/index.js";
 import { HISTORY_WORKLOADS } from "../src/workload/histories.js";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
-const SUITES = [
-  "read-trace",
-  "long-trace",
-  "memory",
-  "layouts",
-  "versus",
-  "flat",
-  "stock",
-  "scaling",
-  "lab",
-];
+const SUITES = ["read-trace", "long-trace", "memory", "layouts", "versus", "flat", "stock", "scaling", "lab"];
 
 interface Cell {
   readonly design: string;
