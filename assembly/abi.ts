@@ -1306,7 +1306,7 @@ export class XaNode {
   private _breaks: u32;
   private _rcuNext: u32;
   private _rcuEpoch: u32;
-  /** 0 (L) bits of the pfn below those that this node tells apart: 0, 6, 12 … */
+  /** 0 (C) bits of the pfn below those that this node tells apart: 0, 6, 12 … */
   @inline get shift(): u8 {
     return this._shift;
   }
@@ -1314,7 +1314,7 @@ export class XaNode {
     if (SHARED) note<u8>(changetype<usize>(this));
     this._shift = v;
   }
-  /** 1 (L) slot in the parent */
+  /** 1 (C) slot in the parent */
   @inline get offset(): u8 {
     return this._offset;
   }

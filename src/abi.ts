@@ -633,9 +633,9 @@ export const PcgChunk = {
 /** Byte offsets in XaNode: 64-way XArray node, as in Linux 4.20 on 32 bits. */
 export const XaNode = {
   sizeBytes: 300,
-  /** u8 (L) bits of the pfn below those that this node tells apart: 0, 6, 12 … */
+  /** u8 (C) bits of the pfn below those that this node tells apart: 0, 6, 12 … */
   shift: 0,
-  /** u8 (L) slot in the parent */
+  /** u8 (C) slot in the parent */
   offset: 1,
   /** u8 (L) slots that are not 0, siblings too */
   count: 2,

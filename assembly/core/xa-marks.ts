@@ -7,7 +7,7 @@
 //
 // The ledger itself sets none: they are for who looks pages up by what has to be done with them, as the page cache finds
 // what is dirty, under write-back, or to be written.  A mark belongs to an entry: to set it for one page of a run sets it for all
-// of them.  Who breaks a run up leaves it with each part; who stores one value over several entries leaves it if one of
+// of them, also where the folio that the run was stored for has been split since.  Who breaks a run up leaves it with each part; who stores one value over several entries leaves it if one of
 // them had it; who clears the owner clears it.
 //
 // INVARIANTS  Y7  A slot with a node has a mark exactly if one of the node's slots has; of a run only the first slot has it.

@@ -15,7 +15,7 @@ import { poolGet } from "./slab";
 import { SHIFT, SLOT_MASK, SLOTS } from "./tree-walk";
 
 /** Internal entries below this are siblings. */
-export const SIBLING_END: u32 = 256;
+const SIBLING_END: u32 = 256;
 
 export abstract class Entry {
   @inline static isNode(entry: u32): bool {

@@ -40,7 +40,7 @@ export function recountOwners(outPtr: u32): u32 {
   return Err.OK;
 }
 
-/** Words that are not 0 from `ptr` up to `end`, both at multiples of 16: mostly none, so four are asked at once. */
+/** Words that are not 0 from `ptr` up to `end`, a multiple of 16 bytes: mostly none, so four are asked at once. */
 function wordsSet(ptr: usize, end: usize): u32 {
   let words: u32 = 0;
   for (; ptr < end; ptr += 16) {

@@ -15,7 +15,8 @@
 // here), the list of nodes.
 //
 // INVARIANTS  Y1  count and nrValues agree with the slots, and no node has count 0.
-//             Y2  shift, offset and parent say where a node hangs; the root has parent 0.
+//             Y2  shift, offset and parent say where a node hangs; the root has parent 0.  shift never changes while the
+//                 node is in use: readers know it by the address that led to it (Yw1).
 //             Y3  No root has slot 0 alone, unless that is a value above shift 0; a value for pfn 0 alone is the head.
 //             Y4  A sibling points down to a value in its own node; between them are siblings of the same value, and
 //                 value and siblings are a power of two of slots, aligned to it.
@@ -33,7 +34,7 @@
 //             Yw4  A node is unlinked, then each entry in it becomes XA_RETRY, then it is retired.  Who meets XA_RETRY
 //                  starts again from the head, and finds what took the node's place.
 // CONTEXT     setOwners follows a prepare of its range.
-// COST        2 loads and 2 per level (shift and slot), 1 more at a sibling, in shared memory 5 and a call; an owned 2 MiB
+// COST        2 loads and 2 per level (shift and slot), 1 more at a sibling, in shared memory 4 and a call; an owned 2 MiB
 //             run ends a level early.  5.0 bytes per page where small folios lie dense, 0.08 where all are of order 9 or
 //             more (300 bytes per 64 slots, 13 nodes to a slab); an order 9 run saves 8 nodes, 2400 bytes here and 4608 on
 //             64 bits.  A reader starts again, or looks at a sibling again, only where a writer has got further.
@@ -84,13 +85,16 @@ function nodesMost(first: u32, last: u32): u32 {
   return nodes;
 }
 
-/** Whether the node with the slot of `pfn` alone is there. */
-function hasLeaf(pfn: u32): bool {
+/**
+ * Whether the bottom node of `pfn` is there, and stays whatever goes of `nrPages` pages in it: neither empty, nor a root with
+ * slot 0 alone.  What is retired is not had again before setOwners.
+ */
+function keepsLeaf(pfn: u32, nrPages: u32): bool {
   let entry = core().xarrayHead;
   if (!Entry.isNode(entry) || !reaches(Entry.node(entry), pfn)) return false;
   while (Entry.isNode(entry)) {
     const node = Entry.node(entry);
-    if (!node.shift) return true;
+    if (!node.shift) return <u32>node.count > nrPages + 1;
     entry = node.slotsAt(slotOf(node, pfn));
   }
   return false;
@@ -308,7 +312,7 @@ export abstract class XarrayLookup {
     const c = core();
     const last = pfn + nrPages - 1;
     // Mostly the bottom node is there and holds the whole range.
-    if (nrPages < SLOTS && hasLeaf(pfn) && pfn >> SHIFT == last >> SHIFT) return true;
+    if (nrPages < SLOTS && pfn >> SHIFT == last >> SHIFT && keepsLeaf(pfn, nrPages)) return true;
     const nodes = nodesMost(pfn, last);
     if (poolReserve(c.nodePoolAt(0), c.xarrayPromised + nodes)) return true;
     // Memory is full: what waits may be what is missing.  No operation holds an address of the index here.

@@ -4,6 +4,7 @@
  * A row says how large the design's objects are, and walks to each of them once.  Designs without a row have no slabs.
  */
 import {
+  CORE_PTR,
   Core as CoreRecord,
   Design,
   PALETTE_RETIRED_AT,
@@ -64,6 +65,10 @@ export function checkIndex(core: Core): void {
       "a design without slabs has some",
     );
   must(
+    core.designId === Design.XARRAY || core.u16[(CORE_PTR + CoreRecord.xarrayMarks) >>> 1] === 0,
+    "pages are marked in a design without marks",
+  );
+  must(
     core.designId === Design.XARRAY || core.coreWord(CoreRecord.arenaPromised) === 0,
     "slabs are promised that nobody asked for",
   );
@@ -71,7 +76,7 @@ export function checkIndex(core: Core): void {
 
 function walkHash(arena: ArenaCheck): number {
   const { core } = arena;
-  const shift = core.coreWord(CoreRecord.hashShift);
+  const shift = core.u16[(CORE_PTR + CoreRecord.hashShift) >>> 1]!;
   const indexPtr = core.coreWord(CoreRecord.indexPtr);
   const nrBuckets = core.coreWord(CoreRecord.indexBytes) / 4;
   must(shift < 32 && nrBuckets === 2 ** (32 - shift), "the number of buckets is wrong");

@@ -18,6 +18,8 @@ const isNode = (entry: number) => (entry & 3) === 2 && entry > XA_RETRY;
 /** Nodes that breaking up a value of one slot at `shift` takes. */
 const nodesBelow = (shift: number): number => (shift === 0 ? 0 : 1 + SLOTS * nodesBelow(shift - SHIFT));
 
+const isValue = (entry: number) => (entry & 1) === 1 && entry >>> 1 > 0 && entry >>> 1 <= OWNER_MAX;
+
 const ASTRAY = "a mark leads astray";
 
 /** Marks of a node's slot, a bit each. */
@@ -42,7 +44,7 @@ export function walkXarray(arena: ArenaCheck): number {
     const below = walkNode(arena, head - 2, { parent: 0, shift, offset: 0 }, 0, sums);
     must(marks === below, ASTRAY);
   } else {
-    must(head === 0 || ((head & 1) === 1 && head >>> 1 <= OWNER_MAX), "the head is impossible");
+    must(head === 0 || isValue(head), "the head is impossible");
     must(marks < (head === 0 ? 1 : 1 << XA_MARKS), ASTRAY);
   }
   const perSlab = objectsPerSlab(XaNode.sizeBytes);
@@ -52,6 +54,16 @@ export function walkXarray(arena: ArenaCheck): number {
     "the promised slabs are wrong",
   );
   return sums.nodes + waiting;
+}
+
+/** A run from slot `head`, if there is one, ends before `end`: a power of two of slots, aligned to it.  Answers that none is open. */
+function checkedRun(head: number, end: number): -1 {
+  const slots = end - head;
+  must(
+    head < 0 || ((slots & (slots - 1)) === 0 && head % slots === 0 && slots < SLOTS),
+    "a run is no aligned power of two",
+  );
+  return -1;
 }
 
 /** Answers the marks of all in and below a node, a bit each. */
@@ -74,9 +86,10 @@ function walkNode(
     const entry = arena.word(ptr + XaNode.slots + slot * 4);
     const marks = marksOf(arena, ptr, slot);
     all |= marks;
+    const isSibling = head >= 0 && entry === ((head << 2) | 2);
+    if (!isSibling) head = checkedRun(head, slot);
     if (entry === 0) {
       must(marks === 0, ASTRAY);
-      head = -1;
       continue;
     }
     count++;
@@ -86,20 +99,20 @@ function walkNode(
       must(shift > 0, "the tree has a node below its pages");
       const place = { parent: ptr, shift: shift - SHIFT, offset: slot };
       must(walkNode(arena, entry - 2, place, pfn, sums) === marks, ASTRAY);
-      head = -1;
       continue;
     }
     values++;
     sums.promised += nodesBelow(shift);
     must(pfn + slotPages <= arena.core.nrFrames, "a run reaches beyond the last frame");
     if ((entry & 1) === 1) {
-      must(entry >>> 1 <= OWNER_MAX, "the tree has an impossible owner");
+      must(isValue(entry), "the tree has an impossible owner");
       head = slot;
     } else {
-      must(head >= 0 && entry === ((head << 2) | 2), "a sibling leads astray");
+      must(isSibling, "a sibling leads astray");
       must(marks === 0, ASTRAY);
     }
   }
+  checkedRun(head, SLOTS);
   const [first, above] = [arena.word(ptr), arena.word(ptr + XaNode.parent)];
   must(
     count > 0 && first === shift + offset * 2 ** 8 + count * 2 ** 16 + values * 2 ** 24,

@@ -2,10 +2,12 @@
  * page-marks: three marks of a page's entry, in a ledger of the design `xarray`, and the pages that have one.
  *
  * The ledger sets none of them.  They are for who looks for pages by what is to be done with them: dirty, under write-back,
- * to be written.  An entry is a folio, or what is left of one: a mark set for one of its pages is set for all.  It stays while
- * the entry's owner changes, goes to each part of an entry that is broken up, and is gone once the page is uncharged.
+ * to be written.  An entry is what one charge or move has covered, mostly a folio, or what is left of that: a mark set for one
+ * of its pages is set for all.  It stays an entry when the folio is split, and is broken up when a part of it goes or moves: each
+ * part keeps the mark.  A mark is gone once the page is uncharged.
  */
 
+import { XA_MARKS } from "../abi.js";
 import type { Core } from "../core/core.js";
 import { errorName, LedgerError } from "../core/errors.js";
 import { checkCount, checkPfn } from "./args.js";
@@ -35,13 +37,16 @@ export class PageMarks {
     this.#check("marks.clear", pfn, err);
   }
 
-  /** The first page from `pfn` on that has the mark; undefined if none has, in other designs always.  LedgerError BAD_PFN. */
+  /** The first page from `pfn` on that has the mark; undefined if none has, in other designs always.  LedgerError BAD_ARG, BAD_PFN. */
   next(pfn: number, mark: number): number | undefined {
     const found = this.#core.marks.next(checkPfn("marks.next", pfn), markOf("marks.next", mark));
     return found < this.#core.nrFrames ? found : undefined;
   }
 
-  /** All pages that have the mark, in order; those that get it meanwhile behind the last one answered come too. */
+  /**
+   * All pages that have the mark, in order; those that get it meanwhile behind the last one answered come too.  In shared memory
+   * the lock is taken for each of them, and free in between.
+   */
   *pages(mark: number): Generator<number, void, undefined> {
     for (let pfn = this.next(0, mark); pfn !== undefined; pfn = this.next(pfn + 1, mark)) yield pfn;
   }
@@ -51,7 +56,8 @@ export class PageMarks {
   }
 }
 
-/** Whole and small: what the core would take modulo 2^32 is refused here. */
+/** One of the three: what the core would take modulo 2^32, or a search would not find, is refused here. */
 function markOf(verb: string, mark: number): number {
-  return checkCount(verb, "mark", mark);
+  if (checkCount(verb, "mark", mark) < XA_MARKS) return mark;
+  throw new LedgerError("BAD_ARG", `${verb}(mark ${mark})`, { remedy: `marks are 0 to ${XA_MARKS - 1}` });
 }

@@ -40,12 +40,26 @@ describe("xarray", () => {
     expect(marks.next(0, WRITEBACK)).toBe(512);
   });
 
+  test("a folio that was split is one entry until a part of it moves or goes", () => {
+    const ledger = open("xarray");
+    ledger.split(512, 0);
+    ledger.marks.set(600, DIRTY);
+    expect([...ledger.marks.pages(DIRTY)]).toHaveLength(512);
+    ledger.moveCharge(600, ledger.createContainer("b"));
+    ledger.marks.clear(600, DIRTY);
+    const left = [...ledger.marks.pages(DIRTY)];
+    expect([left.length, left.includes(600), left.includes(601)]).toEqual([511, false, true]);
+  });
+
   test("refusals name call and page", () => {
     const { marks } = open("xarray");
     expect(refused(() => marks.set(1, DIRTY))).toBe("NOT_CHARGED");
     expect(refused(() => marks.set(8192, DIRTY))).toBe("BAD_PFN");
     expect(refused(() => marks.clear(2 ** 32, DIRTY))).toBe("BAD_PFN");
-    for (const mark of [3, -1, 0.5, 2 ** 32]) expect(refused(() => marks.set(0, mark))).toBe("BAD_ARG");
+    for (const mark of [3, -1, 0.5, 2 ** 32]) {
+      expect(refused(() => marks.set(0, mark))).toBe("BAD_ARG");
+      expect(refused(() => marks.next(0, mark))).toBe("BAD_ARG");
+    }
     expect(() => marks.set(1, DIRTY)).toThrow(/marks\.set\(pfn 1/);
   });
 
@@ -71,6 +85,9 @@ describe("xarray", () => {
       flip((node) => node + XaNode.marks, 1),
       flip((node) => node + XaNode.marks + 8, 1 << 3),
       flip((node) => node + XaNode.marks + 16, 1 << 20),
+      // The folio's run loses its last sibling; a value of nobody's.
+      flip((node) => node + XaNode.slots + 4 * 15, (8 << 2) | 2),
+      flip((node) => node + XaNode.slots + 4 * 8, 2),
     ])
       expect(() => restore(bad)).toThrow(SnapshotError);
   });

@@ -57,8 +57,8 @@ export const ownerRecords = {
     text: "64-way XArray node, as in Linux 4.20 on 32 bits",
     sizeBytes: 300,
     fields: [
-      ["shift", "u8", "L", "bits of the pfn below those that this node tells apart: 0, 6, 12 …"],
-      ["offset", "u8", "L", "slot in the parent"],
+      ["shift", "u8", "C", "bits of the pfn below those that this node tells apart: 0, 6, 12 …"],
+      ["offset", "u8", "C", "slot in the parent"],
       ["count", "u8", "L", "slots that are not 0, siblings too"],
       ["nrValues", "u8", "L", "slots that hold a value or a sibling of one"],
       ["parent", "u32", "L", "address of the node above, 0 in the root"],

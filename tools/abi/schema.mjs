@@ -65,7 +65,10 @@ export const constants = {
   ],
   PALETTE_RETIRED_AT: [120, "palette in shared memory: from the block's start to the record Retired"],
   XA_MARKS: [3, "xarray: marks that an entry can have, by number"],
-  XA_RETRY: [0x402, "xarray: entry of a node that has gone, for who still reads it: start again from the head"],
+  XA_RETRY: [
+    0x402,
+    "xarray: entry of a node that has gone, for who still reads it: start again from the head",
+  ],
   PCG_BATCH: [16, "page-cgroup-rcu: records that are out of use before they are retired together"],
   TYPE_SHIFT: [8, "PageType sits in these bits of PageFrame.flags"],
   TYPE_MASK: [0x0700, "the three bits of PageType"],

@@ -132,6 +132,37 @@ describe.each(["debug/xarray", "xarray"])("%s", (name) => {
     ledger.sound();
   });
 
+  test("a page charged anew where it has the tree to itself: what that retires is not had again, and was asked for", () => {
+    const ledger = ready({ agents: 2, nrFrames: 1 << 14 });
+    ledger.calls.agentOnline(1);
+    const before = ledger.memory.buffer.byteLength;
+    // A root and a bottom node each time, and the reader lets none of them go.
+    for (let i = 0; i < 4000; i++) charge(ledger, 64, 0, 1 + (i % 3));
+    expect(ledger.core(Core.nrRetired)).toBeGreaterThan(4000);
+    expect(ledger.memory.buffer.byteLength).toBeGreaterThan(before);
+    ledger.sound();
+    ledger.calls.agentOffline(1);
+    ledger.calls.agentQuiescent(0);
+    expect([ledger.core(Core.nrRetired), nodes(ledger)]).toEqual([0, 2]);
+  });
+
+  test("full memory: a page charged anew has room, or is refused and keeps its owner", () => {
+    const ledger = ready({ nrFrames: 1 << 17, maximum: 69 });
+    let end = 0;
+    while (ledger.try(Op.ALLOC_CHARGE, { pfn: end, memcg: 1, arg: PageType.ANON }) === "OK") end += 64;
+    expect(end).toBeGreaterThan(64 * 64);
+    let [done, refused] = [0, 0];
+    for (let pfn = 0; pfn < end; pfn += 64) {
+      const answer = ledger.try(Op.ALLOC_CHARGE, { pfn, memcg: 2, arg: PageType.ANON });
+      if (answer === "OK") done++;
+      else refused++;
+      expect(["OK", "NO_MEMORY"]).toContain(answer);
+      if (pfn % 4096 === 0) ledger.sound();
+    }
+    expect(done + refused).toBe(end / 64);
+    ledger.sound();
+  });
+
   test("frames added keep the promise, down to the last that memory gives", () => {
     const ledger = ready({ nrFrames: 1 << 14, maximum: 80 });
     for (let pfn = 0; pfn < 1 << 14; pfn += 512) charge(ledger, pfn, 9);
