@@ -13,7 +13,7 @@ import { loadDesign, selectDesigns } from "../dist/node/modules.js";
 import { patterns } from "../dist/workload/patterns.js";
 import { compete, oneByOneContenders, ownerContenders, qsbrContenders } from "./lib/competitors.mjs";
 import { keep } from "./lib/environment.mjs";
-import { collect, LOCK_FREE_DESIGNS, openMachine, ownersOf } from "./lib/machine.mjs";
+import { collect, lockFreeOf, openMachine, ownersOf } from "./lib/machine.mjs";
 import { nativeTwins } from "./lib/native.mjs";
 import * as table from "./lib/table.mjs";
 
@@ -29,9 +29,7 @@ const QSBR = "C QSBR";
  */
 export async function readSide(parameters) {
   const { frames, densities, patternNames, keys, rounds, minSampleMs } = parameters;
-  const designs = selectDesigns(parameters.designNames).filter(({ name }) =>
-    LOCK_FREE_DESIGNS.includes(name),
-  );
+  const designs = await lockFreeOf(selectDesigns(parameters.designNames));
   const native = nativeTwins();
   const cells = [];
   let done = 0;

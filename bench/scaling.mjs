@@ -16,7 +16,7 @@ import { Core } from "../dist/core/core.js";
 import { geometricIntervalOf, median } from "../dist/measure/index.js";
 import { loadDesign, selectDesigns } from "../dist/node/modules.js";
 import { keep } from "./lib/environment.mjs";
-import { LOCK_FREE_DESIGNS, openMachine, ownersOf } from "./lib/machine.mjs";
+import { lockFreeOf, openMachine, ownersOf } from "./lib/machine.mjs";
 import * as table from "./lib/table.mjs";
 import { growTree, leafTree } from "./lib/tree.mjs";
 
@@ -51,9 +51,7 @@ export async function scaling(parameters) {
       if (core.audit() !== 0) throw new Error("the books do not balance");
       cells.push({ work: "charge", shape, depth, policy, ...rates, ratios: ratiosOf(rates) });
     }
-  for (const { name } of selectDesigns(parameters.designNames).filter((design) =>
-    LOCK_FREE_DESIGNS.includes(design.name),
-  ))
+  for (const { name } of await lockFreeOf(selectDesigns(parameters.designNames)))
     for (const writer of [false, true]) {
       table.progress(cells.length, 0, `scaling: lookups, ${name}${writer ? ", writer" : ""}`);
       const core = openOwned(await loadDesign(name, true), Math.max(...agents) + 1);

@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { lockFreeOf } from "../bench/lib/machine.mjs";
 import { checkTwins, type Native, promisedTwins } from "../bench/lib/native.mjs";
 import { PROMISES } from "../bench/lib/promises.mjs";
 import { typedArrayTwins } from "../bench/twins/typed-arrays.mjs";
@@ -106,6 +107,16 @@ test("read-side shows what interleaved batches gain over page by page, with an i
     expect(high).toBeGreaterThanOrEqual(low);
     expect(median).toBeGreaterThan(0);
   }
+});
+
+test("readers take no lock by the modules exactly where the source of the design says so", async () => {
+  const said = DESIGNS.filter(({ name }) =>
+    /LOCK_FREE_READS: bool = (true|SHARED != 0);/.test(
+      readFileSync(`${ROOT}assembly/owner/${name}.ts`, "utf8"),
+    ),
+  );
+  expect(said.length).toBeGreaterThan(0);
+  expect(await lockFreeOf(DESIGNS)).toEqual(said);
 });
 
 /** Blocks of 64 pages with so many owners each, some pages nobody's; the last block is not whole. */

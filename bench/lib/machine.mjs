@@ -6,20 +6,20 @@
 //   density d:  a block is in use with probability √d, a run in it is owned with probability √d
 //
 // so memory in use lies together, and has holes.  At density 1 nobody owns nothing, and a block has k - 1 owners.
-import { Core as CoreRecord, Op, PageType, TRANSFER_BYTES } from "../../dist/abi.js";
+import {
+  Core as CoreRecord,
+  LedgerLock,
+  LOCK_PTR,
+  LOCK_WAITERS,
+  Op,
+  PageType,
+  TRANSFER_BYTES,
+} from "../../dist/abi.js";
 import { Core } from "../../dist/core/core.js";
+import { loadDesign } from "../../dist/node/modules.js";
 import { xorshift } from "./random.mjs";
 
 export const CONTAINERS = 64;
-/** Designs whose readers take no lock in shared memory. */
-export const LOCK_FREE_DESIGNS = [
-  "in-page",
-  "column",
-  "page-cgroup",
-  "radix-rcu",
-  "page-cgroup-rcu",
-  "palette",
-];
 const BLOCK = 64;
 const BATCH = 16384;
 /** Bytes of the transfer buffer for a key: pfn in, flags and owner out. */
@@ -102,6 +102,27 @@ export function fill(core, nrFrames, ownerOf) {
     if (++ops === BATCH) flush();
   }
   flush();
+}
+
+/**
+ * Those of the designs whose readers take no lock in shared memory, by their own modules.
+ * @template {{ name: string }} D @param {readonly D[]} designs @returns {Promise<D[]>}
+ */
+export async function lockFreeOf(designs) {
+  const free = await Promise.all(
+    designs.map(async ({ name }) => !readsUnderLock(await loadDesign(name, true))),
+  );
+  return designs.filter((_, i) => free[i]);
+}
+
+/** Who takes a lock that nobody holds, though somebody waits for it, leaves nobody waiting behind. */
+function readsUnderLock(module) {
+  const core = openCore(module, { nrFrames: BLOCK, agents: 2 });
+  const at = (LOCK_PTR + LedgerLock.holder) >>> 2;
+  Atomics.store(core.u32, at, LOCK_WAITERS);
+  core.placePfns(Uint32Array.of(0));
+  core.lookupPlaced(0, 1);
+  return Atomics.load(core.u32, at) !== LOCK_WAITERS;
 }
 
 /** Where a twin finds the placed pfns, and where it writes.  @param {Core} core */

@@ -280,7 +280,7 @@ export const PROMISES = [
     below,
     find: flatCost,
   },
-  ...["palette", "radix-rcu", "page-cgroup-rcu"].map((design) => ({
+  ...["palette", "radix-rcu", "page-cgroup-rcu", "xarray"].map((design) => ({
     id: `read-side-${design}`,
     point: 3,
     text: `lookup in shared memory over the single-agent build, ${design}`,

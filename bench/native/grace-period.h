@@ -4,14 +4,19 @@
 #include "slab.h"
 #include <string.h>
 
-/* Lists name objects by their distance from the arena's start. */
+/* Where in an object of the design Retired begins: said before this is included, where it is not the start. */
+#ifndef RETIRED_AT
+#define RETIRED_AT 0
+#endif
+
+/* Lists name them by the distance of Retired from the arena's start. */
 static inline struct Retired *retired_at(const struct view *view, uint32_t off) {
   return (struct Retired *)(view->arena + off);
 }
 
 static inline void retire(const struct view *view, uint32_t ptr) {
   struct Core *core = view->core;
-  const uint32_t off = ptr - core->arenaPtr;
+  const uint32_t off = ptr + RETIRED_AT - core->arenaPtr;
   struct Retired *object = retired_at(view, off);
   object->next = 0;
   object->epoch = core->gpEpoch;
@@ -34,7 +39,7 @@ static inline void quiescent(const struct view *view) {
   if (!core->nrRetired || !are_others_offline(view)) return;
   core->gpEpoch = core->gpEpoch == UINT32_MAX ? 1 : core->gpEpoch + 1;
   while (core->retiredFirst) {
-    const uint32_t ptr = core->arenaPtr + core->retiredFirst;
+    const uint32_t ptr = core->arenaPtr + core->retiredFirst - RETIRED_AT;
     core->retiredFirst = retired_at(view, core->retiredFirst)->next;
     if (!core->retiredFirst) core->retiredLast = 0;
     core->nrRetired--;

@@ -8,16 +8,21 @@
 #pragma once
 #include "abi.h"
 
-/* As a reader of userspace RCU, in a quiescent state behind each batch; a word that a writer publishes is loaded as such. */
+/* As a reader of userspace RCU, in a quiescent state behind each batch; a word that a writer publishes is loaded as such.
+ * Where one of them does not lead to the next, LOADS_IN_ORDER between the two. */
 #ifdef QSBR
 #define _LGPL_SOURCE
 #include <urcu/urcu-qsbr.h>
 #define PUBLISHED(word) rcu_dereference(word)
+#define LOADS_IN_ORDER() cmm_smp_rmb()
+enum { BESIDE_WRITERS = 1 };
 /* Once a thread; in addon.c. */
 void begin_reading(void);
 static inline void end_reading(void) { urcu_qsbr_quiescent_state(); }
 #else
 #define PUBLISHED(word) (word)
+#define LOADS_IN_ORDER() ((void)0)
+enum { BESIDE_WRITERS = 0 };
 static inline void begin_reading(void) {}
 static inline void end_reading(void) {}
 #endif

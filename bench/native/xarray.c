@@ -1,29 +1,21 @@
-/* xarray: entries are value << 1 | 1; a node's address | 2; below 256 a sibling, slot << 2 | 2, whose head has the value.
+/* xarray: entries are value << 1 | 1; a node's address | 2; below 256 a sibling, slot << 2 | 2, whose head has the value;
+ * XA_RETRY in a node that is out of the tree and waits for a grace period.
  *
- * Charges are of single pages: a run of pages in one entry, which they would have to break up, is refused (OVERFLOW). */
+ * Charges are of single pages in a tree without marks: a run of pages in one entry, which they would have to break up, is
+ * refused (OVERFLOW), and so is a mark. */
+#define RETIRED_AT (offsetof(struct XaNode, rcuNext) - offsetof(struct Retired, next))
 #include "charge.h"
+#include "grace-period.h"
 #include "recount.h"
 #include "tree.h"
-#include <string.h>
+
+_Static_assert(RETIRED_AT + offsetof(struct Retired, epoch) == offsetof(struct XaNode, rcuEpoch), "XaNode: Retired");
 
 enum { SIBLING_END = 256, LEVELS_MAX = 6 };
 
-static inline uint32_t xarray_owner_of(const struct view *view, uint32_t pfn) {
-  uint32_t entry = view->core->xarrayHead;
-  if ((entry & 3) != 2 || entry < SIBLING_END) return pfn ? 0 : entry >> 1;
-  const struct XaNode *node = (const struct XaNode *)(view->memory + (entry & ~3u));
-  uint32_t slot = pfn >> node->shift;
-  if (slot >= SLOTS) return 0;
-  for (;;) {
-    entry = node->slots[slot];
-    if ((entry & 3) != 2) return entry >> 1;
-    if (entry < SIBLING_END) return node->slots[entry >> 2] >> 1;
-    node = (const struct XaNode *)(view->memory + (entry & ~3u));
-    slot = (pfn >> node->shift) & SLOT_MASK;
-  }
-}
+static inline uint32_t is_node(uint32_t entry) { return (entry & 3) == 2 && entry > XA_RETRY; }
 
-static inline uint32_t is_node(uint32_t entry) { return (entry & 3) == 2 && entry >= SIBLING_END; }
+static inline uint32_t is_sibling(uint32_t entry) { return (entry & 3) == 2 && entry < SIBLING_END; }
 
 static inline struct XaNode *node_of(const struct view *view, uint32_t entry) {
   return (struct XaNode *)(view->memory + (entry & ~3u));
@@ -33,6 +25,51 @@ static inline uint32_t slot_of(const struct XaNode *node, uint32_t pfn) { return
 
 /* Whether the node, a root, reaches `pfn`. */
 static inline uint32_t reaches(const struct XaNode *node, uint32_t pfn) { return pfn >> node->shift < SLOTS; }
+
+/* The owner of a page whose entry in `node` was a sibling, or has gone; letters as in owner/xarray.ts. */
+static uint32_t owner_beside(const struct view *view, const struct XaNode *node, uint32_t slot, uint32_t pfn) {
+  for (;;) {
+    const uint32_t breaks = PUBLISHED(node->breaks); /* Yr1 */
+    LOADS_IN_ORDER();
+    uint32_t entry = PUBLISHED(node->slots[slot]); /* Yr2 */
+    if (is_sibling(entry)) {
+      entry = PUBLISHED(node->slots[entry >> 2]); /* Yr3 */
+      if (entry != XA_RETRY) {
+        LOADS_IN_ORDER();
+        if (PUBLISHED(node->breaks) == breaks) return entry >> 1; /* Yr4 */
+        continue;
+      }
+    }
+    if (entry == XA_RETRY) {
+      entry = PUBLISHED(view->core->xarrayHead);
+      if (!is_node(entry)) return pfn ? 0 : entry >> 1;
+      if (!reaches(node_of(view, entry), pfn)) return 0;
+    }
+    if (!is_node(entry)) return entry >> 1;
+    node = node_of(view, entry);
+    slot = slot_of(node, pfn);
+  }
+}
+
+static inline uint32_t xarray_owner_of(const struct view *view, uint32_t pfn) {
+  uint32_t entry = PUBLISHED(view->core->xarrayHead);
+  if (!is_node(entry)) return pfn ? 0 : entry >> 1;
+  const struct XaNode *node = node_of(view, entry);
+  uint32_t slot = pfn >> node->shift;
+  if (slot >= SLOTS) return 0;
+  for (;;) {
+    entry = PUBLISHED(node->slots[slot]);
+    if ((entry & 3) != 2) return entry >> 1;
+    if (entry <= XA_RETRY) return BESIDE_WRITERS ? owner_beside(view, node, slot, pfn) : node->slots[entry >> 2] >> 1;
+    node = node_of(view, entry);
+    slot = slot_of(node, pfn);
+  }
+}
+
+/* Whether the slot has a value for pages behind it as well, or is one of those. */
+static inline uint32_t is_in_run(const struct XaNode *node, uint32_t slot) {
+  return is_sibling(node->slots[slot]) || (slot < SLOT_MASK && node->slots[slot + 1] == (slot << 2 | 2));
+}
 
 /* Writes a slot and keeps the node's counts; `value`: a value. */
 static inline void set_slot(struct XaNode *node, uint32_t slot, uint32_t entry, uint32_t value) {
@@ -51,9 +88,11 @@ static inline struct XaNode *new_node(const struct view *view, uint32_t parent, 
   return node;
 }
 
-static inline void free_node(const struct view *view, struct XaNode *node) {
-  memset(node, 0, sizeof *node);
-  pool_put(view, ptr_of(view, node));
+/* Retires a node that nothing leads to any more; who is in it starts again. */
+static inline void retire_node(const struct view *view, struct XaNode *node) {
+  for (uint32_t slot = 0; slot < SLOTS; slot++)
+    if (node->slots[slot]) node->slots[slot] = XA_RETRY;
+  retire(view, ptr_of(view, node));
 }
 
 /* Whether the node with the slot of `pfn` alone is there. */
@@ -93,29 +132,29 @@ static inline struct XaNode *extend(const struct view *view, uint32_t pfn) {
 static inline void trim(const struct view *view, struct XaNode *node) {
   struct Core *core = view->core;
   while (!node->count) {
-    const uint32_t parent = node->parent;
-    const uint32_t offset = node->offset;
-    free_node(view, node);
-    if (!parent) {
+    struct XaNode *gone = node;
+    if (!gone->parent) {
       core->xarrayHead = 0;
+      retire_node(view, gone);
       return;
     }
-    node = node_of(view, parent);
-    set_slot(node, offset, 0, 0);
+    node = node_of(view, gone->parent);
+    set_slot(node, gone->offset, 0, 0);
+    retire_node(view, gone);
   }
   while (is_node(core->xarrayHead)) {
     struct XaNode *root = node_of(view, core->xarrayHead);
     const uint32_t only = root->slots[0];
     if (root->count != 1 || !only || (only & 1 && root->shift)) return;
-    set_slot(root, 0, 0, 0);
-    free_node(view, root);
     if (is_node(only)) node_of(view, only)->parent = 0;
     core->xarrayHead = only;
+    retire_node(view, root);
   }
 }
 
 /* Stores `entry`, a value or 0, for one page. */
 static inline uint32_t store_page(const struct view *view, uint32_t pfn, uint32_t entry) {
+  if (view->core->xarrayMarks) return Err_OVERFLOW;
   if (!pfn && !is_node(view->core->xarrayHead)) {
     view->core->xarrayHead = entry;
     return Err_OK;
@@ -134,7 +173,7 @@ static inline uint32_t store_page(const struct view *view, uint32_t pfn, uint32_
     node = child;
   }
   const uint32_t old = node->slots[pfn & SLOT_MASK];
-  if (old && !(old & 1)) return Err_OVERFLOW;
+  if (old && is_in_run(node, pfn & SLOT_MASK)) return Err_OVERFLOW;
   set_slot(node, pfn & SLOT_MASK, entry, entry != 0);
   trim(view, node);
   return Err_OK;
@@ -153,7 +192,7 @@ static inline uint32_t xarray_take(const struct view *view, uint32_t pfn) {
   return id && store_page(view, pfn, 0) == Err_OK ? id : 0;
 }
 
-NOTHING_AT_END(xarray)
+static inline void xarray_end(const struct view *view) { quiescent(view); }
 
 LOOKUP_TWINS(xarray)
 RECOUNT_TWIN(xarray)

@@ -80,6 +80,15 @@ function counterGroups({ result, title }: Opened): HTMLElement[] {
   ];
 }
 
+function faultLine(): HTMLElement {
+  return el("p", { class: "fault", role: "alert", hidden: true });
+}
+
+function sayFault(fault: HTMLElement, error: unknown): void {
+  fault.textContent = `The session could not say: ${error instanceof Error ? error.message : String(error)}`;
+  fault.hidden = false;
+}
+
 /** The first of them, and a button for more; what comes is put below what is there. */
 function growing<T>(
   count: number,
@@ -89,20 +98,31 @@ function growing<T>(
   const made = tableOf([]);
   const body = made.querySelector("tbody")!;
   const note = el("p", { class: "quiet" });
+  const fault = faultLine();
   let shown = 0;
+  let isGrowing = false;
   const grow = async () => {
-    const from = shown;
     // Pressed twice it grows once.
-    shown = Math.min(count, from + LISTED);
-    const rows = await take(from, shown);
-    body.append(...tableOf(rows).querySelectorAll("tbody > tr"));
-    note.textContent = `The first ${formatNumber(shown)} of ${formatNumber(count)}.`;
-    if (document.activeElement === more && shown === count) made.focus();
-    note.hidden = more.hidden = shown === count;
+    if (isGrowing) return;
+    isGrowing = true;
+    fault.hidden = true;
+    try {
+      const to = Math.min(count, shown + LISTED);
+      const rows = await take(shown, to);
+      body.append(...tableOf(rows).querySelectorAll("tbody > tr"));
+      shown = to;
+      note.textContent = `The first ${formatNumber(shown)} of ${formatNumber(count)}.`;
+      if (document.activeElement === more && shown === count) made.focus();
+      note.hidden = more.hidden = shown === count;
+    } catch (error) {
+      sayFault(fault, error);
+    } finally {
+      isGrowing = false;
+    }
   };
   const more = button("Show more", () => void grow(), { class: "more" });
   void grow();
-  return el("div", {}, made, note, more);
+  return el("div", {}, made, note, fault, more);
 }
 
 function counterTable(rows: readonly CounterRow[]): HTMLElement {
@@ -130,14 +150,20 @@ function frameGroups({ result, title }: Opened, model: LabModel): HTMLElement[] 
   if (counts.length === 0)
     return [el("p", { class: "none" }, "None: every steady frame is where the kernel has it.")];
   counts.sort(([a], [b]) => Number(a !== "") - Number(b !== ""));
+  const fault = faultLine();
   const csv = async () => {
-    const parts = [csvRows([["pfn", "kernel", "ledger", "reason"]])];
-    for (const [reason, count] of counts)
-      for (let from = 0; from < count; from += SAVED) {
-        const rows = await model.differences(reason, from, SAVED);
-        parts.push(csvRows(rows.map(({ pfn, kernel, ledger }) => [pfn, kernel, ledger, reason])));
-      }
-    saveCsvParts(`${fileNameOf(title)}-frames.csv`, parts);
+    fault.hidden = true;
+    try {
+      const parts = [csvRows([["pfn", "kernel", "ledger", "reason"]])];
+      for (const [reason, count] of counts)
+        for (let from = 0; from < count; from += SAVED) {
+          const rows = await model.differences(reason, from, SAVED);
+          parts.push(csvRows(rows.map(({ pfn, kernel, ledger }) => [pfn, kernel, ledger, reason])));
+        }
+      saveCsvParts(`${fileNameOf(title)}-frames.csv`, parts);
+    } catch (error) {
+      sayFault(fault, error);
+    }
   };
   return [
     ...counts.map(([reason, count]) =>
@@ -149,6 +175,7 @@ function frameGroups({ result, title }: Opened, model: LabModel): HTMLElement[] 
       title: "Save all these frames, of all reasons",
       "data-save": "frames",
     }),
+    fault,
   ];
 }
 
