@@ -34,6 +34,7 @@ const TRAILER_BYTES: u32 = 8;
 
 /** Room for a note of `bytes` bytes: where it goes; 0 = nothing is noted now.  Stops the call where there is none. */
 function noteRoom(bytes: u32): u32 {
+  if (MUTATE == Mutation.NOT_NOTED) return 0;
   const top = load<u32>(JOURNAL_TOP);
   const end = load<u32>(JOURNAL_END);
   if (end == 0) return 0;
@@ -46,7 +47,6 @@ function noteRoom(bytes: u32): u32 {
 
 /** Notes a word of 1, 2, 4 or 8 bytes before it is overwritten. */
 export function note<T>(ptr: usize): void {
-  if (MUTATE == Mutation.NOT_NOTED) return;
   const top = <usize>noteRoom(16);
   if (!top) return;
   store<u64>(top, <u64>load<T>(ptr)); // Un1

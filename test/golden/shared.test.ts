@@ -4,12 +4,14 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import {
   AgentCounter,
+  CORE_PTR,
   Container,
   Core,
   LedgerLock,
   LOCK_PTR,
   PaletteBlock,
   PcgRecord,
+  XaNode,
 } from "../../src/abi.js";
 import { DESIGNS } from "../unit/core/harness.js";
 
@@ -56,6 +58,25 @@ describe("what readers follow", () => {
     // At 16 too lie the fifth of eight pfns, in each of three loops, and in one the fifth of eight bottom nodes, whose eight
     // owners are read plainly.
     expect(count(lines, /^i32\.load offset=16$/)).toBe(4 + 8);
+  });
+
+  test("xarray: the head and every slot; breaks before a sibling's run is read, and after", () => {
+    const lines = batchOf("shared/xarray");
+    const beside = functionsOf("shared/xarray").get("$assembly/owner/xarray/ownerBeside") ?? [];
+    const head = `i32.const ${CORE_PTR + Core.xarrayHead}`;
+    for (const code of [lines, beside]) {
+      const loads = code.filter((_, i) => code[i - 1] === head);
+      expect(loads.length).toBeGreaterThanOrEqual(1);
+      expect(new Set(loads)).toEqual(new Set(["i32.atomic.load"]));
+      expect(count(code, new RegExp(`^i32.load offset=${Core.xarrayHead}$`))).toBe(0);
+    }
+    expect(count(lines, new RegExp(`^i32.atomic.load offset=${XaNode.slots}$`))).toBeGreaterThanOrEqual(8);
+    // There too lies the sixth of eight pfns.
+    expect(count(lines, new RegExp(`^i32.load offset=${XaNode.slots}$`))).toBe(1);
+    // A slot, and the one that it names.
+    expect(count(beside, new RegExp(`^i32.atomic.load offset=${XaNode.slots}$`))).toBe(2);
+    expect(count(beside, new RegExp(`^i32.atomic.load offset=${XaNode.breaks}$`))).toBe(2);
+    expect(count(beside, new RegExp(`^i32.load offset=(${XaNode.slots}|${XaNode.breaks})$`))).toBe(0);
   });
 
   test("page-cgroup-rcu: the pointers of eight pages; flags and owner behind each by plain loads", () => {

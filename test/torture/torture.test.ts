@@ -56,7 +56,7 @@ describe.each(DESIGN_NAMES)("%s", (design) => {
 });
 
 test("designs whose readers follow addresses are among them", () => {
-  expect(RETIRING).toEqual(expect.arrayContaining(["palette", "radix-rcu", "page-cgroup-rcu"]));
+  expect(RETIRING).toEqual(expect.arrayContaining(["palette", "radix-rcu", "page-cgroup-rcu", "xarray"]));
 });
 
 describe.each(RETIRING)("%s", (design) => {
@@ -110,6 +110,7 @@ const QUICK: readonly (readonly [design: string, mutation: number])[] = [
   ["radix-rcu", 1],
   ["page-cgroup-rcu", 8],
   ["column", 12],
+  ["xarray", 17],
 ];
 
 describe("a step left out is found", () => {

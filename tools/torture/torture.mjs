@@ -1,7 +1,7 @@
 // torture: agents on one shared memory until so many operations are done, or an answer is wrong.
 //
 //   this thread    containers, pages that always have an owner │ starts, kills and recovers │ laws.mjs
-//   workers        worker.mjs, one agent each: writer.mjs, counted.mjs
+//   workers        worker.mjs, one agent each: writer.mjs, marker.mjs, counted.mjs
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";

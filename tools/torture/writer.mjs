@@ -2,6 +2,7 @@
 import { Err, Op, PageType } from "../../dist/abi.js";
 import { errorName } from "../../dist/core/errors.js";
 import { Folios } from "./folios.mjs";
+import { Marker } from "./marker.mjs";
 import { ALLOWED, AREAS, COMMON, HOT, PAGES } from "./plan.mjs";
 
 const BATCH_OPS = 8;
@@ -52,6 +53,7 @@ export class Writer {
     this.folios = areas.length ? new Folios(core, areas, random, allowed) : undefined;
     this.words = new Uint32Array(BATCH_OPS * 4);
     this.pfns = new Uint32Array(HOT.filter((pfn) => allowed[pfn] !== ALLOWED[pfn]));
+    this.marker = Marker.for(core, random, this.pfns, allowed);
     this.at = 0;
   }
 
@@ -64,6 +66,8 @@ export class Writer {
     }
     const { code, done } = this.core.execute(this.words, BATCH_OPS, true);
     if (code !== "OK") return { done, violation: `operation ${done} of a batch: ${code}` };
+    const misplaced = this.marker && this.random.below(4) === 0 ? this.marker.step() : undefined;
+    if (misplaced) return { done, violation: misplaced };
     if (this.random.below(8) !== 0) return { done: BATCH_OPS, violation: undefined };
     const violation = this.#everybodys(ebbs) ?? this.#readBack();
     return { done: BATCH_OPS + 1 + this.pfns.length, violation };
