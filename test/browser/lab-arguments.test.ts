@@ -67,19 +67,20 @@ test.each(["isolated", "plain"] as const)("a tiny run draws rows with intervals 
     "radix",
     "JavaScript: radix",
     "palette",
+    "JavaScript: palette",
     "JavaScript: a Map",
   ]);
   for (const interval of await chart.locator("td.interval").allTextContents())
     expect(interval).toMatch(/^[\d.,]+ to [\d.,]+$/);
-  expect(await chart.locator(".whisker").count()).toBe(6);
+  expect(await chart.locator(".whisker").count()).toBe(7);
   expect(await page.locator(".lookups .headline").textContent()).toContain("radix");
-  expect(await page.locator(".lookups svg.size-chart circle").count()).toBe(12);
+  expect(await page.locator(".lookups svg.size-chart circle").count()).toBe(14);
   expect(await page.locator(".lookups .missing").count()).toBe(0);
   expect(await page.locator(".lookups .how").textContent()).toMatch(
     /clock of this page steps by \d+ (µs|ms)/,
   );
   const { lookups, environment } = readRun(await saved(page));
-  expect(lookups?.cells).toHaveLength(12);
+  expect(lookups?.cells).toHaveLength(14);
   expect(environment.isIsolated).toBe(headers === "isolated");
   expect(environment.clockMs).toBeGreaterThan(0);
 });
@@ -147,7 +148,7 @@ test("another size is picked by keyboard, and charts are saved as PNG and CSV", 
   ]);
   const lines = (await textOf(csv)).trimEnd().split("\r\n");
   expect(lines[0]).toBe("design,M lookups/s,95 % low,95 % high");
-  expect(lines).toHaveLength(7);
+  expect(lines).toHaveLength(8);
   for (const name of ["PNG of uniform, 2^12 frames", "PNG of uniform by number of page frames"]) {
     const [png] = await Promise.all([
       page.waitForEvent("download"),
