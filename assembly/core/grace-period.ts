@@ -42,7 +42,7 @@ import { agentAt, thisAgent } from "./agent";
 import { commitLedger } from "./ledger-lock";
 import { announce, enterReading } from "./read-side";
 import { core } from "./region";
-import { poolPut } from "./slab";
+import { poolPut, poolReserve } from "./slab";
 
 /** So many retired objects are worth a look at the agents. */
 export const RECLAIM_AT: u32 = 64;
@@ -150,6 +150,15 @@ export function quiescentBetween(): void {
     reclaim(SHARED ? RECLAIM_AT : u32.MAX_VALUE);
     if (!SHARED || before - c.nrRetired < RECLAIM_AT) return;
   }
+}
+
+/** As poolReserve for the design's pool, within an operation that holds no address of the index. */
+export function reserveObjects(nrObjects: u32): bool {
+  const pool = core().nodePoolAt(0);
+  if (poolReserve(pool, nrObjects)) return true;
+  // Memory is full: what waits may be what is missing.
+  quiescent();
+  return poolReserve(pool, nrObjects);
 }
 
 /** Bytes from the arena's start to an object, as lists name it; the arena can move. */

@@ -7,8 +7,8 @@
 //
 // The ledger itself sets none: they are for who looks pages up by what has to be done with them, as the page cache finds
 // what is dirty, under write-back, or to be written.  A mark belongs to an entry: to set it for one page of a run sets it for all
-// of them, also where the folio that the run was stored for has been split since.  Who breaks a run up leaves it with each part; who stores one value over several entries leaves it if one of
-// them had it; who clears the owner clears it.
+// of them, also where the folio that the run was stored for has been split since.  Who breaks a run up leaves it with each
+// part; who stores one value over several entries leaves it if one of them had it; who clears the owner clears it.
 //
 // INVARIANTS  Y7  A slot with a node has a mark exactly if one of the node's slots has; of a run only the first slot has it.
 //                 xarrayMarks has it exactly if the root has, or the head, where that is a value.
@@ -22,7 +22,7 @@ import { SHIFT, SLOT_MASK, SLOTS } from "./tree-walk";
 import { Entry, headSlot, marksOf, reaches, slotOf } from "./xa-node";
 
 /** No page has the mark. */
-export const NOT_FOUND: u32 = u32.MAX_VALUE;
+const NOT_FOUND: u32 = u32.MAX_VALUE;
 
 function bit(slot: u32): u64 {
   return (<u64>1) << slot;

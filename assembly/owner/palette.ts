@@ -26,7 +26,7 @@ import {
 } from "../abi";
 import { linger } from "../core/agent";
 import { LOW_BITS } from "../core/codes";
-import { gracePeriodInit, quiescent, retiredFault } from "../core/grace-period";
+import { gracePeriodInit, reserveObjects, retiredFault } from "../core/grace-period";
 import {
   BLOCK_PAGES,
   clearInBlock,
@@ -78,16 +78,12 @@ function askLinks(pfns: usize, out: usize): void {
 
 /** In shared memory a slot that is empty may not be free yet, so that a whole block can overflow as well. */
 function prepareShared(pfn: u32, nrPages: u32): bool {
-  const pool = core().nodePoolAt(0);
   let needed: u32 = 0;
   const last = (pfn + nrPages - 1) / BLOCK_PAGES;
   for (let number = pfn / BLOCK_PAGES; number <= last; number++) {
     needed += sharedBlocksMost(blockOf(number * BLOCK_PAGES));
   }
-  if (needed == 0 || poolReserve(pool, needed)) return true;
-  // Memory is full: what waits may be what is missing.  No operation holds an address of the index here.
-  quiescent();
-  return poolReserve(pool, needed);
+  return needed == 0 || reserveObjects(needed);
 }
 
 /** How a batch looks at a block. */

@@ -34,9 +34,9 @@
 //             come 14 to a slab.
 import { Design, RADIX_RCU_NODE_BYTES, RadixRcuNode, SLAB_BYTES } from "../abi";
 import { linger, lingerLong } from "../core/agent";
-import { gracePeriodInit, quiescent, retire, retiredFault } from "../core/grace-period";
+import { gracePeriodInit, reserveObjects, retire, retiredFault } from "../core/grace-period";
 import { core } from "../core/region";
-import { poolGet, poolInit, poolReserve } from "../core/slab";
+import { poolGet, poolInit } from "../core/slab";
 import { heightFor, SHIFT, SLOT_MASK, SLOTS, TreeWalk } from "../core/tree-walk";
 import { LOOKUP_CHUNK } from "../prim/config";
 import { Mutation } from "../prim/torture";
@@ -234,12 +234,7 @@ export abstract class RadixRcuLookup {
   }
 
   static prepare(pfn: u32, nrPages: u32): bool {
-    const pool = core().nodePoolAt(0);
-    const nodes = nodesMost(pfn, pfn + nrPages - 1);
-    if (poolReserve(pool, nodes)) return true;
-    // Memory is full: what waits may be what is missing.  No operation holds an address of the index here.
-    quiescent();
-    return poolReserve(pool, nodes);
+    return reserveObjects(nodesMost(pfn, pfn + nrPages - 1));
   }
 
   static setOwners(pfn: u32, nrPages: u32, memcgId: u32): void {

@@ -42,9 +42,9 @@
 //             at what a sibling led them to; an owner says nothing of itself, hence breaks.
 import { Design, Retired, SLAB_BYTES, XA_MARKS, XA_NODE_BYTES, XA_RETRY, XaNode } from "../abi";
 import { linger, lingerLong } from "../core/agent";
-import { gracePeriodInit, quiescent, retiredFault } from "../core/grace-period";
+import { gracePeriodInit, reserveObjects, retiredFault } from "../core/grace-period";
 import { core } from "../core/region";
-import { poolHas, poolInit, poolReserve } from "../core/slab";
+import { poolHas, poolInit } from "../core/slab";
 import { SHIFT, SLOT_MASK, SLOTS } from "../core/tree-walk";
 import {
   clearAllMarks,
@@ -309,15 +309,10 @@ export abstract class XarrayLookup {
   }
 
   static prepare(pfn: u32, nrPages: u32): bool {
-    const c = core();
     const last = pfn + nrPages - 1;
     // Mostly the bottom node is there and holds the whole range.
     if (nrPages < SLOTS && pfn >> SHIFT == last >> SHIFT && keepsLeaf(pfn, nrPages)) return true;
-    const nodes = nodesMost(pfn, last);
-    if (poolReserve(c.nodePoolAt(0), c.xarrayPromised + nodes)) return true;
-    // Memory is full: what waits may be what is missing.  No operation holds an address of the index here.
-    quiescent();
-    return poolReserve(c.nodePoolAt(0), c.xarrayPromised + nodes);
+    return reserveObjects(core().xarrayPromised + nodesMost(pfn, last));
   }
 
   static setOwners(pfn: u32, nrPages: u32, memcgId: u32): void {

@@ -51,6 +51,10 @@ export class Views {
   coreWord(offset: number): number {
     return this.u32[(CORE_PTR + offset) >>> 2]!;
   }
+  /** A u16 of the region table. */
+  coreHalf(offset: number): number {
+    return this.u16[(CORE_PTR + offset) >>> 1]!;
+  }
   /** A u64 word of the region table, rounded above 2^53. */
   coreWord64(offset: number): number {
     return this.coreWord(offset) + this.coreWord(offset + 4) * 2 ** 32;

@@ -4,7 +4,6 @@
  * A row says how large the design's objects are, and walks to each of them once.  Designs without a row have no slabs.
  */
 import {
-  CORE_PTR,
   Core as CoreRecord,
   Design,
   PALETTE_RETIRED_AT,
@@ -65,7 +64,7 @@ export function checkIndex(core: Core): void {
       "a design without slabs has some",
     );
   must(
-    core.designId === Design.XARRAY || core.u16[(CORE_PTR + CoreRecord.xarrayMarks) >>> 1] === 0,
+    core.designId === Design.XARRAY || core.coreHalf(CoreRecord.xarrayMarks) === 0,
     "pages are marked in a design without marks",
   );
   must(
@@ -76,7 +75,7 @@ export function checkIndex(core: Core): void {
 
 function walkHash(arena: ArenaCheck): number {
   const { core } = arena;
-  const shift = core.u16[(CORE_PTR + CoreRecord.hashShift) >>> 1]!;
+  const shift = core.coreHalf(CoreRecord.hashShift);
   const indexPtr = core.coreWord(CoreRecord.indexPtr);
   const nrBuckets = core.coreWord(CoreRecord.indexBytes) / 4;
   must(shift < 32 && nrBuckets === 2 ** (32 - shift), "the number of buckets is wrong");

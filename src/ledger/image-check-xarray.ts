@@ -1,7 +1,7 @@
 /**
  * image-check-xarray: the tree of a restored image's xarray: its nodes, runs, promises and marks.
  */
-import { CORE_PTR, Core as CoreRecord, Retired, XA_MARKS, XA_RETRY, XaNode } from "../abi.js";
+import { Core as CoreRecord, Retired, XA_MARKS, XA_RETRY, XaNode } from "../abi.js";
 import {
   type ArenaCheck,
   LEVELS_MAX,
@@ -37,7 +37,7 @@ export function walkXarray(arena: ArenaCheck): number {
   const head = arena.core.coreWord(CoreRecord.xarrayHead);
   const waiting = walkRetired(arena, XaNode.rcuNext - Retired.next);
   const sums = { nodes: 0, promised: 0 };
-  const marks = arena.core.u16[(CORE_PTR + CoreRecord.xarrayMarks) >>> 1]!;
+  const marks = arena.core.coreHalf(CoreRecord.xarrayMarks);
   if (isNode(head)) {
     const shift = arena.core.u32.length > head >>> 2 ? arena.word(head - 2) & 0xff : NaN;
     must(shift % SHIFT === 0 && shift < LEVELS_MAX * SHIFT, "the tree is too tall");
