@@ -17,10 +17,15 @@ const ARGS = [
 
 /** @returns {Promise<import("playwright-core").Browser>} */
 export async function launchChromium() {
-  return chromium.launch({
-    executablePath: process.env.PAGELEDGER_CHROMIUM || (await bundledPath()),
-    args: ARGS,
-  });
+  return chromium.launch({ executablePath: await chromiumPath(), args: ARGS });
+}
+
+/**
+ * Where it is.  The package unpacks it at the first call, and takes it for whole as soon as the file is there: of several
+ * processes on a new machine one has to come before the others.
+ */
+export async function chromiumPath() {
+  return process.env.PAGELEDGER_CHROMIUM || (await bundledPath());
 }
 
 /** The package unpacks the libraries that a bare system lacks only if it takes this for the place it was made for. */
