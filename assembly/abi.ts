@@ -5,7 +5,7 @@
 // In shared memory (SHARED) fields (A) and (U) are atomic, and what (A), (C) and (L) overwrite is noted for undo.
 import { note } from "./prim/journal";
 
-export const ABI_HASH: u32 = 0x8cf31313;
+export const ABI_HASH: u32 = 0x318d7048;
 export const CORE_PTR: usize = 1024;
 export const LOCK_PTR: usize = 768;
 export const AGENTS_PTR: usize = 2048;
@@ -565,7 +565,7 @@ export class Container {
     if (SHARED) note<u32>(changetype<usize>(this) + 36);
     this._generation = v;
   }
-  /** 40 (L) pages ever charged here */
+  /** 40 (L) pages ever charged here; of those charged without the lock the balance at each fold */
   @inline get chargeEvents(): u64 {
     return this._chargeEvents;
   }
@@ -573,7 +573,7 @@ export class Container {
     if (SHARED) note<u64>(changetype<usize>(this) + 40);
     this._chargeEvents = v;
   }
-  /** 48 (L) pages ever uncharged here */
+  /** 48 (L) pages ever uncharged here, likewise */
   @inline get unchargeEvents(): u64 {
     return this._unchargeEvents;
   }
@@ -1841,8 +1841,8 @@ export class LedgerLock {
   reserved176: u64;
   reserved184: u64;
   private _sequence: u32;
-  reserved196: u32;
-  reserved200: u64;
+  private _locklessEver: u32;
+  private _locklessAgents: u64;
   reserved208: u64;
   reserved216: u64;
   reserved224: u64;
@@ -1906,6 +1906,24 @@ export class LedgerLock {
     if (SHARED) atomic.store<u32>(changetype<usize>(this), v, 192);
     else this._sequence = v;
   }
+  /** 196 (U) 1 once any agent has done so: containers may have pages to be folded in */
+  @inline get locklessEver(): u32 {
+    if (SHARED) return atomic.load<u32>(changetype<usize>(this), 196);
+    return this._locklessEver;
+  }
+  set locklessEver(v: u32) {
+    if (SHARED) atomic.store<u32>(changetype<usize>(this), v, 196);
+    else this._locklessEver = v;
+  }
+  /** 200 (U) a bit per agent that writes owners without the lock */
+  @inline get locklessAgents(): u64 {
+    if (SHARED) return atomic.load<u64>(changetype<usize>(this), 200);
+    return this._locklessAgents;
+  }
+  set locklessAgents(v: u64) {
+    if (SHARED) atomic.store<u64>(changetype<usize>(this), v, 200);
+    else this._locklessAgents = v;
+  }
 }
 if (offsetof<LedgerLock>("_holder") != 0) ERROR("LedgerLock.holder: offset drifted from the schema");
 if (offsetof<LedgerLock>("_torn") != 4) ERROR("LedgerLock.torn: offset drifted from the schema");
@@ -1949,10 +1967,10 @@ if (offsetof<LedgerLock>("reserved176") != 176)
 if (offsetof<LedgerLock>("reserved184") != 184)
   ERROR("LedgerLock.reserved184: offset drifted from the schema");
 if (offsetof<LedgerLock>("_sequence") != 192) ERROR("LedgerLock.sequence: offset drifted from the schema");
-if (offsetof<LedgerLock>("reserved196") != 196)
-  ERROR("LedgerLock.reserved196: offset drifted from the schema");
-if (offsetof<LedgerLock>("reserved200") != 200)
-  ERROR("LedgerLock.reserved200: offset drifted from the schema");
+if (offsetof<LedgerLock>("_locklessEver") != 196)
+  ERROR("LedgerLock.locklessEver: offset drifted from the schema");
+if (offsetof<LedgerLock>("_locklessAgents") != 200)
+  ERROR("LedgerLock.locklessAgents: offset drifted from the schema");
 if (offsetof<LedgerLock>("reserved208") != 208)
   ERROR("LedgerLock.reserved208: offset drifted from the schema");
 if (offsetof<LedgerLock>("reserved216") != 216)
@@ -1984,7 +2002,8 @@ export class Agent {
   reserved40: u64;
   reserved48: u64;
   reserved56: u64;
-  reserved64: u64;
+  private _writing: u32;
+  reserved68: u32;
   reserved72: u64;
   reserved80: u64;
   reserved88: u64;
@@ -2064,6 +2083,15 @@ export class Agent {
   }
   set batchAt(v: u32) {
     this._batchAt = v;
+  }
+  /** 64 (U) 1 while it writes owners without the lock */
+  @inline get writing(): u32 {
+    if (SHARED) return atomic.load<u32>(changetype<usize>(this), 64);
+    return this._writing;
+  }
+  set writing(v: u32) {
+    if (SHARED) atomic.store<u32>(changetype<usize>(this), v, 64);
+    else this._writing = v;
   }
   /** 128 (U) last grace-period epoch that it announced, 0 = offline */
   @inline get epoch(): u32 {
@@ -2160,7 +2188,8 @@ if (offsetof<Agent>("reserved32") != 32) ERROR("Agent.reserved32: offset drifted
 if (offsetof<Agent>("reserved40") != 40) ERROR("Agent.reserved40: offset drifted from the schema");
 if (offsetof<Agent>("reserved48") != 48) ERROR("Agent.reserved48: offset drifted from the schema");
 if (offsetof<Agent>("reserved56") != 56) ERROR("Agent.reserved56: offset drifted from the schema");
-if (offsetof<Agent>("reserved64") != 64) ERROR("Agent.reserved64: offset drifted from the schema");
+if (offsetof<Agent>("_writing") != 64) ERROR("Agent.writing: offset drifted from the schema");
+if (offsetof<Agent>("reserved68") != 68) ERROR("Agent.reserved68: offset drifted from the schema");
 if (offsetof<Agent>("reserved72") != 72) ERROR("Agent.reserved72: offset drifted from the schema");
 if (offsetof<Agent>("reserved80") != 80) ERROR("Agent.reserved80: offset drifted from the schema");
 if (offsetof<Agent>("reserved88") != 88) ERROR("Agent.reserved88: offset drifted from the schema");
@@ -2201,7 +2230,8 @@ export class AgentCounter {
   private _slowAt: u32;
   private _linked: u32;
   private _moves: u32;
-  reserved24: u64;
+  private _pageStock: u32;
+  private _pages: u32;
   /** 0 (S) pages charged ahead, up to capacity */
   @inline get stock(): u32 {
     return this._stock;
@@ -2244,6 +2274,20 @@ export class AgentCounter {
   set moves(v: u32) {
     this._moves = v;
   }
+  /** 24 (S) pages charged ahead for charges without the lock, up to capacity */
+  @inline get pageStock(): u32 {
+    return this._pageStock;
+  }
+  set pageStock(v: u32) {
+    this._pageStock = v;
+  }
+  /** 28 (S) charged less uncharged without the lock by this agent, modulo 2^32 */
+  @inline get pages(): u32 {
+    return this._pages;
+  }
+  set pages(v: u32) {
+    this._pages = v;
+  }
   /** 32 (S) u32[8]: by kind: pages charged less pages uncharged by this agent, modulo 2^32 */
   @inline countsAt(i: u32): u32 {
     return load<u32>(changetype<usize>(this) + ((<usize>i) << 2), 32);
@@ -2259,26 +2303,39 @@ if (offsetof<AgentCounter>("_ownedPages") != 8)
 if (offsetof<AgentCounter>("_slowAt") != 12) ERROR("AgentCounter.slowAt: offset drifted from the schema");
 if (offsetof<AgentCounter>("_linked") != 16) ERROR("AgentCounter.linked: offset drifted from the schema");
 if (offsetof<AgentCounter>("_moves") != 20) ERROR("AgentCounter.moves: offset drifted from the schema");
-if (offsetof<AgentCounter>("reserved24") != 24)
-  ERROR("AgentCounter.reserved24: offset drifted from the schema");
+if (offsetof<AgentCounter>("_pageStock") != 24)
+  ERROR("AgentCounter.pageStock: offset drifted from the schema");
+if (offsetof<AgentCounter>("_pages") != 28) ERROR("AgentCounter.pages: offset drifted from the schema");
 if (offsetof<AgentCounter>() != 32) ERROR("AgentCounter: size drifted from the schema");
 export const AGENT_COUNTER_BYTES: u32 = 64;
 
-/** AgentSeen: how much of an AgentCounter's counts the containers' statistics have. */
+/** AgentSeen: how much of an AgentCounter's counts the containers have. */
 @final
 @unmanaged
 export class AgentSeen {
-  /** 0 (L) u32[8]: by kind */
+  private _seenPages: u32;
+  reserved4: u32;
+  /** 0 (L) of its pages, in chargedPages */
+  @inline get seenPages(): u32 {
+    return this._seenPages;
+  }
+  set seenPages(v: u32) {
+    if (SHARED) note<u32>(changetype<usize>(this));
+    this._seenPages = v;
+  }
+  /** 8 (L) u32[8]: of its counts by kind, in the statistics */
   @inline seenAt(i: u32): u32 {
-    return load<u32>(changetype<usize>(this) + ((<usize>i) << 2));
+    return load<u32>(changetype<usize>(this) + ((<usize>i) << 2), 8);
   }
   @inline seenSet(i: u32, v: u32): void {
-    if (SHARED) note<u32>(changetype<usize>(this) + ((<usize>i) << 2));
-    store<u32>(changetype<usize>(this) + ((<usize>i) << 2), v);
+    if (SHARED) note<u32>(changetype<usize>(this) + ((<usize>i) << 2) + 8);
+    store<u32>(changetype<usize>(this) + ((<usize>i) << 2), v, 8);
   }
 }
-if (offsetof<AgentSeen>() != 0) ERROR("AgentSeen: size drifted from the schema");
-export const AGENT_SEEN_BYTES: u32 = 32;
+if (offsetof<AgentSeen>("_seenPages") != 0) ERROR("AgentSeen.seenPages: offset drifted from the schema");
+if (offsetof<AgentSeen>("reserved4") != 4) ERROR("AgentSeen.reserved4: offset drifted from the schema");
+if (offsetof<AgentSeen>() != 8) ERROR("AgentSeen: size drifted from the schema");
+export const AGENT_SEEN_BYTES: u32 = 40;
 
 /** ContainerStats: counted pages of one container by kind, as of the last flush; signed. */
 @final

@@ -57,6 +57,8 @@ declare abstract class OwnerLookup {
   static readonly RETIRES: bool;
   /** Bytes from the start of an object that is retired to its record Retired. */
   static readonly RETIRED_AT: u32;
+  /** Whether single pages can be charged and uncharged without the lock, in shared memory. */
+  static readonly LOCKLESS: bool;
   /** Marks that a page's entry can have; 0 = none, and setMark, clearMark and nextMark are not there. */
   static readonly MARKS: u32;
   /** Gives the entry of an owned page a mark; takes it away; the first page from `pfn` on that has it, or u32.MAX_VALUE. */
@@ -88,6 +90,12 @@ declare abstract class OwnerLookup {
    * the field that is free now, the old one is no longer read.
    */
   static settle(head: PageFrame, memcgId: u32): void;
+  /**
+   * Gives a page without an owner to `id`; takes it from its owner.  The agent's counts and its pageStock change with it, in one run
+   * of code without call or loop; answers a Lockless.  The caller has entered the write gate, and is online.  Only where LOCKLESS says so.
+   */
+  static chargeLockless(pfn: u32, id: u32): u32;
+  static unchargeLockless(pfn: u32): u32;
   /** Bytes held for the index now: the flat part and slabs in use. */
   static usedBytes(): u32;
   /** Adds the pages of every owner to the u32 words at `counts`, by id; word 0 is nobody's.  Only where COUNTS says so. */

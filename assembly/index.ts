@@ -41,6 +41,7 @@ export {
 } from "./mm/calls";
 export { countBatch, countCharge, countUncharge } from "./mm/count";
 export { init, usedBytes } from "./mm/lifecycle";
+export { chargeLockless, foldLockless, unchargeLockless } from "./mm/lockless";
 export { abandonCall, detachAgent, recoverAgent } from "./mm/recovery";
 
 export function nrFrames(): u32 {

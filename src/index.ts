@@ -25,6 +25,7 @@ export type {
   OwnersOptions,
   StockPolicyName,
 } from "./ledger/ledger-types.js";
+export type { LocklessPages } from "./ledger/lockless-pages.js";
 export type { BatchOptions, BatchResult, OpBatch } from "./ledger/op-batch.js";
 export type { ContainerRef } from "./ledger/op-verbs.js";
 export { type LedgerSource, type OpenOptions, openLedger } from "./ledger/open.js";

@@ -9,6 +9,7 @@
 // AFTER       Linux mm/page_counter.c for the walk; css references for the life of a removed container.
 import { CONTAINER_BYTES, Container, ContainerFlag, Err, NR_OWN_COUNTERS } from "../abi";
 import { clearBytes, journalCommit } from "../prim/journal";
+import { foldAll, foldPages } from "./page-stock";
 import { containerAt, core } from "./region";
 import { forgetStats } from "./stats";
 import { drainLevel, hasDrainedOffline } from "./stock";
@@ -89,6 +90,7 @@ export function releaseIfUnheld(id: u32): void {
     if (<u32>c.flags & ContainerFlag.ONLINE || isHeld(c)) return;
     const generation = c.generation + 1;
     const parentId: u32 = c.parentId;
+    foldPages(id);
     forgetStats(id);
     // usagePages is 0, and may be 1 for a moment: whoever is just about to find that nobody is here (V1).
     const usage = offsetof<Container>("_usagePages");
@@ -173,6 +175,7 @@ export function containerSetMax(id: u32, maxPages: u32): u32 {
 
 /** Fills every container's totals: its own counters and those of all below it. */
 export function containerTotals(): void {
+  foldAll();
   const end = core().containersEnd;
   for (let id: u32 = 1; id < end; id++) {
     const totals = totalsOf(containerAt(id));

@@ -6,6 +6,7 @@
 //             J2  The journal is empty whenever nobody holds the lock.
 //             J3  An agent that waits is offline for grace periods, so that the holder's may end, and does not count, so that
 //                 the holder can drain its stocks.
+//             J4  Owners are written without the lock too, but never beside its holder: Y1 of write-gate.
 // ORDERING    holder is taken and given back by seq_cst read-modify-writes: who takes it sees all that its holder before
 //             stored.  Commit comes before the release.  An agent that dies between the two has done its work, and leaves
 //             an empty journal to who recovers it.
@@ -24,6 +25,7 @@ import { enterReading, leaveReading } from "./read-side";
 import { core } from "./region";
 import { beginWriting, endWriting } from "./sequence";
 import { leaveCounting } from "./stock";
+import { keepWritersOut } from "./write-gate";
 
 if (LOCK_PTR + offsetof<LedgerLock>("_journalTop") != JOURNAL_TOP) ERROR("prim/journal has another top");
 if (LOCK_PTR + offsetof<LedgerLock>("_journalEnd") != JOURNAL_END) ERROR("prim/journal has another end");
@@ -96,7 +98,7 @@ function waitForLock(): void {
   stop(Err.LOCKED);
 }
 
-/** Takes the ledger lock.  Stops the call with LOCKED where that may not or cannot be waited for. */
+/** Takes the ledger lock.  Stops the call with LOCKED where that, or who writes without it, may not or cannot be waited for. */
 export function lockLedger(): void {
   if (!SHARED) return;
   if (!takeFrom(0, thisAgent() + 1)) {
@@ -105,13 +107,18 @@ export function lockLedger(): void {
     waitForLock();
     if (reading) enterReading();
   }
+  if (!keepWritersOut(true)) stop(Err.LOCKED);
   // Containers that this agent drained when it could not have the lock.
   if (agentAt(thisAgent()).drainedOffline) releaseLeft();
 }
 
-/** Takes the ledger lock if nobody has it. */
+/** Takes the ledger lock if nobody has it, and nobody is long in writing without it. */
 export function tryLockLedger(): bool {
-  return !SHARED || takeFrom(0, thisAgent() + 1);
+  if (!SHARED) return true;
+  if (!takeFrom(0, thisAgent() + 1)) return false;
+  if (keepWritersOut(false)) return true;
+  passLedger(0);
+  return false;
 }
 
 /** Takes the lock from an agent that is dead; false = that one does not hold it. */

@@ -30,7 +30,7 @@
 import { ColumnBlock, PALETTE_SHARED_BYTES, PaletteBlock, WideBlock } from "../abi";
 import { Mutation } from "../prim/torture";
 import { linger, lingerLong } from "./agent";
-import { advanceEpoch, epochBefore } from "./grace-period";
+import { advanceEpoch } from "./grace-period";
 import {
   BLOCK_PAGES,
   COLUMN,
@@ -67,8 +67,8 @@ import {
 } from "./wide-block";
 
 /** Bit of a uses byte that makes it a stamp: counts end at 64. */
-const STAMPED: u32 = 0x80;
-const STAMP_MASK: u32 = 0x7f;
+export const STAMPED: u32 = 0x80;
+export const STAMP_MASK: u32 = 0x7f;
 
 // Readers
 
@@ -78,6 +78,7 @@ function beLate(code: u32): void {
   if (
     MUTATE == Mutation.NO_FIRST_LOOK ||
     MUTATE == Mutation.SLOT_REFILLED ||
+    MUTATE == Mutation.EMPTY_REFILLED ||
     MUTATE == Mutation.NARROWED_AT_ONCE
   ) {
     lingerLong();
@@ -144,30 +145,41 @@ function stampNow(): u32 {
   return STAMPED | (core().gpEpoch & STAMP_MASK);
 }
 
-/** Whether a slot may get another owner (T1). */
-function isSafe(uses: u32): bool {
-  if (!uses) return true; // never used since the block was narrow again
+/** Whether a slot may get another owner, by its uses byte and the owner that it has (T1). */
+export function isSafe(uses: u32, own: u32): bool {
+  // Never used since the block was narrow again, or emptied without the lock (T6).
+  if (!uses) return !own;
   if (!(uses & STAMPED)) return false;
-  if (MUTATE == Mutation.SLOT_REFILLED) return true;
-  const now = core().gpEpoch;
-  const stamp = uses & STAMP_MASK;
-  return stamp != (now & STAMP_MASK) && stamp != (epochBefore(now) & STAMP_MASK);
+  if (MUTATE == Mutation.SLOT_REFILLED || MUTATE == Mutation.EMPTY_REFILLED) return true;
+  // Of the present epoch or of the one before, which may be two less: epochs leave 0 out.
+  return ((core().gpEpoch - uses) & STAMP_MASK) > 2;
 }
 
 function allSafe(block: PaletteBlock): bool {
   if (MUTATE == Mutation.NARROWED_AT_ONCE) return true;
-  return isSafe(block.usesAt(1)) && isSafe(block.usesAt(2)) && isSafe(block.usesAt(3));
+  for (let slot: u32 = 1; slot < SLOTS; slot++)
+    if (!isSafe(block.usesAt(slot), block.ownAt(slot))) return false;
+  return true;
 }
 
 /** The slot that has this owner, be it empty or not, else one that is safe, else 0. */
 function slotNow(block: PaletteBlock, memcgId: u32): u32 {
   for (let slot: u32 = 1; slot < SLOTS; slot++) if (<u32>block.ownAt(slot) == memcgId) return slot;
-  for (let slot: u32 = 1; slot < SLOTS; slot++) if (isSafe(block.usesAt(slot))) return slot;
+  for (let slot: u32 = 1; slot < SLOTS; slot++)
+    if (isSafe(block.usesAt(slot), block.ownAt(slot))) return slot;
   return 0;
+}
+
+/** Slots that fell empty while others wrote to the block, and have no stamp: they get one now (T6). */
+function stampEmptied(block: PaletteBlock): void {
+  for (let slot: u32 = 1; slot < SLOTS; slot++) {
+    if (!block.usesAt(slot) && block.ownAt(slot)) block.usesSet(slot, <u8>stampNow());
+  }
 }
 
 /** Likewise; gpEpoch goes on if that helps.  No store of the present change has been made in this block. */
 function slotFor(block: PaletteBlock, memcgId: u32): u32 {
+  stampEmptied(block);
   let slot = slotNow(block, memcgId);
   for (let turn = 0; turn < 2 && !slot && advanceEpoch(); turn++) slot = slotNow(block, memcgId);
   return slot;
@@ -276,7 +288,8 @@ export function clearInSharedBlock(block: PaletteBlock, first: u32, nrPages: u32
 /** Overflow blocks that a change of some pages could take, whatever is cleared among them first and however gpEpoch goes on. */
 export function sharedBlocksMost(block: PaletteBlock): u32 {
   if (block.own0) return 2;
-  return u32(block.usesAt(1) && block.usesAt(2) && block.usesAt(3));
+  for (let slot: u32 = 1; slot < SLOTS; slot++) if (!block.usesAt(slot) && !block.ownAt(slot)) return 0;
+  return 1;
 }
 
 // Checks

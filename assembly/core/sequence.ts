@@ -14,7 +14,8 @@
 //             that an engine has not yet seen grow: its bounds check would stop the call.  V8's shared memories never move, and
 //             are checked against what they have now.)
 // CONTEXT     A holder that dies leaves the sequence odd, or leaves nothing to undo: whoever takes the lock over goes on.
-//             Holders that only read, as of the audit, count as well.
+//             Holders that only read, as of the audit, count as well.  Those who write without the lock (write-gate) come and go too
+//             often for a number: while any has its bit it counts as odd, and a bit that is set counts as a holder.
 // COST        A holder: two loads, two read-modify-writes.  A reader, for SEQUENCE_PAGES lookups: a load, and a read-modify-write
 //             of a line that all readers share; and those lookups once more where the lock was taken meanwhile.
 // AFTER       sequence locks of Linux 2.5.60 (Hemminger); the second look as a store is Boehm's, MSPC 2012.
@@ -22,6 +23,7 @@ import { LedgerLock, LOCK_PTR } from "../abi";
 import { Mutation } from "../prim/torture";
 
 const SEQUENCE: usize = LOCK_PTR + offsetof<LedgerLock>("_sequence");
+const WRITERS: usize = LOCK_PTR + offsetof<LedgerLock>("_locklessAgents");
 
 /** The next number, if this one is so: a call that was stopped may have begun or not, and one that has died. */
 function goOnFrom(isOdd: u32): void {
@@ -38,9 +40,15 @@ export function endWriting(): void {
   goOnFrom(1);
 }
 
-/** Er1: odd while somebody has the lock. */
+/** Er1: odd while somebody has the lock, or writes without it. */
 export function sequenceNow(): u32 {
-  return atomic.load<u32>(SEQUENCE);
+  const now = atomic.load<u32>(SEQUENCE);
+  return OwnerLookup.LOCKLESS && atomic.load<u64>(WRITERS) ? now | 1 : now;
+}
+
+/** An agent begins to write without the lock: after its bit, so that who has seen none finds another number at Er2. */
+export function passSequence(): void {
+  if (OwnerLookup.SEQUENCED) atomic.add<u32>(SEQUENCE, 2);
 }
 
 /** Er2: whether nobody has had the lock since the sequence was `begun`. */

@@ -29,7 +29,7 @@ import { clearBytes, journalCommit } from "../prim/journal";
 import { agentAt } from "./agent";
 import { containerAt, core, counterAt, seenAt, statsAt } from "./region";
 
-if (AGENT_SEEN_BYTES != NR_KINDS * 4 || CONTAINER_STATS_BYTES != NR_KINDS * 8)
+if (AGENT_SEEN_BYTES != NR_KINDS * 4 + 8 || CONTAINER_STATS_BYTES != NR_KINDS * 8)
   ERROR("kinds do not fill the records");
 
 /** Word of agent `number`'s updated set that has container `id`. */

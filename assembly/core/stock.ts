@@ -8,7 +8,8 @@
 // what does not fit goes up the tree.  Stocks come back when a limit refuses (reclaimStocks), when their agent leaves for
 // good or dies, and when a container is removed.
 //
-// INVARIANTS  X1  A container's own part of usagePages is chargedPages + countedPages + the sum of all agents' ownedPages.
+// INVARIANTS  X1  A container's own part of usagePages is chargedPages + countedPages + the sum of all agents' ownedPages,
+//                 and what they have charged without the lock (page-stock).
 //             X2  stock <= capacity, stock <= ownedPages; capacityPages is the sum of one agent's capacities, and at most
 //                 AGENT_STOCK_PAGES.
 //             X3  wayPages are counted at the levels from wayFrom up to, not including, wayEnd, and are nobody's; between
@@ -28,7 +29,7 @@ import { Agent, AgentCounter, Container, ContainerFlag, CountState, Err } from "
 import { futexWait } from "../prim/futex";
 import { Mutation } from "../prim/torture";
 import { agentAt, stop, thisAgent } from "./agent";
-import { containerAt, core, counterAt } from "./region";
+import { containerAt, core, counterAt, seenAt } from "./region";
 import { missUpdates, relinkCounters } from "./stats";
 import { usagePtr } from "./usage";
 
@@ -93,6 +94,11 @@ export function returnWay(agent: Agent): void {
   agent.wayPages = 0;
 }
 
+/** What came back may have been the last that an offline container was held by. */
+function noteOffline(id: u32): void {
+  if (!isOnline(id)) agentAt(thisAgent()).drainedOffline = 1;
+}
+
 /** Takes `nrPages` of a stock back up the tree. */
 export function returnStock(agent: Agent, counter: AgentCounter, id: u32, nrPages: u32): void {
   const self = changetype<usize>(agent);
@@ -103,6 +109,28 @@ export function returnStock(agent: Agent, counter: AgentCounter, id: u32, nrPage
   store<u32>(self, 0, offsetof<Agent>("_wayEnd"));
   Stock.set(counter, stock, ownedPages);
   returnWay(agent);
+  noteOffline(id);
+}
+
+/** Moves pages from the stock to pageStock: one run of stores. */
+export function movePages(counter: AgentCounter, nrPages: u32): void {
+  const pageStock = counter.pageStock + nrPages;
+  const stock = counter.stock - nrPages;
+  const ownedPages = counter.ownedPages - nrPages;
+  store<u32>(changetype<usize>(counter), pageStock, offsetof<AgentCounter>("_pageStock"));
+  Stock.set(counter, stock, ownedPages);
+}
+
+/** Takes pages of a pageStock back up the tree, straight onto the way: the stock may be full. */
+export function returnPages(agent: Agent, counter: AgentCounter, id: u32, nrPages: u32): void {
+  const self = changetype<usize>(agent);
+  const pageStock = counter.pageStock - nrPages;
+  store<u32>(self, nrPages, offsetof<Agent>("_wayPages"));
+  store<u32>(self, id, offsetof<Agent>("_wayFrom"));
+  store<u32>(self, 0, offsetof<Agent>("_wayEnd"));
+  store<u32>(changetype<usize>(counter), pageStock, offsetof<AgentCounter>("_pageStock"));
+  returnWay(agent);
+  noteOffline(id);
 }
 
 /** Sets a capacity, not below the stock. */
@@ -114,6 +142,7 @@ export function setCapacity(agent: Agent, counter: AgentCounter, capacity: u32):
 
 /** Gives all that an agent owns of a container back: the stock up the tree, the counted pages to the container. */
 export function drainCounter(agent: Agent, counter: AgentCounter, id: u32): void {
+  if (SHARED && counter.pageStock) returnPages(agent, counter, id, counter.pageStock);
   if (counter.stock) returnStock(agent, counter, id, counter.stock);
   const ptr = changetype<usize>(containerAt(id)) + offsetof<Container>("_countedPages");
   const ownedPages = counter.ownedPages;
@@ -123,7 +152,7 @@ export function drainCounter(agent: Agent, counter: AgentCounter, id: u32): void
     Stock.set(counter, counter.stock, 0);
   }
   if (counter.capacity) setCapacity(agent, counter, 0);
-  if (!isOnline(id)) agentAt(thisAgent()).drainedOffline = 1;
+  noteOffline(id);
 }
 
 function isOnline(id: u32): bool {
@@ -155,7 +184,8 @@ export function drainBelow(number: u32, levelId: u32): void {
   const end = core().containersEnd;
   for (let id: u32 = 1; id < end; id++) {
     const counter = counterAt(number, id);
-    if (counter.ownedPages | counter.capacity && isBelow(id, levelId)) drainCounter(agent, counter, id);
+    if (counter.ownedPages | counter.pageStock | counter.capacity && isBelow(id, levelId))
+      drainCounter(agent, counter, id);
   }
 }
 
@@ -165,7 +195,7 @@ export function stockedPages(levelId: u32): u32 {
   let nrPages: u32 = 0;
   for (let number: u32 = 0; number < c.nrAgents; number++) {
     for (let id: u32 = 1; id < c.containersEnd; id++) {
-      const stock = counterAt(number, id).stock;
+      const stock = counterAt(number, id).stock + counterAt(number, id).pageStock;
       if (stock && isBelow(id, levelId)) nrPages += stock;
     }
   }
@@ -352,9 +382,14 @@ export function drainDead(number: u32): bool {
   return true;
 }
 
-/** Drains all stocks of an image, whose agents are gone. */
+/** Drains all stocks of an image, whose agents are gone, and whose pages are folded. */
 export function drainImage(): void {
   for (let number: u32 = 0; number < core().nrAgents; number++) {
+    for (let id: u32 = 1; id < core().containersEnd; id++) {
+      const counter = counterAt(number, id);
+      if (counter.pageStock) returnPages(agentAt(number), counter, id, counter.pageStock);
+      counter.pages = seenAt(number, id).seenPages;
+    }
     drainBelow(number, 0);
     agentAt(number).capacityPages = 0;
     for (let id: u32 = 1; id < core().containersEnd; id++) counterAt(number, id).moves = 0;

@@ -21,11 +21,12 @@ import {
 } from "../abi";
 import { containerTotals, isHeld, isUsed } from "../core/container";
 import { folioPages, frameHas, frameType, isBlank, isPageType } from "../core/frame";
+import { foldAll, OTHER } from "../core/page-stock";
 import { containerAt, core, counterAt, frameAt } from "../core/region";
 import { countedPages } from "../core/take-over";
 import { containerOfTask } from "../core/task";
 import { isAligned } from "../prim/bits";
-import { countsAsMapped, headingOf, OTHER } from "./charge";
+import { countsAsMapped, headingOf } from "./charge";
 
 /** Numbers of own counters. */
 const FIRST_LIST: u32 = 5;
@@ -216,7 +217,9 @@ function addCounted(id: u32): void {
   let nrPages: u32 = containerAt(id).countedPages;
   for (let number: u32 = 0; number < core().nrAgents; number++) {
     const counter = counterAt(number, id);
-    nrPages += counter.ownedPages;
+    nrPages += counter.ownedPages + counter.pageStock;
+    if (counter.pageStock > counter.capacity)
+      report(Check.COUNTED, id, number, counter.capacity, counter.pageStock); // X5
     if (counter.stock > counter.capacity || counter.stock > counter.ownedPages)
       report(Check.COUNTED, id, number, counter.capacity, counter.stock); // X2
   }
@@ -239,6 +242,7 @@ function compareUsage(): void {
 
 /** Compares the whole ledger with a recount.  Answers the number of differences; Core holds the first of them. */
 export function audit(): u32 {
+  foldAll();
   const c = core();
   c.nrDifferences = 0;
   const end = c.containersEnd;

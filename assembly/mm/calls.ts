@@ -17,6 +17,7 @@ import { announce, beginReading, endReading } from "../core/read-side";
 import { core } from "../core/region";
 import { flushStats as flushStatsNow } from "../core/stats";
 import { leaveCounting, reclaimOthers, serveRequest } from "../core/stock";
+import { forgetWriter } from "../core/write-gate";
 import { chargeBatch as chargeBatchNow, unchargeBatch as unchargeBatchNow } from "./charge-batch";
 import { growFrames as growFramesNow } from "./lifecycle";
 import * as look from "./lookup";
@@ -197,7 +198,10 @@ export function setStockPolicy(policy: u32): u32 {
 }
 
 export function agentOffline(number: u32): u32 {
-  if (number == thisAgent()) leaveCounting();
+  if (number == thisAgent()) {
+    leaveCounting();
+    forgetWriter(number);
+  }
   return agentOfflineNow(number);
 }
 

@@ -21,9 +21,10 @@ import {
   headErr,
   isPageType,
 } from "../core/frame";
+import { foldAll, OTHER } from "../core/page-stock";
 import { containerAt, core, frameAt, inBuffers } from "../core/region";
 import { addUsage } from "../core/usage";
-import { addHeadings, countsAsMapped, headingFor, limitErr, OTHER } from "./charge";
+import { addHeadings, countsAsMapped, headingFor, limitErr } from "./charge";
 
 function pfnAt(pfns: usize, i: u32): u32 {
   return load<u32>(pfns + (i << 2));
@@ -172,7 +173,8 @@ function ascendingErr(pfns: usize, i: u32): u32 {
   return i && pfn <= pfnAt(pfns, i - 1) ? Err.BAD_ARG : Err.OK;
 }
 
-function chargeBare(pfns: usize, nrPages: u32, id: u32): u32 {
+/** Pages in ascending order, under the lock. */
+export function chargeBare(pfns: usize, nrPages: u32, id: u32): u32 {
   const refused = limitErr(id, nrPages, 0);
   if (refused) return refuse(refused, 0);
   for (let i: u32 = 0; i < nrPages; i++) {
@@ -193,7 +195,7 @@ function chargeBare(pfns: usize, nrPages: u32, id: u32): u32 {
   return Err.OK;
 }
 
-function unchargeBare(pfns: usize, nrPages: u32): u32 {
+export function unchargeBare(pfns: usize, nrPages: u32): u32 {
   for (let i: u32 = 0; i < nrPages; i++) {
     const err = ascendingErr(pfns, i);
     if (err) return refuse(err, i);
@@ -233,5 +235,7 @@ export function chargeBatch(pfnsPtr: u32, nrPfns: u32, id: u32, type: u32): u32 
 /** Uncharges `nrPfns` folios, whoever has them.  In a ledger without frame records: pages in ascending order. */
 export function unchargeBatch(pfnsPtr: u32, nrPfns: u32): u32 {
   if (!inBuffers(pfnsPtr, (<u64>nrPfns) << 2)) return refuse(Err.BAD_ARG, 0);
+  // Some may have been charged without the lock.
+  foldAll();
   return core().nrRecords ? unchargeFolios(<usize>pfnsPtr, nrPfns) : unchargeBare(<usize>pfnsPtr, nrPfns);
 }

@@ -33,12 +33,10 @@ import {
   isPageType,
 } from "../core/frame";
 import { lruLink, lruUnlink } from "../core/lru-list";
+import { OTHER } from "../core/page-stock";
 import { containerAt, core, frameAt } from "../core/region";
 import { reclaimStocks } from "../core/stock";
 import { addUsage, countRefusal, takeRoom } from "../core/usage";
-
-/** Number of `otherPages` among the own counters. */
-export const OTHER: u32 = 4;
 
 /** Number of the own counter for pages of a type, in a page cache or not: headings stand in the order of PageType. */
 export function headingFor(type: u32, cached: bool): u32 {

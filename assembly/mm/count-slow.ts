@@ -36,6 +36,7 @@ import {
   drainCounter,
   enterCounting,
   reclaimStocks,
+  returnPages,
   returnStock,
   returnWay,
   Stock,
@@ -54,13 +55,13 @@ const SWEEP: u32 = 64;
 const GONE: u32 = u32.MAX_VALUE;
 
 /** Gets ready to write this agent's counters. */
-function begin(): void {
+export function beginCounting(): void {
   serveRequest();
   enterCounting();
 }
 
 /** Serves others, and releases what was removed and is drained; the caller is done with its counters. */
-function end(err: u32): u32 {
+export function endCounting(err: u32): u32 {
   serveRequest();
   if (!agentAt(thisAgent()).drainedOffline) return err;
   // Whoever has the lock now is not waited for: this agent's next call looks again.
@@ -93,6 +94,7 @@ function sweep(agent: Agent, counter: AgentCounter, nrPages: u32): void {
     if (other == counter || !other.capacity) continue;
     const half = other.capacity > STOCK_MIN ? other.capacity / 2 : 0;
     if (other.stock > half) returnStock(agent, other, id, other.stock - half);
+    if (SHARED && other.pageStock > half) returnPages(agent, other, id, other.pageStock - half);
     setCapacity(agent, other, half);
   }
 }
@@ -108,7 +110,7 @@ function adapt(agent: Agent, counter: AgentCounter, id: u32): void {
     if (AGENT_STOCK_PAGES - agent.capacityPages < capacity - was) sweep(agent, counter, capacity - was);
     capacity = min(capacity, was + AGENT_STOCK_PAGES - agent.capacityPages);
   }
-  setCapacity(agent, counter, max(capacity, counter.stock));
+  setCapacity(agent, counter, max(capacity, max(counter.stock, counter.pageStock)));
 }
 
 /** Gives a container one of the policy's slots, and drains the one that had it. */
@@ -123,6 +125,7 @@ function takeSlot(agent: Agent, id: u32, nrSlots: u32): void {
   if (evicted) {
     const counter = counterAt(thisAgent(), evicted);
     if (counter.stock) returnStock(agent, counter, evicted, counter.stock);
+    if (SHARED && counter.pageStock) returnPages(agent, counter, evicted, counter.pageStock);
     setCapacity(agent, counter, 0);
   }
   agent.slotsSet(slot, <u16>id);
@@ -130,7 +133,7 @@ function takeSlot(agent: Agent, id: u32, nrSlots: u32): void {
 }
 
 /** Sets a container's capacity as the policy has it. */
-function resize(agent: Agent, counter: AgentCounter, id: u32): void {
+export function resize(agent: Agent, counter: AgentCounter, id: u32): void {
   const policy = core().stockPolicy;
   if (policy == StockPolicy.ADAPTIVE) {
     adapt(agent, counter, id);
@@ -185,9 +188,8 @@ function refuse(agent: Agent, id: u32, level: u32): u32 {
   return level;
 }
 
-/** Makes the stock hold `nrPages` at least: OK, OFFLINE, NO_CONTAINER or LIMIT. */
-function restock(agent: Agent, counter: AgentCounter, id: u32, nrPages: u32): u32 {
-  resize(agent, counter, id);
+/** Makes the stock hold `nrPages` at least, and as many as its capacity if it may: OK, OFFLINE, NO_CONTAINER or LIMIT. */
+export function restock(agent: Agent, counter: AgentCounter, id: u32, nrPages: u32): u32 {
   const stock = counter.stock;
   let refusing: u32 = 0;
   if (counter.capacity > nrPages) {
@@ -210,26 +212,27 @@ function restock(agent: Agent, counter: AgentCounter, id: u32, nrPages: u32): u3
 /** A charge that the stock does not hold, or whose agent has to serve another first. */
 export function chargeSlow(id: u32, nrPages: u32, kind: u32): u32 {
   if (nrPages > COUNT_PAGES_MAX || kind >= NR_KINDS) return Err.BAD_ARG;
-  begin();
+  beginCounting();
   const offline = onlineErr(id);
-  if (offline) return end(offline);
+  if (offline) return endCounting(offline);
   const agent = agentAt(thisAgent());
   const counter = counterAt(thisAgent(), id);
   if (counter.stock < nrPages) {
+    resize(agent, counter, id);
     const err = restock(agent, counter, id, nrPages);
-    if (err) return end(err);
+    if (err) return endCounting(err);
   }
   if (!counter.linked) linkCounter(thisAgent(), id);
   Stock.move(counter, kind, counter.stock - nrPages, nrPages);
   agent.updates += 1;
-  return end(Err.OK);
+  return endCounting(Err.OK);
 }
 
 /** An uncharge that the stock has no room for, of pages charged by others, or whose agent has to serve another first. */
 export function unchargeSlow(id: u32, nrPages: u32, kind: u32): u32 {
   if (nrPages > COUNT_PAGES_MAX || kind >= NR_KINDS) return Err.BAD_ARG;
-  begin();
-  if (!isUsed(id)) return end(Err.NO_CONTAINER);
+  beginCounting();
+  if (!isUsed(id)) return endCounting(Err.NO_CONTAINER);
   const agent = agentAt(thisAgent());
   const counter = counterAt(thisAgent(), id);
   const isOwn = counter.ownedPages - counter.stock >= nrPages;
@@ -237,7 +240,7 @@ export function unchargeSlow(id: u32, nrPages: u32, kind: u32): u32 {
   if (isFull && isOnline(id) && (isOwn || hasCounted(id, nrPages))) resize(agent, counter, id);
   if (!counter.linked) linkCounter(thisAgent(), id);
   if (isOwn) Stock.move(counter, kind, counter.stock + nrPages, -nrPages);
-  else if (!unchargeOthers(counter, id, nrPages, kind)) return end(Err.NOT_CHARGED);
+  else if (!unchargeOthers(counter, id, nrPages, kind)) return endCounting(Err.NOT_CHARGED);
   agent.updates += 1;
   const capacity = counter.capacity;
   if (counter.stock > capacity) {
@@ -245,5 +248,5 @@ export function unchargeSlow(id: u32, nrPages: u32, kind: u32): u32 {
     returnStock(agent, counter, id, counter.stock - kept);
   }
   if (!isOnline(id)) drainCounter(agent, counter, id);
-  return end(Err.OK);
+  return endCounting(Err.OK);
 }

@@ -7,6 +7,7 @@
 // COST        Reads the index once.  Frame records, whose audit reads everything, stay untouched.
 import { Err, RECOUNT_BYTES } from "../abi";
 import { isUsed } from "../core/container";
+import { foldAll } from "../core/page-stock";
 import { containerAt, core, inBuffers } from "../core/region";
 
 /** Page by page, for designs without a way of their own. */
@@ -53,6 +54,7 @@ function wordsSet(ptr: usize, end: usize): u32 {
 /** Recounts into `outPtr` and answers how many ids have another number of pages in the index than by their counters. */
 export function auditOwners(outPtr: u32): u32 {
   if (recountOwners(outPtr)) return 0xffffffff;
+  foldAll();
   let differences: u32 = 0;
   // Ids never used have no pages: 65,535 are possible, and few ledgers have many.
   const end = min((core().containersEnd + 3) & ~3, RECOUNT_BYTES / 4);

@@ -15,7 +15,7 @@
 //
 // INVARIANTS  V1  Whoever touches what a dead agent left has its number in that agent's word: state RECOVERING.
 //             V2  A number that is FREE has epoch 0, does not hold the lock, and recovers nobody.
-// ORDERING    Vr1 enter RECOVERING · Vr2 epoch 0, and it drains nobody · Vr3 those it was recovering itself · Vr4 lock taken
+// ORDERING    Vr1 enter RECOVERING · Vr2 epoch 0, it writes no more without the lock, and drains nobody · Vr3 those it was recovering itself · Vr4 lock taken
 //             from it, undone, given back, stocks drained · Vr5 FREE, next generation.  A recoverer that dies is recovered in its turn, and at Vr3 its
 //             victims go on from wherever they were: each step may be done twice.  What it held of theirs is the lock, and
 //             that is taken from it at Vr4; where the lock is passed back, it is to a number that is RECOVERING still.
@@ -54,6 +54,7 @@ import {
   leaveCounting,
   releaseDrained,
 } from "../core/stock";
+import { forgetWriter } from "../core/write-gate";
 import { journalIsEmpty, journalUndo } from "../prim/journal";
 import { Mutation } from "../prim/torture";
 
@@ -126,6 +127,7 @@ function drainPatiently(number: u32): bool {
 /** Vr2 to Vr5, by this agent, which the number's word names.  On an error the word is `back`. */
 function finish(number: u32, back: u32): u32 {
   agentAt(number).epoch = 0;
+  forgetWriter(number);
   // First, for it may have died while it drained one of its victims.
   releaseDrained(number);
   const life = agentAt(number).life;
@@ -184,6 +186,7 @@ export function detachAgent(generation: u32): u32 {
 export function abandonCall(): u32 {
   if (!SHARED) return Err.OK;
   leaveReading();
+  forgetWriter(thisAgent());
   abandonCounting();
   if (!holdsLedger()) return Err.OK;
   if (ledgerLock().torn) return Err.TORN;

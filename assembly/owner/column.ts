@@ -5,10 +5,13 @@
 // INVARIANTS  O1  A word is 0 exactly for a page without an owner.
 // ORDERING    setOwners stores one u16 per page: whoever reads beside it sees the old owner or the new one.
 // COST        2 loads per lookup (region base, owner).  2 bytes per page; a scan reads nothing but owners, a charge
-//             touches a line besides the frame's.
+//             touches a line besides the frame's.  A page charged or uncharged without the lock: one read-modify-write.
 // AFTER       swap_cgroup of Linux: ids instead of pointers, a column instead of a record.
 import { Design } from "../abi";
-import { core } from "../core/region";
+import { thisAgent } from "../core/agent";
+import { Lockless } from "../core/lockless";
+import { PageStock } from "../core/page-stock";
+import { Counters, core } from "../core/region";
 import { put } from "../prim/journal";
 
 function countPage(counts: usize, memcgId: u32): void {
@@ -26,6 +29,7 @@ export abstract class ColumnLookup {
   static readonly SEQUENCED: bool = false;
   static readonly RETIRES: bool = false;
   static readonly RETIRED_AT: u32 = 0;
+  static readonly LOCKLESS: bool = SHARED != 0;
   static readonly MARKS: u32 = 0;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
@@ -57,6 +61,27 @@ export abstract class ColumnLookup {
 
   static clearOwners(pfn: u32, nrPages: u32): void {
     ColumnLookup.setOwners(pfn, nrPages, 0);
+  }
+
+  /** One read-modify-write, and the agent's counts: neither call nor loop from the one to the other. */
+  static chargeLockless(pfn: u32, id: u32): Lockless {
+    const counter = Counters.at(thisAgent(), id);
+    if (!counter.pageStock) return Lockless.STOCK;
+    const word = <usize>(core().indexPtr + (pfn << 1));
+    if (atomic.cmpxchg<u16>(word, 0, <u16>id)) return Lockless.LOCKED;
+    PageStock.charged(counter);
+    return Lockless.DONE;
+  }
+
+  static unchargeLockless(pfn: u32): Lockless {
+    const word = <usize>(core().indexPtr + (pfn << 1));
+    const id = atomic.load<u16>(word);
+    if (!id) return Lockless.LOCKED;
+    const counter = Counters.at(thisAgent(), id);
+    if (counter.pageStock >= counter.capacity) return Lockless.STOCK;
+    if (atomic.cmpxchg<u16>(word, id, 0) != id) return Lockless.AGAIN;
+    PageStock.uncharged(counter);
+    return Lockless.DONE;
   }
 
   static usedBytes(): u32 {

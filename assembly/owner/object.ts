@@ -198,6 +198,7 @@ export abstract class ObjectLookup {
   static readonly SEQUENCED: bool = false;
   static readonly RETIRES: bool = false;
   static readonly RETIRED_AT: u32 = 0;
+  static readonly LOCKLESS: bool = false;
   static readonly MARKS: u32 = 0;
 
   @inline static sizeBytes(nrFrames: u32): u64 {

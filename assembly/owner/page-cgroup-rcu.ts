@@ -138,6 +138,7 @@ export abstract class PageCgroupRcuLookup {
   static readonly SEQUENCED: bool = SHARED != 0;
   static readonly RETIRES: bool = true;
   static readonly RETIRED_AT: u32 = 0;
+  static readonly LOCKLESS: bool = false;
   static readonly MARKS: u32 = 0;
   static readonly NEEDS_RECORDS: bool = true;
   static readonly COUNTS: bool = false;

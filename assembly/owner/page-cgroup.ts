@@ -29,6 +29,7 @@ export abstract class PageCgroupLookup {
   static readonly SEQUENCED: bool = false;
   static readonly RETIRES: bool = false;
   static readonly RETIRED_AT: u32 = 0;
+  static readonly LOCKLESS: bool = false;
   static readonly MARKS: u32 = 0;
 
   @inline private static recordOf(pfn: u32): PageCgroup {

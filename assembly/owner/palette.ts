@@ -8,9 +8,10 @@
 //
 // INVARIANTS  those of palette-block (B1 to B4).
 //             B5  The pool holds exactly the overflow blocks that links name, and those retired.
-// ORDERING    In shared memory readers take no lock: the same blocks by the rules of core/palette-shared, T1 to T4.
+// ORDERING    In shared memory readers take no lock: the same blocks by the rules of core/palette-shared, T1 to T4.  Nor do those need it
+//             who charge and uncharge single pages of a ledger without frame records: core/palette-lockless, T5 to T8.
 // COST        3 loads per lookup (region base, code, owner), the last two in one half line; in batches of shared memory
-//             too while nobody has the lock, else 4, own0 before the code, two of them atomic, and more where one of eight blocks
+//             too while nobody has the lock or has written without it, else 4, own0 before the code, two of them atomic, and more where one of eight blocks
 //             has overflowed; 5 or 6 where a block has
 //             overflowed.  0.5 bytes per page, 0.0122 % of memory, owned or not; 128 per block that overflows, 31 of
 //             them to a slab.  An aligned run of 64 pages is three words written.
@@ -27,6 +28,7 @@ import {
 import { linger } from "../core/agent";
 import { LOW_BITS } from "../core/codes";
 import { gracePeriodInit, reserveObjects, retiredFault } from "../core/grace-period";
+import { Lockless } from "../core/lockless";
 import {
   BLOCK_PAGES,
   clearInBlock,
@@ -38,6 +40,7 @@ import {
   overflowOwner,
   setInBlock,
 } from "../core/palette-block";
+import { paletteCharge, paletteUncharge } from "../core/palette-lockless";
 import {
   clearInSharedBlock,
   isSoundSharedNarrow,
@@ -86,14 +89,10 @@ function prepareShared(pfn: u32, nrPages: u32): bool {
   return needed == 0 || reserveObjects(needed);
 }
 
-/** How a batch looks at a block. */
-const enum Look {
-  /** By plain loads: nobody writes, or the sequence will tell. */
-  PLAIN,
-  /** By the rules for readers beside a writer, from own0 on. */
-  WHOLE,
-  /** Likewise, own0 having been 0 before. */
-  BEHIND,
+/** Owners of eight pages by the rules for readers beside a writer, or OVERFLOWED. */
+function narrowOwners(base: usize, pfns: usize, out: usize): void {
+  for (const end = out + 16; out < end; pfns += 4, out += 2)
+    store<u16>(out, <u16>SharedBlocks.narrowOwner(base, load<u32>(pfns)));
 }
 
 export abstract class PaletteLookup {
@@ -106,6 +105,7 @@ export abstract class PaletteLookup {
   static readonly SEQUENCED: bool = SHARED != 0;
   static readonly RETIRES: bool = SHARED != 0;
   static readonly RETIRED_AT: u32 = SHARED ? PALETTE_RETIRED_AT : 0;
+  static readonly LOCKLESS: bool = SHARED != 0;
   static readonly MARKS: u32 = 0;
 
   @inline static sizeBytes(nrFrames: u32): u64 {
@@ -160,23 +160,21 @@ export abstract class PaletteLookup {
     );
   }
 
-  /** What a page's block says at such a look. */
-  @inline private static foundBy(look: u32, base: usize, pfn: u32): u32 {
-    if (!SHARED || look == Look.PLAIN) return PaletteLookup.plainOwner(base, pfn);
-    if (look == Look.WHOLE) return SharedBlocks.narrowOwner(base, pfn);
-    return SharedBlocks.behindCode(base, pfn);
+  /** What a page's block says: plainly, where nobody writes or the sequence will tell; else own0 has been 0 before. */
+  @inline private static foundBy(isPlain: bool, base: usize, pfn: u32): u32 {
+    return SHARED && !isPlain ? SharedBlocks.behindCode(base, pfn) : PaletteLookup.plainOwner(base, pfn);
   }
 
   /** Owners of eight pages, or OVERFLOWED. */
-  @inline private static eightOwners(look: u32, base: usize, pfns: usize, out: usize): void {
-    store<u16>(out, <u16>PaletteLookup.foundBy(look, base, load<u32>(pfns, 0)), 0);
-    store<u16>(out, <u16>PaletteLookup.foundBy(look, base, load<u32>(pfns, 4)), 2);
-    store<u16>(out, <u16>PaletteLookup.foundBy(look, base, load<u32>(pfns, 8)), 4);
-    store<u16>(out, <u16>PaletteLookup.foundBy(look, base, load<u32>(pfns, 12)), 6);
-    store<u16>(out, <u16>PaletteLookup.foundBy(look, base, load<u32>(pfns, 16)), 8);
-    store<u16>(out, <u16>PaletteLookup.foundBy(look, base, load<u32>(pfns, 20)), 10);
-    store<u16>(out, <u16>PaletteLookup.foundBy(look, base, load<u32>(pfns, 24)), 12);
-    store<u16>(out, <u16>PaletteLookup.foundBy(look, base, load<u32>(pfns, 28)), 14);
+  @inline private static eightOwners(isPlain: bool, base: usize, pfns: usize, out: usize): void {
+    store<u16>(out, <u16>PaletteLookup.foundBy(isPlain, base, load<u32>(pfns, 0)), 0);
+    store<u16>(out, <u16>PaletteLookup.foundBy(isPlain, base, load<u32>(pfns, 4)), 2);
+    store<u16>(out, <u16>PaletteLookup.foundBy(isPlain, base, load<u32>(pfns, 8)), 4);
+    store<u16>(out, <u16>PaletteLookup.foundBy(isPlain, base, load<u32>(pfns, 12)), 6);
+    store<u16>(out, <u16>PaletteLookup.foundBy(isPlain, base, load<u32>(pfns, 16)), 8);
+    store<u16>(out, <u16>PaletteLookup.foundBy(isPlain, base, load<u32>(pfns, 20)), 10);
+    store<u16>(out, <u16>PaletteLookup.foundBy(isPlain, base, load<u32>(pfns, 24)), 12);
+    store<u16>(out, <u16>PaletteLookup.foundBy(isPlain, base, load<u32>(pfns, 28)), 14);
   }
 
   // Both begin with a touch of every block, a few instructions a page: so short, a dozen misses are under way at once, and
@@ -187,7 +185,7 @@ export abstract class PaletteLookup {
     for (let at: usize = 0; at < LOOKUP_CHUNK * 4; at += 32)
       own0 |= PaletteLookup.touchEight(base, pfns + at, true);
     for (let at: usize = 0; at < LOOKUP_CHUNK * 2; at += 16)
-      PaletteLookup.eightOwners(Look.PLAIN, base, pfns + (at << 1), out + at);
+      PaletteLookup.eightOwners(true, base, pfns + (at << 1), out + at);
     if (own0) askLinks(pfns, out);
   }
 
@@ -200,8 +198,8 @@ export abstract class PaletteLookup {
     for (let at: usize = 0; at < LOOKUP_CHUNK * 2; at += 16)
       store<u16>(out + at, <u16>PaletteLookup.touchEight(base, pfns + (at << 1), false));
     for (let at: usize = 0; at < LOOKUP_CHUNK * 2; at += 16) {
-      if (load<u16>(out + at)) PaletteLookup.eightOwners(Look.WHOLE, base, pfns + (at << 1), out + at);
-      else PaletteLookup.eightOwners(Look.BEHIND, base, pfns + (at << 1), out + at);
+      if (load<u16>(out + at)) narrowOwners(base, pfns + (at << 1), out + at);
+      else PaletteLookup.eightOwners(false, base, pfns + (at << 1), out + at);
     }
     askLinks(pfns, out);
   }
@@ -234,6 +232,14 @@ export abstract class PaletteLookup {
       else clearInBlock(blockOf(pfn), pfn & PAGE_MASK, runEnd - pfn);
       pfn = runEnd;
     }
+  }
+
+  @inline static chargeLockless(pfn: u32, id: u32): Lockless {
+    return paletteCharge(PaletteLookup.base(), pfn, id);
+  }
+
+  @inline static unchargeLockless(pfn: u32): Lockless {
+    return paletteUncharge(PaletteLookup.base(), pfn);
   }
 
   static usedBytes(): u32 {

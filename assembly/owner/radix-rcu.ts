@@ -187,6 +187,7 @@ export abstract class RadixRcuLookup {
   static readonly SEQUENCED: bool = false;
   static readonly RETIRES: bool = true;
   static readonly RETIRED_AT: u32 = 0;
+  static readonly LOCKLESS: bool = false;
   static readonly MARKS: u32 = 0;
   static readonly NEEDS_RECORDS: bool = false;
   static readonly COUNTS: bool = false;

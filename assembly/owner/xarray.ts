@@ -273,6 +273,7 @@ export abstract class XarrayLookup {
   static readonly SEQUENCED: bool = false;
   static readonly RETIRES: bool = true;
   static readonly RETIRED_AT: u32 = <u32>(offsetof<XaNode>("_rcuNext") - offsetof<Retired>("_next"));
+  static readonly LOCKLESS: bool = false;
   static readonly MARKS: u32 = XA_MARKS;
 
   @inline static sizeBytes(nrFrames: u32): u64 {

@@ -44,6 +44,12 @@ export const enum Mutation {
   BREAK_NOT_COUNTED = 16,
   /** xarray: an entry that has gone counts as none. */
   RETRY_IS_NOTHING = 17,
+  /** Who writes without the lock does not look whether somebody has it. */
+  LOCK_NOT_SEEN = 18,
+  /** palette: a slot is named without having been claimed. */
+  NOT_CLAIMED = 19,
+  /** palette: who writes without the lock gives an empty slot to another owner at once. */
+  EMPTY_REFILLED = 20,
 }
 
 /** A while between two loads of a reader, now and then a long one; `scratch` is a word of its own. */

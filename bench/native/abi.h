@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ABI_HASH 0x8cf31313u
+#define ABI_HASH 0x318d7048u
 #define CORE_PTR 1024u
 #define AGENTS_PTR 2048u
 #define CORE_MAGIC 826756176u
@@ -648,8 +648,8 @@ struct LedgerLock {
   uint64_t reserved176;
   uint64_t reserved184;
   uint32_t sequence;
-  uint32_t reserved196;
-  uint64_t reserved200;
+  uint32_t locklessEver;
+  uint64_t locklessAgents;
   uint64_t reserved208;
   uint64_t reserved216;
   uint64_t reserved224;
@@ -686,8 +686,8 @@ _Static_assert(offsetof(struct LedgerLock, reserved168) == 168, "LedgerLock.rese
 _Static_assert(offsetof(struct LedgerLock, reserved176) == 176, "LedgerLock.reserved176");
 _Static_assert(offsetof(struct LedgerLock, reserved184) == 184, "LedgerLock.reserved184");
 _Static_assert(offsetof(struct LedgerLock, sequence) == 192, "LedgerLock.sequence");
-_Static_assert(offsetof(struct LedgerLock, reserved196) == 196, "LedgerLock.reserved196");
-_Static_assert(offsetof(struct LedgerLock, reserved200) == 200, "LedgerLock.reserved200");
+_Static_assert(offsetof(struct LedgerLock, locklessEver) == 196, "LedgerLock.locklessEver");
+_Static_assert(offsetof(struct LedgerLock, locklessAgents) == 200, "LedgerLock.locklessAgents");
 _Static_assert(offsetof(struct LedgerLock, reserved208) == 208, "LedgerLock.reserved208");
 _Static_assert(offsetof(struct LedgerLock, reserved216) == 216, "LedgerLock.reserved216");
 _Static_assert(offsetof(struct LedgerLock, reserved224) == 224, "LedgerLock.reserved224");
@@ -710,7 +710,8 @@ struct Agent {
   uint64_t reserved40;
   uint64_t reserved48;
   uint64_t reserved56;
-  uint64_t reserved64;
+  uint32_t writing;
+  uint32_t reserved68;
   uint64_t reserved72;
   uint64_t reserved80;
   uint64_t reserved88;
@@ -752,7 +753,8 @@ _Static_assert(offsetof(struct Agent, reserved32) == 32, "Agent.reserved32");
 _Static_assert(offsetof(struct Agent, reserved40) == 40, "Agent.reserved40");
 _Static_assert(offsetof(struct Agent, reserved48) == 48, "Agent.reserved48");
 _Static_assert(offsetof(struct Agent, reserved56) == 56, "Agent.reserved56");
-_Static_assert(offsetof(struct Agent, reserved64) == 64, "Agent.reserved64");
+_Static_assert(offsetof(struct Agent, writing) == 64, "Agent.writing");
+_Static_assert(offsetof(struct Agent, reserved68) == 68, "Agent.reserved68");
 _Static_assert(offsetof(struct Agent, reserved72) == 72, "Agent.reserved72");
 _Static_assert(offsetof(struct Agent, reserved80) == 80, "Agent.reserved80");
 _Static_assert(offsetof(struct Agent, reserved88) == 88, "Agent.reserved88");
@@ -791,7 +793,8 @@ struct AgentCounter {
   uint32_t slowAt;
   uint32_t linked;
   uint32_t moves;
-  uint64_t reserved24;
+  uint32_t pageStock;
+  uint32_t pages;
   uint32_t counts[8];
 };
 _Static_assert(offsetof(struct AgentCounter, stock) == 0, "AgentCounter.stock");
@@ -800,16 +803,21 @@ _Static_assert(offsetof(struct AgentCounter, ownedPages) == 8, "AgentCounter.own
 _Static_assert(offsetof(struct AgentCounter, slowAt) == 12, "AgentCounter.slowAt");
 _Static_assert(offsetof(struct AgentCounter, linked) == 16, "AgentCounter.linked");
 _Static_assert(offsetof(struct AgentCounter, moves) == 20, "AgentCounter.moves");
-_Static_assert(offsetof(struct AgentCounter, reserved24) == 24, "AgentCounter.reserved24");
+_Static_assert(offsetof(struct AgentCounter, pageStock) == 24, "AgentCounter.pageStock");
+_Static_assert(offsetof(struct AgentCounter, pages) == 28, "AgentCounter.pages");
 _Static_assert(offsetof(struct AgentCounter, counts) == 32, "AgentCounter.counts");
 _Static_assert(sizeof(struct AgentCounter) == 64, "AgentCounter: size");
 
-/* AgentSeen: how much of an AgentCounter's counts the containers' statistics have */
+/* AgentSeen: how much of an AgentCounter's counts the containers have */
 struct AgentSeen {
+  uint32_t seenPages;
+  uint32_t reserved4;
   uint32_t seen[8];
 };
-_Static_assert(offsetof(struct AgentSeen, seen) == 0, "AgentSeen.seen");
-_Static_assert(sizeof(struct AgentSeen) == 32, "AgentSeen: size");
+_Static_assert(offsetof(struct AgentSeen, seenPages) == 0, "AgentSeen.seenPages");
+_Static_assert(offsetof(struct AgentSeen, reserved4) == 4, "AgentSeen.reserved4");
+_Static_assert(offsetof(struct AgentSeen, seen) == 8, "AgentSeen.seen");
+_Static_assert(sizeof(struct AgentSeen) == 40, "AgentSeen: size");
 
 /* ContainerStats: counted pages of one container by kind, as of the last flush; signed */
 struct ContainerStats {

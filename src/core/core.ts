@@ -20,11 +20,10 @@ import {
   LOCK_PTR,
   LOCK_WAITERS,
   NO_FRAME_RECORDS,
-  NR_AGENTS,
   TRANSFER_BYTES,
 } from "../abi.js";
 import { Agents, type AgentTicket } from "./agents.js";
-import type { CorePlace, CoreSize } from "./core-size.js";
+import { type CorePlace, type CoreSize, checkedSize } from "./core-size.js";
 import { Counting } from "./counting.js";
 import {
   AbiMismatchError,
@@ -35,15 +34,13 @@ import {
   SharingError,
 } from "./errors.js";
 import { type CoreExports, closeCalls, freshMemory, instantiateCore, isShared } from "./instance.js";
+import { Lockless } from "./lockless.js";
 import { Marks } from "./marks.js";
 import { type BatchEnd, OpRunner, type Refusals } from "./op-runner.js";
 import { Views } from "./views.js";
 
 export type { CorePlace, CoreSize } from "./core-size.js";
 export { type BatchEnd, OP_WORDS, OPS_BUFFER_OPS } from "./op-runner.js";
-
-/** Agents that a ledger in shared memory has room for, unless told otherwise. */
-const DEFAULT_AGENTS = 8;
 
 /** u32 pfns in and u16 owners out share the transfer buffer. */
 export const LOOKUP_BATCH = Math.floor(TRANSFER_BYTES / 6);
@@ -61,6 +58,8 @@ export class Core extends Views {
   /** Counted pages: charges, stocks, statistics. */
   readonly counting: Counting;
   readonly marks: Marks;
+  /** Pages charged beside other agents, without the ledger lock. */
+  readonly lockless: Lockless;
   readonly #calls: CoreExports;
   /** Single lookups until this agent announces; 0 = offline, each announces by itself. */
   #untilAnnounced = 0;
@@ -91,18 +90,12 @@ export class Core extends Views {
     this.#containersPtr = this.coreWord(CoreRecord.containersPtr);
     this.counting = new Counting(this, this.#calls, this.#transferPtr, this.agents);
     this.marks = new Marks(this.#calls);
+    this.lockless = new Lockless(this, this.#calls, this.#transferPtr, this.agents);
     this.#framesPtr = this.coreWord(CoreRecord.framesPtr);
   }
 
   #init(size: CoreSize, shared: boolean): void {
-    const { transferBytes = TRANSFER_BYTES } = size;
-    if (!(Number.isInteger(transferBytes) && transferBytes >= TRANSFER_BYTES && transferBytes < 2 ** 32))
-      throw new LedgerError("BAD_ARG", `open(transferBytes ${transferBytes})`, {
-        remedy: `give whole bytes, ${TRANSFER_BYTES} or more: a lookup batch and a recount must fit`,
-      });
-    const { agents = shared ? DEFAULT_AGENTS : 0 } = size;
-    if (!Number.isInteger(agents) || agents > NR_AGENTS || agents < (size.agents === undefined ? 0 : 1))
-      throw new LedgerError("BAD_ARG", `open(agents ${agents})`, { remedy: AGENT_REMEDY.open.BAD_ARG });
+    const { transferBytes, agents } = checkedSize(size, shared);
     const records = size.frameRecords === false ? NO_FRAME_RECORDS : 0;
     this.#check(
       this.#calls.init(

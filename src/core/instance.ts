@@ -33,6 +33,9 @@ export interface CoreExports extends Record<string, unknown> {
   framesInto(pfnsPtr: number, outPtr: number, count: number): number;
   chargeBatch(pfnsPtr: number, count: number, memcgId: number, type: number): number;
   unchargeBatch(pfnsPtr: number, count: number): number;
+  chargeLockless(pfnsPtr: number, count: number, memcgId: number): number;
+  unchargeLockless(pfnsPtr: number, count: number): number;
+  foldLockless(id: number): void;
   recountOwners(outPtr: number): number;
   auditOwners(outPtr: number): number;
   nextOwned(pfn: number): number;

@@ -120,6 +120,7 @@ export class Container {
   /** A copy of the counters: own pages, usage, limit, events. */
   counters(): ContainerCounters {
     this.#mustHold("counters");
+    this.#host.core.lockless.fold(this.id);
     return countersOf(this.view);
   }
 

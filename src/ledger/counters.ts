@@ -37,7 +37,7 @@ export interface ContainerCounters extends PageCounters {
   maxPages: Pages;
   /** Charges that this container's limit refused. */
   failCount: number;
-  /** Pages ever charged here; exact up to 2^53. */
+  /** Pages ever charged, and uncharged, exact up to 2^53; of those charged without the ledger lock the balance between two looks. */
   chargeEvents: number;
   unchargeEvents: number;
   nrTasks: number;

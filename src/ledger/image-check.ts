@@ -84,7 +84,8 @@ function checkCounters(core: Core, end: number): void {
       const at = first + (row * core.maxContainers + id) * AgentCounter.sizeBytes;
       const stock = words[(at + AgentCounter.stock) >>> 2]!;
       const ownedPages = words[(at + AgentCounter.ownedPages) >>> 2]!;
-      if (stock > ownedPages || (ownedPages !== 0 && (id >= end || !core.isUsed(id))))
+      const pageStock = words[(at + AgentCounter.pageStock) >>> 2]!;
+      if (stock > ownedPages || ((ownedPages | pageStock) !== 0 && (id >= end || !core.isUsed(id))))
         fail(`agent ${row} has an impossible stock for container ${id}`);
     }
 }

@@ -8,7 +8,7 @@
  */
 import { Core as CoreRecord, Err, Op, type PageType } from "../abi.js";
 import type { AgentInfo, AgentTicket, GracePeriodReport } from "../core/agents.js";
-import { type BatchEnd, Core, LOOKUP_BATCH, OP_WORDS, RANGE_BATCH } from "../core/core.js";
+import { Core, LOOKUP_BATCH, OP_WORDS, RANGE_BATCH } from "../core/core.js";
 import { errorName, LedgerError, SharingError, StallError } from "../core/errors.js";
 import { isShared } from "../core/instance.js";
 import { checkCount, checkMaxPages, checkPfn, checkPfns, checkPid, checkType } from "./args.js";
@@ -25,10 +25,12 @@ import {
   type OwnersOptions,
   STOCK_POLICIES,
 } from "./ledger-types.js";
+import { LocklessPages } from "./lockless-pages.js";
 import { type BatchHost, type BatchResult, OpBatch } from "./op-batch.js";
 import { type ContainerRef, OpVerbs, opText, word0 } from "./op-verbs.js";
 import { PageMarks } from "./page-marks.js";
-import { attachCore, runAt, type SharedLedger, shareCore, ticketOf } from "./sharing.js";
+import { placeMany } from "./place-many.js";
+import { attachCore, type SharedLedger, shareCore, ticketOf } from "./sharing.js";
 import { encodeSnapshot, installSnapshot, type RestoreOptions } from "./snapshot.js";
 
 const DEFAULT_CONTAINERS = 1024;
@@ -94,9 +96,10 @@ export class Ledger extends OpVerbs {
 
   /** The whole ledger as bytes, to be kept or sent; as long as the memory in use, less the 4 KiB blocks of zeros. */
   snapshot(): Uint8Array<ArrayBuffer> {
-    return this.#core.exclusively(() =>
-      encodeSnapshot(this.#core, new Map(this.#book.all().map(({ id, name }) => [id, name]))),
-    );
+    return this.#core.exclusively(() => {
+      this.#core.containerTotals(); // folds what was charged without the lock
+      return encodeSnapshot(this.#core, new Map(this.#book.all().map(({ id, name }) => [id, name])));
+    });
   }
 
   /** Page frames: pfns are below this. */
@@ -206,11 +209,11 @@ export class Ledger extends OpVerbs {
     const id = this.idOf("chargeMany", container);
     const first = word0(Op.CHARGE, 0, id);
     checkType("chargeMany", type);
-    this.#placeMany(pfns, first, type, (count) => this.#core.chargePlaced(count, id, type));
+    placeMany(this.#core, pfns, first, type, (count) => this.#core.chargePlaced(count, id, type));
   }
   /** `uncharge` for many folios; likewise. */
   unchargeMany(pfns: Uint32Array): void {
-    this.#placeMany(checkPfns("unchargeMany", pfns), Op.UNCHARGE, 0, (count) =>
+    placeMany(this.#core, checkPfns("unchargeMany", pfns), Op.UNCHARGE, 0, (count) =>
       this.#core.unchargePlaced(count),
     );
   }
@@ -223,6 +226,11 @@ export class Ledger extends OpVerbs {
   /** Marks of pages' entries: only the design `xarray` has them. */
   get marks(): PageMarks {
     return new PageMarks(this.#core);
+  }
+
+  /** Pages charged by many agents at once, without taking turns: ledgers without frame records. */
+  get lockless(): LocklessPages {
+    return new LocklessPages(this.#core, (verb, container) => this.idOf(verb, container));
   }
 
   // Counted pages: Container.charge, uncharge and counted
@@ -320,6 +328,7 @@ export class Ledger extends OpVerbs {
 
   stats(): LedgerStats {
     const core = this.#core;
+    core.lockless.fold();
     const indexBytes = core.usedIndexBytes();
     return {
       design: this.design,
@@ -379,17 +388,5 @@ export class Ledger extends OpVerbs {
     const errors = this.#core.executeCounting(words, count);
     const refused = Object.values(errors).reduce((sum, n) => sum + n, 0);
     return { executed: count, refused, errors };
-  }
-
-  /** Runs a batch of placed pfns after the other; `first` and `third` are the words of the operation, for the error. */
-  #placeMany(pfns: Uint32Array, first: number, third: number, run: (count: number) => BatchEnd): void {
-    const most = this.#core.placeMax;
-    for (let from = 0; from < pfns.length; from += most) {
-      const part = pfns.subarray(from, from + most);
-      this.#core.placePfns(part);
-      const { done, code } = runAt(from, () => run(part.length));
-      if (code !== "OK")
-        throw new LedgerError(code, opText(first, part[done]!, third), { opIndex: from + done });
-    }
   }
 }

@@ -22,7 +22,7 @@ const BUDGET: Record<string, number> = {
 };
 
 /** Bytes of the shipped module. */
-const SIZE_MAX = 40_000;
+const SIZE_MAX = 41_000;
 
 /** The same, as a browser would fetch it. */
 const GZIP_MAX = 16_384;

@@ -12,6 +12,7 @@
 
 export { enums } from "./enums.mjs";
 
+import { agentRecords, reservedWords } from "./agent-records.mjs";
 import { ownerRecords } from "./owner-records.mjs";
 
 /** Address of the Core record: below it lies null, and where a compiler would put static data lies nothing. */
@@ -91,10 +92,6 @@ const OWN_COUNTERS = [
 
 const totalName = (name) => `total${name[0].toUpperCase()}${name.slice(1)}`;
 
-/** Bytes that nothing has, from one offset to another, both multiples of 8. */
-const reservedWords = (from, to) =>
-  Array.from({ length: (to - from) / 8 }, (_, i) => [`reserved${from + 8 * i}`, "u64", "C", ""]);
-
 export const records = {
   PageFrame: {
     text: "one page frame; all zero = free",
@@ -138,8 +135,13 @@ export const records = {
       ["nrOnlineChildren", "u32", "L", "those of them that are online"],
       ["nrTasks", "u32", "L", "tasks attached here"],
       ["generation", "u32", "L", "how often this id was given up: outlives the container"],
-      ["chargeEvents", "u64", "L", "pages ever charged here"],
-      ["unchargeEvents", "u64", "L", "pages ever uncharged here"],
+      [
+        "chargeEvents",
+        "u64",
+        "L",
+        "pages ever charged here; of those charged without the lock the balance at each fold",
+      ],
+      ["unchargeEvents", "u64", "L", "pages ever uncharged here, likewise"],
       ["auditTasks", "u32", "S", "scratch of the audit"],
       ["auditChildren", "u32", "S", "scratch of the audit"],
       ...OWN_COUNTERS.map(([name, text]) => [name, "u32", "L", text]),
@@ -229,81 +231,12 @@ export const records = {
       ["reserved132", "u32", "C", ""],
       ...reservedWords(136, 192),
       ["sequence", "u32", "U", "odd while somebody has the lock; only where lookups ask (SEQUENCED)"],
-      ["reserved196", "u32", "C", ""],
-      ...reservedWords(200, 256),
+      ["locklessEver", "u32", "U", "1 once any agent has done so: containers may have pages to be folded in"],
+      ["locklessAgents", "u64", "U", "a bit per agent that writes owners without the lock"],
+      ...reservedWords(208, 256),
     ],
   },
-  Agent: {
-    text: "one agent, an instance of the module on some thread; written by itself, and by who recovers it",
-    sizeBytes: 256,
-    fields: [
-      [
-        "life",
-        "u32",
-        "U",
-        "AgentState | recoverer << 2 | generation << 8: one word, changed by cmpxchg alone",
-      ],
-      ["opsDone", "u32", "S", "operations of its present stream that are done for good"],
-      ["mayWait", "u32", "S", "0 where its thread must not sleep, as a browser's main thread"],
-      ["stopReason", "u32", "S", "Err code of the call that stopped with a trap, else 0"],
-      ["aliveMs", "u32", "U", "the host's clock, in ms, when it last said that it is there"],
-      ["lastError", "u32", "S", "Err code of the last operation of its stream that failed, 0 = none did"],
-      ["batchAt", "u32", "S", "as Core.batchAt, for its own batches"],
-      ["reserved28", "u32", "C", ""],
-      ...reservedWords(32, 128),
-      ["epoch", "u32", "U", "last grace-period epoch that it announced, 0 = offline"],
-      ["reserved132", "u32", "C", ""],
-      ...reservedWords(136, 192),
-      [
-        "countState",
-        "u32",
-        "U",
-        "CountState in the low byte; above it: who drains, or below which container to drain",
-      ],
-      ["updates", "u32", "S", "counted charges and uncharges so far, modulo 2^32"],
-      ["updatesSeen", "u32", "L", "updates as of the last flush of statistics"],
-      ["capacityPages", "u32", "S", "sum of the capacities of its stocks"],
-      ["wayPages", "u32", "S", "pages under way: counted from wayFrom up to wayEnd, and nobody's"],
-      ["wayFrom", "u32", "S", "first level of them"],
-      ["wayEnd", "u32", "S", "first level above them, 0 = they reach the top"],
-      ["sweepAt", "u32", "S", "container whose capacity shrinks next where there is too much"],
-      ["drainedOffline", "u32", "S", "1 = it has drained offline containers that nothing may hold any more"],
-      ["reserved228", "u32", "C", ""],
-      ...reservedWords(232, 240),
-    ],
-    tails: [["slots", "u16", 8, "S", "containers with a stock, where the policy has slots"]],
-  },
-  AgentCounter: {
-    text: "what one agent keeps of one container; written by that agent alone while it counts",
-    sizeBytes: 64,
-    fields: [
-      ["stock", "u32", "S", "pages charged ahead, up to capacity"],
-      ["capacity", "u32", "S", "how many the stock may hold"],
-      ["ownedPages", "u32", "S", "stock, and the counted pages that this agent may uncharge without asking"],
-      ["slowAt", "u32", "S", "Agent.updates when the stock was last filled or emptied"],
-      ["linked", "u32", "S", "1 = its bit in the agent's updated set is set, or is being taken"],
-      ["moves", "u32", "S", "odd while stock and ownedPages change together; goes on by two"],
-      ...reservedWords(24, 32),
-    ],
-    tails: [
-      ["counts", "u32", 8, "S", "by kind: pages charged less pages uncharged by this agent, modulo 2^32"],
-    ],
-  },
-  AgentSeen: {
-    text: "how much of an AgentCounter's counts the containers' statistics have",
-    sizeBytes: 32,
-    fields: [],
-    tails: [["seen", "u32", 8, "L", "by kind"]],
-  },
-  ContainerStats: {
-    text: "counted pages of one container by kind, as of the last flush; signed",
-    sizeBytes: 64,
-    fields: [],
-    tails: [
-      ["own", "u32", 8, "L", "charged here"],
-      ["total", "u32", 8, "L", "here and below"],
-    ],
-  },
+  ...agentRecords,
   Core: {
     text: "the region table and the ledger's own figures, at CORE_PTR",
     sizeBytes: 792,
