@@ -15,6 +15,7 @@ interface Options {
   readonly mutation?: number;
   readonly kill?: boolean;
   readonly counting?: boolean;
+  readonly lockless?: boolean;
   readonly deathsMax?: number;
   readonly limitMs?: number;
 }
@@ -32,6 +33,7 @@ const mutations = JSON.parse(readFileSync(toolUrl("mutations.json"), "utf8")) as
   name: string;
   kill?: boolean;
   counting?: boolean;
+  lockless?: boolean;
 }[];
 
 const RETIRING = retiringDesigns();
@@ -104,6 +106,38 @@ describe("pages charged by number as well", () => {
   );
 });
 
+describe.each(["column", "palette"])("%s, pages charged without the lock", (design) => {
+  const lockless = { lockless: true };
+  test.each(["release", "torture"] as const)(
+    "agents that meet in blocks, words and slots, %s",
+    { timeout: LONG_MS },
+    async (build) => {
+      const { violations, done } = await torture(
+        options(design, { ...lockless, build, ops: 1_000_000, agents: 4 }),
+      );
+      expect(violations).toEqual([]);
+      expect(done).toBeGreaterThanOrEqual(1_000_000);
+    },
+  );
+
+  test.each(["release", "debug"] as const)(
+    "workers terminated anywhere, and recovered, %s",
+    { timeout: LONG_MS },
+    async (build) => {
+      const { violations, deaths } = await torture(
+        options(design, {
+          ...{ ...lockless, build, counting: true, kill: true },
+          ops: Number.POSITIVE_INFINITY,
+          agents: 3,
+          deathsMax: 12,
+        }),
+      );
+      expect(violations).toEqual([]);
+      expect(deaths).toBeGreaterThanOrEqual(12);
+    },
+  );
+});
+
 /** The quickest to be found; `npm run torture -- --mutations` runs them all. */
 const QUICK: readonly (readonly [design: string, mutation: number])[] = [
   ["palette", 3],
@@ -111,12 +145,18 @@ const QUICK: readonly (readonly [design: string, mutation: number])[] = [
   ["page-cgroup-rcu", 8],
   ["column", 12],
   ["xarray", 17],
+  ["palette", 18],
 ];
 
 describe("a step left out is found", () => {
   const named = QUICK.map(([design, mutation]) => {
-    const { name, kill = false, counting = false } = mutations.find(({ number }) => number === mutation)!;
-    return [design, name, { mutation, kill, counting }] as const;
+    const {
+      name,
+      kill = false,
+      counting = false,
+      lockless = false,
+    } = mutations.find(({ number }) => number === mutation)!;
+    return [design, name, { mutation, kill, counting, lockless }] as const;
   });
   test.each(named)("%s: %s", { timeout: 2 * LONG_MS }, async (design, _name, wrong) => {
     const { violations } = await torture(

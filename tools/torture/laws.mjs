@@ -2,6 +2,7 @@
 import { Container, Core as CoreRecord, Err, Op } from "../../dist/abi.js";
 import { errorName } from "../../dist/core/errors.js";
 import { outcomes, PLACES } from "./counted.mjs";
+import { unchargeAll } from "./lockless.mjs";
 import { LIMITED, LIMITED_PAGES, NR_FRAMES, TREE } from "./plan.mjs";
 
 const LARGEST = 9;
@@ -88,7 +89,9 @@ export class Laws {
       if (err !== Err.OK) faults.push(`the last counted pages of container ${id}: ${errorName(err)}`);
     }
     core.counting.drain();
+    if (core.nrRecords === 0) unchargeAll(core);
     for (let pfn = 0; pfn < NR_FRAMES; pfn += 2 ** LARGEST) core.runOne(Op.RELEASE | (LARGEST << 8), pfn, 0);
+    core.counting.drain();
     // Announced by batches: a few of them, and nothing waits any more.
     for (let i = 0; i < 4; i++) core.execute(new Uint32Array(4), 1, true);
     for (const { id } of TREE) {

@@ -1,6 +1,6 @@
 // main: tortures designs in shared memory, one after the other.
 //
-//   npm run torture -- [--designs a,b] [--ops 1e6] [--agents 2] [--seed N] [--build release|debug|torture] [--kill] [--counting]
+//   npm run torture -- [--designs a,b] [--ops 1e6] [--agents 2] [--seed N] [--build release|debug|torture] [--kill] [--counting] [--lockless]
 //   npm run torture -- --mutations        every mutation of tools/mutations.json must be found, in 1e8 operations at most
 //
 // Exit code 1: an answer was wrong, or a mutation was not found.
@@ -17,14 +17,17 @@ const { values } = parseArgs({
     build: { type: "string", default: "release" },
     kill: { type: "boolean", default: false },
     counting: { type: "boolean", default: false },
+    lockless: { type: "boolean", default: false },
     mutations: { type: "boolean", default: false },
     mutation: { type: "string" },
     seconds: { type: "string" },
   },
 });
 const read = (path) => JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8"));
+/** Designs whose owners can be written without the lock. */
+const LOCKLESS = ["column", "palette"];
 const all = read("../designs.json").map(({ name }) => name);
-const wanted = values.designs?.split(",") ?? all;
+const wanted = values.designs?.split(",") ?? (values.lockless ? LOCKLESS : all);
 const options = {
   // A run ends where it finds something.
   ops: Number(values.ops ?? (values.mutations || values.mutation ? 1e8 : 1e6)),
@@ -33,6 +36,7 @@ const options = {
   build: /** @type {"release" | "debug" | "torture"} */ (values.build),
   kill: values.kill,
   counting: values.counting,
+  lockless: values.lockless,
   limitMs: values.seconds === undefined ? undefined : Number(values.seconds) * 1000,
 };
 const unknown = wanted.filter((name) => !all.includes(name));
@@ -53,9 +57,14 @@ async function report(label, run) {
 
 let failed = false;
 if (values.mutations || values.mutation) {
-  for (const { number, name, designs, kill = options.kill, counting = options.counting } of read(
-    "../mutations.json",
-  )) {
+  for (const {
+    number,
+    name,
+    designs,
+    kill = options.kill,
+    counting = options.counting,
+    lockless = options.lockless,
+  } of read("../mutations.json")) {
     if (values.mutation && Number(values.mutation) !== number) continue;
     for (const design of designs.filter((each) => wanted.includes(each))) {
       const found = await report(`${design}, ${number}: ${name}`, {
@@ -64,6 +73,7 @@ if (values.mutations || values.mutation) {
         mutation: number,
         kill,
         counting,
+        lockless,
       });
       if (!found) failed = true;
     }

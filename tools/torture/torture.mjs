@@ -31,6 +31,7 @@ const KILL_MS = 24;
  * @property {number} [mutation] of tools/mutations.json; implies the build for torture
  * @property {boolean} [kill] workers are terminated at random, recovered and started again; the laws are asked each time
  * @property {boolean} [counting] pages are charged by number as well
+ * @property {boolean} [lockless] pages are charged without the ledger lock, in a ledger without frame records
  * @property {number} [deathsMax] ends after so many were
  * @property {number} [limitMs] ends sooner
  */
@@ -53,12 +54,16 @@ export function moduleFor({ design, build = "release", mutation }) {
 /** @param {number} ms */
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** @param {Core} core */
-function prepare(core) {
+/** @param {Core} core @param {boolean} lockless */
+function prepare(core, lockless) {
   for (const { id, parent } of TREE)
     core.runOne(Op.CONTAINER_CREATE | (parent << 16), id, id === LIMITED ? LIMITED_PAGES : PAGES_MAX);
   for (const { pfn, owners, always } of PAGES)
-    if (always) core.runOne(Op.ALLOC_CHARGE | (owners[0] << 16), pfn, PageType.ANON);
+    if (always && !lockless) core.runOne(Op.ALLOC_CHARGE | (owners[0] << 16), pfn, PageType.ANON);
+    else if (always) {
+      core.placePfns(Uint32Array.of(pfn));
+      core.lockless.charge(1, owners[0]);
+    }
 }
 
 /**
@@ -72,13 +77,14 @@ export async function torture(options) {
     seed,
     kill = false,
     counting = false,
+    lockless = false,
     deathsMax = Number.POSITIVE_INFINITY,
     limitMs = Number.POSITIVE_INFINITY,
   } = options;
   const module = moduleFor(options);
   const size = { nrFrames: NR_FRAMES, maxContainers: MAX_CONTAINERS, maxPids: 16, agents: agents + 2 };
-  const core = new Core(module, size);
-  prepare(core);
+  const core = new Core(module, { ...size, frameRecords: !lockless });
+  prepare(core, lockless);
   const random = new Random(seed);
   const figures = Figures.for(agents);
   const laws = new Laws(core, figures);
@@ -113,7 +119,7 @@ export async function torture(options) {
       const ticket = core.agents.reserve();
       const handle = { ...ticket, memory: core.memory, module };
       const workerData = {
-        ...{ handle, slot, share, counting },
+        ...{ handle, slot, share, counting, lockless },
         figures: figures.buffer,
         seed: random.below(2 ** 31) + 1,
       };

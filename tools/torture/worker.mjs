@@ -6,10 +6,11 @@ import { parentPort, workerData } from "node:worker_threads";
 import { Core } from "../../dist/core/core.js";
 import { Counter } from "./counted.mjs";
 import { Figures, GONE } from "./figures.mjs";
+import { LocklessWriter } from "./lockless.mjs";
 import { ALLOWED, AREAS, HOT, PAGES, Random } from "./plan.mjs";
 import { Writer } from "./writer.mjs";
 
-const { handle, slot, share, counting, seed } = workerData;
+const { handle, slot, share, counting, lockless, seed } = workerData;
 const core = new Core(handle.module, handle);
 const random = new Random(seed);
 const figures = new Figures(workerData.figures);
@@ -19,7 +20,7 @@ const SPELL = 24;
 
 /** For each frame the owners that it may have now, as this agent knows. */
 const allowed = ALLOWED.slice();
-const writer = new Writer({ core, random, share, allowed });
+const writer = new (lockless ? LocklessWriter : Writer)({ core, random, share, allowed });
 const counter = counting ? new Counter({ core, random, figures, slot }) : undefined;
 
 /** @param {{done: number, violation: string | undefined}} round */
