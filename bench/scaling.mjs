@@ -3,6 +3,7 @@
 //   charge      one page into a random leaf of one tree, all agents the same leaves; or all into one container
 //   lookup      owners of random frames, with nobody writing, or with one more thread that charges all the time
 //   pages       page frames charged and freed, each agent its own: one lock for all of them
+//               without frame records: batches under the lock, or without it, in blocks of its own or together in the same ones
 //
 // Threads stay for the whole run; a round takes each number of agents in turn, for the same time, at the work and at
 // arithmetic alone, chained and abreast: what the machine gives at that moment to threads that mostly wait, and to threads that
@@ -24,6 +25,14 @@ const SEED = 47;
 const LEAVES = 256;
 const LOOKUP_FRAMES = 2 ** 20;
 const PAGES_DESIGNS = ["column", "palette"];
+/** Pages of a ledger without frame records: owners that rotate among so many containers. */
+const BARE_WAYS = [
+  { work: "locked", text: "bare, locked, 3 owners", containers: 3, together: false },
+  { work: "lockless", text: "bare, lockless, 3 owners", containers: 3, together: false },
+  { work: "lockless", text: "bare, lockless, same blocks, 3 owners", containers: 3, together: true },
+  { work: "locked", text: "bare, locked, same blocks, 16 owners", containers: 16, together: true },
+  { work: "lockless", text: "bare, lockless, same blocks, 16 owners", containers: 16, together: true },
+];
 const POLICIES = {
   adaptive: StockPolicy.ADAPTIVE,
   naive: StockPolicy.NAIVE,
@@ -69,6 +78,17 @@ export async function scaling(parameters) {
     const rates = await measure(core, { work: "write", nrFrames: LOOKUP_FRAMES }, agents, parameters);
     cells.push({ work: "pages", design: name, ...rates, ratios: ratiosOf(rates) });
   }
+  for (const { name } of selectDesigns(parameters.designNames).filter(({ name }) =>
+    PAGES_DESIGNS.includes(name),
+  ))
+    for (const way of BARE_WAYS) {
+      table.progress(cells.length, 0, `scaling: pages, ${name}, ${way.text}`);
+      const core = openBare(await loadDesign(name, true), Math.max(...agents));
+      const rates = await measure(core, { ...way, nrFrames: LOOKUP_FRAMES }, agents, parameters);
+      core.counting.drain();
+      if (core.audit() !== 0) throw new Error("the books do not balance");
+      cells.push({ work: "pages", design: name, way: way.text, ...rates, ratios: ratiosOf(rates) });
+    }
   print(cells, agents);
   keep("scaling", { ...parameters, agents, cores, seed: SEED, leaves: LEAVES }, { cells });
 }
@@ -89,6 +109,18 @@ function openOwned(module, agents) {
   const owners = ownersOf({ nrFrames: LOOKUP_FRAMES, density: 1, seed: SEED });
   owners.fill(0, LOOKUP_FRAMES - 1024);
   return openMachine(module, owners, { agents: agents + 1 });
+}
+
+function openBare(module, agents) {
+  const core = new Core(module, {
+    nrFrames: LOOKUP_FRAMES,
+    maxContainers: 20,
+    maxPids: 16,
+    agents: agents + 1,
+    frameRecords: false,
+  });
+  growTree(core, leafTree(16, 1).tree);
+  return core;
 }
 
 /** Operations per second of so many agents together, by their number, one figure a round. */
@@ -154,9 +186,9 @@ function ratiosOf({ rates, chained, abreast }) {
   return ratios;
 }
 
-function nameOf({ work, shape, depth, policy, design, writer }) {
+function nameOf({ work, shape, depth, policy, design, writer, way }) {
   if (work === "charge") return `charge, ${shape}, depth ${depth}, ${policy}`;
-  if (work === "pages") return `pages, ${design}`;
+  if (work === "pages") return `pages, ${design}${way ? `, ${way}` : ""}`;
   return `lookup, ${design}${writer ? ", one more writes" : ""}`;
 }
 

@@ -6,7 +6,7 @@ import { Core } from "../../dist/core/core.js";
 import { xorshift } from "./random.mjs";
 
 const BATCH = 4096;
-const { handle, control, index, seed, work, leaves, nrFrames } = workerData;
+const { handle, control, index, seed, work, leaves, nrFrames, containers, together } = workerData;
 const core = new Core(handle.module, handle);
 const go = new Int32Array(control, 0, 4);
 const random = xorshift(seed);
@@ -52,6 +52,33 @@ function write() {
   return () => core.execute(words, 128, false).done;
 }
 
+const PAGES = 256;
+
+/**
+ * Charges random pages to one of some containers and uncharges them, in batches: pages of blocks of its own, or, together, every 16th
+ * page of the same blocks.
+ */
+function pages(lockless) {
+  const batches = Array.from({ length: 64 }, () => {
+    const pfns = new Set();
+    while (pfns.size < PAGES) {
+      const page = random() % (nrFrames / 16);
+      pfns.add(together ? page * 16 + index : page + index * (nrFrames / 16));
+    }
+    return Uint32Array.from(pfns).sort();
+  });
+  let turn = 0;
+  return () => {
+    const id = 1 + (turn % containers);
+    core.placePfns(batches[turn++ % batches.length]);
+    const charged = lockless ? core.lockless.charge(PAGES, id) : core.chargePlaced(PAGES, id, PageType.NONE);
+    const gone = lockless ? core.lockless.uncharge(PAGES) : core.unchargePlaced(PAGES);
+    if (charged.code !== "OK" || gone.code !== "OK")
+      throw new Error(`refused: ${charged.code}, ${gone.code}`);
+    return 2 * PAGES;
+  };
+}
+
 /** Nothing but arithmetic, each step on the last one's result: a core waits most of the time. */
 function chained() {
   for (let i = 0; i < BATCH; i++) kept[0] ^= random();
@@ -75,7 +102,8 @@ function abreast() {
   return BATCH;
 }
 
-const step = { count, lookup, write }[work]();
+const works = { count, lookup, write, locked: () => pages(false), lockless: () => pages(true) };
+const step = works[work]();
 for (let i = 0; i < 200; i++) {
   step();
   chained();
