@@ -20,6 +20,16 @@ test("the library example stands in the README as it runs", () => {
   expect(execFileSync(process.execPath, [example], { cwd: ROOT }).toString()).toBe(output);
 });
 
+test("two threads charge pages by their numbers, as the example does", () => {
+  const printed = execFileSync(process.execPath, [`${ROOT}docs/examples/pages.mjs`], {
+    cwd: ROOT,
+  }).toString();
+  const half = 2 ** 18;
+  expect(printed).toContain(`/tenants/ada has ${half - 1000} pages`);
+  expect(printed).toContain(`/tenants/bob has ${half - 2000} pages`);
+  expect(printed).toContain(`charged in all: ${2 * half - 3000} - an audit finds 0 differences`);
+});
+
 test("the demo's command and figures are those of the committed capture", () => {
   const [command, output] = blocksOf("Try it");
   expect(command).toBe("npm ci && npm run demo\n");

@@ -19,6 +19,8 @@ export interface OpenDesign {
   readonly shared?: boolean;
   /** Agents that such a ledger may have at a time, 1 to 64; default 8. */
   readonly agents?: number;
+  /** false: owners and counters only; see LedgerSize.  Default true. */
+  readonly frameRecords?: boolean;
 }
 
 /**
@@ -26,10 +28,11 @@ export interface OpenDesign {
  * `shared`), or Error if the package is not built.
  */
 export async function openLedger(options: OpenDesign): Promise<Ledger> {
-  const { design, frames, containers, pids, shared = false, agents } = options;
+  const { design, frames, containers, pids, shared = false, agents, frameRecords } = options;
   return Ledger.open(await loadDesign(design, shared), {
     nrFrames: frames,
     ...(agents === undefined ? {} : { agents }),
+    ...(frameRecords === undefined ? {} : { frameRecords }),
     ...(containers === undefined ? {} : { maxContainers: containers }),
     ...(pids === undefined ? {} : { maxPids: pids }),
   });
