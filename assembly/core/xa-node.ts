@@ -161,3 +161,18 @@ export function nodesIn(node: XaNode, broken: bool): u32 {
   }
   return nodes;
 }
+
+/**
+ * Whether the bottom node of `pfn` is there, and stays whatever goes of `nrPages` pages in it: neither empty, nor a root with
+ * slot 0 alone.  What is retired is not had again before setOwners.
+ */
+export function keepsLeaf(pfn: u32, nrPages: u32): bool {
+  let entry = core().xarrayHead;
+  if (!Entry.isNode(entry) || !reaches(Entry.node(entry), pfn)) return false;
+  while (Entry.isNode(entry)) {
+    const node = Entry.node(entry);
+    if (!node.shift) return <u32>node.count > nrPages + 1;
+    entry = node.slotsAt(slotOf(node, pfn));
+  }
+  return false;
+}

@@ -34,6 +34,7 @@
 //             Yw4  A node is unlinked, then each entry in it becomes XA_RETRY, then it is retired.  Who meets XA_RETRY
 //                  starts again from the head, and finds what took the node's place.
 // CONTEXT     setOwners follows a prepare of its range.
+//             While nobody has the lock, batches read plainly: core/sequence.
 // COST        2 loads and 2 per level (shift and slot), 1 more at a sibling, in shared memory 4 and a call; an owned 2 MiB
 //             run ends a level early.  5.0 bytes per page where small folios lie dense, 0.08 where all are of order 9 or
 //             more (300 bytes per 64 slots, 13 nodes to a slab); an order 9 run saves 8 nodes, 2400 bytes here and 4608 on
@@ -60,6 +61,7 @@ import {
   Entry,
   faultBelow,
   headSlot,
+  keepsLeaf,
   marksOf,
   newNode,
   nodesIn,
@@ -70,6 +72,7 @@ import {
   slotOf,
 } from "../core/xa-node";
 import { ceilDiv } from "../prim/bits";
+import { LOOKUP_CHUNK } from "../prim/config";
 import { Mutation } from "../prim/torture";
 
 /** Levels that 32 bits of pfn can have. */
@@ -83,21 +86,6 @@ function nodesMost(first: u32, last: u32): u32 {
     nodes += (last >> shift) - (first >> shift) + 1;
   }
   return nodes;
-}
-
-/**
- * Whether the bottom node of `pfn` is there, and stays whatever goes of `nrPages` pages in it: neither empty, nor a root with
- * slot 0 alone.  What is retired is not had again before setOwners.
- */
-function keepsLeaf(pfn: u32, nrPages: u32): bool {
-  let entry = core().xarrayHead;
-  if (!Entry.isNode(entry) || !reaches(Entry.node(entry), pfn)) return false;
-  while (Entry.isNode(entry)) {
-    const node = Entry.node(entry);
-    if (!node.shift) return <u32>node.count > nrPages + 1;
-    entry = node.slotsAt(slotOf(node, pfn));
-  }
-  return false;
 }
 
 /** Gives each slot of the run that covers `slot` the value itself, so that they can differ (Yw2). */
@@ -270,7 +258,7 @@ export abstract class XarrayLookup {
   static readonly CHUNKS: bool = false;
   static readonly OVERLAYS: bool = false;
   static readonly LOCK_FREE_READS: bool = true;
-  static readonly SEQUENCED: bool = false;
+  static readonly SEQUENCED: bool = SHARED != 0;
   static readonly RETIRES: bool = true;
   static readonly RETIRED_AT: u32 = <u32>(offsetof<XaNode>("_rcuNext") - offsetof<Retired>("_next"));
   static readonly LOCKLESS: bool = false;
@@ -302,6 +290,37 @@ export abstract class XarrayLookup {
       if (entry <= XA_RETRY) return SHARED ? ownerBeside(node, slot, pfn) : node.slotsAt(entry >> 2) >> 1; // Y4
       node = Entry.node(entry);
       slot = (pfn >> <u32>node.shift) & SLOT_MASK;
+    }
+  }
+
+  @inline private static plainSlot(node: usize, slot: u32): u32 {
+    return load<u32>(node + (slot << 2), offsetof<XaNode>());
+  }
+
+  /** The same by plain loads.  Beside a writer it may find XA_RETRY, and what stands behind the slots: an answer that is thrown away. */
+  @inline private static plainOwner(base: usize, pfn: u32): u32 {
+    let entry = <u32>base;
+    if (!Entry.isNode(entry)) return pfn ? 0 : entry >> 1;
+    let node = changetype<usize>(Entry.node(entry));
+    let slot = pfn >> load<u8>(node, offsetof<XaNode>("_shift"));
+    if (slot >= SLOTS) return 0;
+    while (true) {
+      entry = XarrayLookup.plainSlot(node, slot);
+      if ((entry & 3) != 2) return entry >> 1;
+      if (entry <= XA_RETRY) return XarrayLookup.plainSlot(node, entry >> 2) >> 1; // Y4
+      node = changetype<usize>(Entry.node(entry));
+      slot = (pfn >> load<u8>(node, offsetof<XaNode>("_shift"))) & SLOT_MASK;
+    }
+  }
+
+  /** From the head as it is now: `base` is older than the sequence, and may have gone. */
+  static plainOwnersOfChunk(base: usize, pfns: usize, out: usize): void {
+    const head = XarrayLookup.base();
+    for (const end = out + LOOKUP_CHUNK * 2; out < end; out += 8, pfns += 16) {
+      store<u16>(out, <u16>XarrayLookup.plainOwner(head, load<u32>(pfns, 0)), 0);
+      store<u16>(out, <u16>XarrayLookup.plainOwner(head, load<u32>(pfns, 4)), 2);
+      store<u16>(out, <u16>XarrayLookup.plainOwner(head, load<u32>(pfns, 8)), 4);
+      store<u16>(out, <u16>XarrayLookup.plainOwner(head, load<u32>(pfns, 12)), 6);
     }
   }
 

@@ -132,11 +132,11 @@ describe.each(DESIGNS)("%s", (module) => {
   test("a ledger of many containers and agents is restored", () => {
     const ledger = Ledger.open(moduleOf(module), {
       nrFrames: 64,
-      maxContainers: 9000,
-      agents: 8,
+      maxContainers: 1100,
+      agents: 64,
       frameRecords: false,
     });
-    const last = Array.from({ length: 9000 }, (_, i) => ledger.createContainer(`/c${i}`)).at(-1)!;
+    const last = Array.from({ length: 1100 }, (_, i) => ledger.createContainer(`/c${i}`)).at(-1)!;
     ledger.lockless.charge(range(0, 10), last);
     const again = Ledger.restore(moduleOf(module), ledger.snapshot());
     expect(again.containerById(last.id)!.usage({ exact: true })).toBe(10);
