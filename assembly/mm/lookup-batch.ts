@@ -3,7 +3,7 @@
 //   pfns  │ 128 × u32 │ 128 × u32 │ … │ rest │       one comparison tells whether 128 lie below nrFrames;
 //   out   │ 128 × u16 │ 128 × u16 │ … │ rest │       then eight at a time, without a question each
 //
-//   SEQUENCED designs     1024 plainly, if nobody had the lock meanwhile (core/sequence), else by the design's rules │ 1024 │ …
+//   SEQUENCED designs     4096 plainly, if nobody had the lock meanwhile (core/sequence), else by the design's rules │ 4096 │ …
 //
 // Batches read and write the op buffer and the transfer buffer only, so that a wrong pointer cannot reach the ledger.
 //
@@ -16,7 +16,7 @@ import { sequenceNow, stillAt } from "../core/sequence";
 import { LOOKUP_CHUNK } from "../prim/config";
 
 /** Lookups between two looks at the sequence: as many as are made twice if the lock is taken meanwhile, at most. */
-const SEQUENCE_PAGES: u32 = 8 * LOOKUP_CHUNK;
+const SEQUENCE_PAGES: u32 = 32 * LOOKUP_CHUNK;
 
 /** Whether pfns and their answers share a byte: answers are written, and more than answers, before all pfns are read. */
 function overlap(pfnsPtr: u32, outPtr: u32, nrPfns: u32, outShift: u32): bool {
