@@ -57,7 +57,7 @@ function nextEpoch(epoch: u32): u32 {
 }
 
 /** The epoch before this one. */
-function epochBefore(epoch: u32): u32 {
+export function epochBefore(epoch: u32): u32 {
   return epoch == 1 ? u32.MAX_VALUE : epoch - 1;
 }
 

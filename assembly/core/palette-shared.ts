@@ -30,7 +30,7 @@
 import { ColumnBlock, PALETTE_SHARED_BYTES, PaletteBlock, WideBlock } from "../abi";
 import { Mutation } from "../prim/torture";
 import { linger, lingerLong } from "./agent";
-import { advanceEpoch } from "./grace-period";
+import { advanceEpoch, epochBefore } from "./grace-period";
 import {
   BLOCK_PAGES,
   COLUMN,
@@ -151,8 +151,9 @@ export function isSafe(uses: u32, own: u32): bool {
   if (!uses) return !own;
   if (!(uses & STAMPED)) return false;
   if (MUTATE == Mutation.SLOT_REFILLED || MUTATE == Mutation.EMPTY_REFILLED) return true;
-  // Of the present epoch or of the one before, which may be two less: epochs leave 0 out.
-  return ((core().gpEpoch - uses) & STAMP_MASK) > 2;
+  const now = core().gpEpoch;
+  const stamp = uses & STAMP_MASK;
+  return stamp != (now & STAMP_MASK) && stamp != (epochBefore(now) & STAMP_MASK);
 }
 
 function allSafe(block: PaletteBlock): bool {

@@ -20,7 +20,7 @@ import { Lockless } from "../core/lockless";
 import { foldAll, foldPages } from "../core/page-stock";
 import { beginReading, endReading } from "../core/read-side";
 import { core, counterAt, inBuffers } from "../core/region";
-import { movePages, returnPages, setCapacity } from "../core/stock";
+import { drainCounter, movePages, returnPages, setCapacity } from "../core/stock";
 import { enterWriting, leaveWriting, WriteGate } from "../core/write-gate";
 import { chargeBare, unchargeBare } from "./charge-batch";
 import { beginCounting, endCounting, resize, restock } from "./count-slow";
@@ -108,6 +108,9 @@ function ready(pfn: u32, nrPages: u32, id: u32): u32 {
     resize(agent, counter, owner);
     if (counter.capacity)
       err = id ? chargeAhead(agent, counter, id, nrPages) : makeRoom(agent, counter, owner);
+    // Its remover has gone offline first and looked for capacities then: one of the two sees the other.
+    atomic.add<u32>(changetype<usize>(agent) + offsetof<Agent>("_capacityPages"), 0);
+    if (!isOnline(owner)) drainCounter(agent, counter, owner);
   }
   return endCounting(err);
 }
@@ -164,6 +167,7 @@ function pagesUntilRefused(pfns: usize, nrPages: u32, id: u32): u32 {
 
 /** Takes back the first pages of a charge that was refused, each committed by itself, the last one first (K2, K4). */
 function takeBack(pfns: usize, nrPages: u32, id: u32): void {
+  agentAt(thisAgent()).batchAt = nrPages; // the page that was refused under the lock has set its own
   lockLedger();
   foldPages(id);
   for (let i = nrPages; i--; ) {

@@ -297,7 +297,7 @@ export abstract class XarrayLookup {
     return load<u32>(node + (slot << 2), offsetof<XaNode>());
   }
 
-  /** The same by plain loads.  Beside a writer it may find XA_RETRY, and what stands behind the slots: an answer that is thrown away. */
+  /** The same by plain loads.  Beside a writer it may find XA_RETRY, and read some slot of a node that has gone: that is thrown away. */
   @inline private static plainOwner(base: usize, pfn: u32): u32 {
     let entry = <u32>base;
     if (!Entry.isNode(entry)) return pfn ? 0 : entry >> 1;
@@ -307,7 +307,7 @@ export abstract class XarrayLookup {
     while (true) {
       entry = XarrayLookup.plainSlot(node, slot);
       if ((entry & 3) != 2) return entry >> 1;
-      if (entry <= XA_RETRY) return XarrayLookup.plainSlot(node, entry >> 2) >> 1; // Y4
+      if (entry <= XA_RETRY) return XarrayLookup.plainSlot(node, (entry >> 2) & SLOT_MASK) >> 1; // Y4
       node = changetype<usize>(Entry.node(entry));
       slot = (pfn >> load<u8>(node, offsetof<XaNode>("_shift"))) & SLOT_MASK;
     }
