@@ -16,7 +16,8 @@
 // RACY        What is added up may be too much while somebody drains.  And an agent that uncharges what it has charged itself does not look
 //             whether another has taken just that over.  So of two agents that uncharge one page at once both may
 //             get through; then the usage falls below what is charged.
-// COST        A load or three per agent, and one taker at a time; what is taken beyond the pages asked for spares the next takers that.
+// COST        A load or three per agent, and one taker at a time; what is taken beyond the pages asked for, out of those that nobody owns,
+//             spares the next takers that.
 // AFTER       ours.  The model: test/interleave/models/take-over.ts.
 import { AgentCounter, Container, STOCK_MIN } from "../abi";
 import { containerAt, core, counterAt } from "./region";
@@ -62,8 +63,10 @@ export function unchargeOthers(counter: AgentCounter, id: u32, nrPages: u32, kin
     }
     const stock = counter.stock;
     const ownedPages = counter.ownedPages;
-    // Some more, for what may follow.
-    const taken = min(counted - (ownedPages - stock), max(nrPages, STOCK_MIN));
+    // What is lacking, and for what may follow some more of those that nobody owns: of others' pages a drain may have shown some twice.
+    const lacking = nrPages - (ownedPages - stock);
+    const spare = max(<i32>container.countedPages - <i32>lacking, 0);
+    const taken = lacking + min(<u32>spare, max(lacking, STOCK_MIN) - lacking);
     if (SHARED) {
       const was = atomic.cmpxchg<u32>(self, takes, takes + 1, offsetof<Container>("_countedTakes")); // Tt4
       if (was != takes) continue;
