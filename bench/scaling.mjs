@@ -70,20 +70,21 @@ export async function scaling(parameters) {
       });
       cells.push({ work: "lookup", design: name, writer, ...rates, ratios: ratiosOf(rates) });
     }
-  for (const { name } of selectDesigns(parameters.designNames).filter(({ name }) =>
+  const pagesDesigns = selectDesigns(parameters.designNames).filter(({ name }) =>
     PAGES_DESIGNS.includes(name),
-  )) {
+  );
+  for (const { name } of pagesDesigns) {
     table.progress(cells.length, 0, `scaling: pages, ${name}`);
     const core = openOwned(await loadDesign(name, true), Math.max(...agents));
     const rates = await measure(core, { work: "write", nrFrames: LOOKUP_FRAMES }, agents, parameters);
     cells.push({ work: "pages", design: name, ...rates, ratios: ratiosOf(rates) });
   }
-  for (const { name } of selectDesigns(parameters.designNames).filter(({ name }) =>
-    PAGES_DESIGNS.includes(name),
-  ))
+  for (const { name } of pagesDesigns)
     for (const way of BARE_WAYS) {
       table.progress(cells.length, 0, `scaling: pages, ${name}, ${way.text}`);
-      const core = openBare(await loadDesign(name, true), Math.max(...agents));
+      const { tree } = leafTree(way.containers, 1);
+      const bare = { nrFrames: LOOKUP_FRAMES, frameRecords: false };
+      const core = open(await loadDesign(name, true), tree, Math.max(...agents), bare);
       const rates = await measure(core, { ...way, nrFrames: LOOKUP_FRAMES }, agents, parameters);
       core.counting.drain();
       if (core.audit() !== 0) throw new Error("the books do not balance");
@@ -93,9 +94,9 @@ export async function scaling(parameters) {
   keep("scaling", { ...parameters, agents, cores, seed: SEED, leaves: LEAVES }, { cells });
 }
 
-function open(module, tree, agents) {
+function open(module, tree, agents, frames = { nrFrames: 1024 }) {
   const core = new Core(module, {
-    nrFrames: 1024,
+    ...frames,
     maxContainers: Object.keys(tree).length + 1,
     maxPids: 16,
     agents: agents + 1,
@@ -109,18 +110,6 @@ function openOwned(module, agents) {
   const owners = ownersOf({ nrFrames: LOOKUP_FRAMES, density: 1, seed: SEED });
   owners.fill(0, LOOKUP_FRAMES - 1024);
   return openMachine(module, owners, { agents: agents + 1 });
-}
-
-function openBare(module, agents) {
-  const core = new Core(module, {
-    nrFrames: LOOKUP_FRAMES,
-    maxContainers: 20,
-    maxPids: 16,
-    agents: agents + 1,
-    frameRecords: false,
-  });
-  growTree(core, leafTree(16, 1).tree);
-  return core;
 }
 
 /** Operations per second of so many agents together, by their number, one figure a round. */

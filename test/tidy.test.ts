@@ -157,7 +157,7 @@ describe("the core", () => {
 const RAW_STORES: Record<string, number> = {
   "assembly/core/container.ts": 2, // totals
   "assembly/core/grow.ts": 2, // regions that move
-  "assembly/core/page-stock.ts": 4, // of one agent alone
+  "assembly/core/page-stock.ts": 2, // of one agent alone
   "assembly/core/palette-lockless.ts": 1, // atomic, in one run with the agent's counts
   "assembly/core/stats.ts": 2, // of one agent alone, or of whoever has locked its counters
   "assembly/core/stock.ts": 21, // likewise, with notes of its own: Agent.wayFrom …

@@ -24,18 +24,10 @@ import { anyHasWritten } from "./write-gate";
 export const OTHER: u32 = 4;
 
 export abstract class PageStock {
-  /** A page has got its owner. */
-  @inline static charged(counter: AgentCounter): void {
-    const pageStock = counter.pageStock - 1;
-    const pages = counter.pages + 1;
-    store<u32>(changetype<usize>(counter), pageStock, offsetof<AgentCounter>("_pageStock"));
-    store<u32>(changetype<usize>(counter), pages, offsetof<AgentCounter>("_pages"));
-  }
-
-  /** A page has lost it. */
-  @inline static uncharged(counter: AgentCounter): void {
-    const pageStock = counter.pageStock + 1;
-    const pages = counter.pages - 1;
+  /** Counts pages that have got their owner, or, by their negative, lost it. */
+  @inline static move(counter: AgentCounter, nrPages: u32): void {
+    const pageStock = counter.pageStock - nrPages;
+    const pages = counter.pages + nrPages;
     store<u32>(changetype<usize>(counter), pageStock, offsetof<AgentCounter>("_pageStock"));
     store<u32>(changetype<usize>(counter), pages, offsetof<AgentCounter>("_pages"));
   }

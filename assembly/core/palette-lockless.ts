@@ -102,7 +102,7 @@ export function paletteCharge(base: usize, pfn: u32, id: u32): Lockless {
     return Lockless.AGAIN;
   }
   if (isNew && MUTATE != Mutation.NOT_CLAIMED) atomic.sub<u32>(usesPtr, (CLAIMED - 1) << (slot << 3)); // Lw5
-  PageStock.charged(counter);
+  PageStock.move(counter, 1);
   return Lockless.DONE;
 }
 
@@ -120,7 +120,7 @@ export function paletteUncharge(base: usize, pfn: u32): Lockless {
   if (atomic.cmpxchg<u64>(codesPtr, codes, codes & ~((<u64>3) << shift)) != codes) return Lockless.AGAIN; // Lu3
   const usesPtr = block + offsetof<PaletteBlock>("_uses0");
   const uses = atomic.sub<u32>(usesPtr, 1 << (slot << 3)) - (1 << (slot << 3)); // Lu4
-  PageStock.uncharged(counter);
+  PageStock.move(counter, -1);
   if (!((uses >> (slot << 3)) & 255)) {
     const stamp = STAMPED | (changetype<Core>(CORE_PTR).gpEpoch & STAMP_MASK); // Lu5
     atomic.cmpxchg<u32>(usesPtr, uses, uses | (stamp << (slot << 3))); // Lu6; where the word has changed meanwhile, the byte stays 0

@@ -18,10 +18,10 @@ import { quiescentBetween } from "../core/grace-period";
 import { commitLedger, lockLedger, unlockLedger } from "../core/ledger-lock";
 import { Lockless } from "../core/lockless";
 import { foldAll, foldPages } from "../core/page-stock";
-import { beginReading, endReading } from "../core/read-side";
 import { core, counterAt, inBuffers } from "../core/region";
 import { drainCounter, movePages, returnPages, setCapacity } from "../core/stock";
 import { enterWriting, leaveWriting, WriteGate } from "../core/write-gate";
+import { ownerOf } from "./calls";
 import { chargeBare, unchargeBare } from "./charge-batch";
 import { beginCounting, endCounting, resize, restock } from "./count-slow";
 
@@ -86,20 +86,12 @@ function makeRoom(agent: Agent, counter: AgentCounter, id: u32): u32 {
   return STEPS_AGAIN;
 }
 
-/** Owner of a page, by the rules for readers: in the palette it may be behind a link. */
-function ownerNow(pfn: u32): u32 {
-  const begun = OwnerLookup.RETIRES ? beginReading() : false;
-  const id = OwnerLookup.ownerOf(pfn);
-  if (OwnerLookup.RETIRES) endReading(begun);
-  return id;
-}
-
 /** A page that no step could charge to `id`, or uncharge (0): OK where the lock decides, STEPS_AGAIN, or why not. */
 function ready(pfn: u32, nrPages: u32, id: u32): u32 {
   const agent = agentAt(thisAgent());
   const wasOut = agent.countState != CountState.IN;
   beginCounting();
-  const owner = id ? id : ownerNow(pfn);
+  const owner = id ? id : ownerOf(pfn);
   const counter = counterAt(thisAgent(), owner);
   let err: u32 = id ? onlineErr(id) : <u32>Err.OK;
   if (id ? counter.pageStock != 0 : counter.pageStock < counter.capacity) {

@@ -69,7 +69,7 @@ export abstract class ColumnLookup {
     if (!counter.pageStock) return Lockless.STOCK;
     const word = <usize>(core().indexPtr + (pfn << 1));
     if (atomic.cmpxchg<u16>(word, 0, <u16>id)) return Lockless.LOCKED;
-    PageStock.charged(counter);
+    PageStock.move(counter, 1);
     return Lockless.DONE;
   }
 
@@ -80,7 +80,7 @@ export abstract class ColumnLookup {
     const counter = Counters.at(thisAgent(), id);
     if (counter.pageStock >= counter.capacity) return Lockless.STOCK;
     if (atomic.cmpxchg<u16>(word, id, 0) != id) return Lockless.AGAIN;
-    PageStock.uncharged(counter);
+    PageStock.move(counter, -1);
     return Lockless.DONE;
   }
 

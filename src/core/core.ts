@@ -140,7 +140,7 @@ export class Core extends Views {
     const code = call(this.agent);
     const { agents } = this;
     // An agent that is offline holds no address: there is nothing to announce.
-    const said = code === Err.BAD_ARG && agents !== undefined && this.#agentWord(Agent.epoch) === 0;
+    const said = code === Err.BAD_ARG && agents !== undefined && this.agentWord(Agent.epoch) === 0;
     if (!said) this.#check(code, `agent ${this.agent}`, AGENT_REMEDY.reading);
     agents?.stamp(this.agent);
   }
@@ -175,7 +175,8 @@ export class Core extends Views {
     closeCalls(this.#calls);
   }
 
-  #agentWord(offset: number): number {
+  /** A word of this agent's own record. */
+  agentWord(offset: number): number {
     return this.u32[(AGENTS_PTR + this.agent * Agent.sizeBytes + offset) >>> 2]!;
   }
 
@@ -329,7 +330,7 @@ export class Core extends Views {
   #batchEnd(count: number, err: number): BatchEnd {
     this.agents?.worked(this.agent, count);
     if (err === Err.OK) return { done: count, code: "OK" };
-    const at = this.agents === undefined ? this.coreWord(CoreRecord.batchAt) : this.#agentWord(Agent.batchAt);
+    const at = this.agents === undefined ? this.coreWord(CoreRecord.batchAt) : this.agentWord(Agent.batchAt);
     return { done: at, code: errorName(err) };
   }
 

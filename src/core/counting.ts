@@ -3,36 +3,29 @@
  *
  * Answers are codes of `abi.Err`; `ledger` makes errors of them.
  */
-import { AGENTS_PTR, Agent, ContainerStats, Core as CoreRecord, NR_KINDS, type StockPolicy } from "../abi.js";
+import { Agent, ContainerStats, Core as CoreRecord, NR_KINDS, type StockPolicy } from "../abi.js";
 import type { Agents } from "./agents.js";
 import type { CoreExports } from "./instance.js";
-import type { Views } from "./views.js";
+import type { AgentViews } from "./views.js";
 
 /** Words of an entry of a batch. */
 export const COUNT_WORDS = 2;
 
 export class Counting {
-  readonly #views: Views & { readonly agent: number };
+  readonly #views: AgentViews;
   readonly #calls: CoreExports;
   readonly #bufferPtr: number;
   readonly #bufferEntries: number;
-  readonly #errorWord: number;
   readonly #statsPtr: number;
   readonly #agents: Agents | undefined;
 
   /** `agents` in shared memory. */
-  constructor(
-    views: Views & { readonly agent: number },
-    calls: CoreExports,
-    bufferPtr: number,
-    agents: Agents | undefined,
-  ) {
+  constructor(views: AgentViews, calls: CoreExports, bufferPtr: number, agents: Agents | undefined) {
     this.#agents = agents;
     this.#views = views;
     this.#calls = calls;
     this.#bufferPtr = bufferPtr;
     this.#bufferEntries = Math.floor(views.coreWord(CoreRecord.transferBytes) / (COUNT_WORDS * 4));
-    this.#errorWord = (AGENTS_PTR + views.agent * Agent.sizeBytes + Agent.lastError) >>> 2;
     this.#statsPtr = views.coreWord(CoreRecord.statsPtr);
   }
 
@@ -55,7 +48,7 @@ export class Counting {
   runEntries(first: number, count: number): { done: number; err: number } {
     this.#agents?.worked(this.#views.agent, count);
     const done = this.#calls.countBatch(this.#bufferPtr + first * COUNT_WORDS * 4, count) >>> 0;
-    return { done, err: this.#views.u32[this.#errorWord]! };
+    return { done, err: this.#views.agentWord(Agent.lastError) };
   }
 
   /** Counted pages of a container itself; exact while no other agent counts there. */

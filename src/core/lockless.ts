@@ -3,26 +3,21 @@
  *
  * Pfns are placed as for other batches (Core.placePfns); answers are those of a batch.
  */
-import { AGENTS_PTR, Agent, Err, LedgerLock, LOCK_PTR } from "../abi.js";
+import { Agent, Err, LedgerLock, LOCK_PTR } from "../abi.js";
 import type { Agents } from "./agents.js";
 import { errorName, LedgerError } from "./errors.js";
 import type { CoreExports } from "./instance.js";
 import type { BatchEnd } from "./op-runner.js";
-import type { Views } from "./views.js";
+import type { AgentViews } from "./views.js";
 
 export class Lockless {
-  readonly #views: Views & { readonly agent: number };
+  readonly #views: AgentViews;
   readonly #calls: CoreExports;
   readonly #pfnsPtr: number;
   readonly #agents: Agents | undefined;
 
   /** `agents` in shared memory. */
-  constructor(
-    views: Views & { readonly agent: number },
-    calls: CoreExports,
-    pfnsPtr: number,
-    agents: Agents | undefined,
-  ) {
+  constructor(views: AgentViews, calls: CoreExports, pfnsPtr: number, agents: Agents | undefined) {
     this.#views = views;
     this.#calls = calls;
     this.#pfnsPtr = pfnsPtr;
@@ -49,14 +44,13 @@ export class Lockless {
     this.#agents?.worked(this.#views.agent, count);
     try {
       const err = call();
-      return err === Err.OK ? { done: count, code: "OK" } : { done: this.#at(), code: errorName(err) };
+      return err === Err.OK
+        ? { done: count, code: "OK" }
+        : { done: this.#views.agentWord(Agent.batchAt), code: errorName(err) };
     } catch (error) {
-      if (error instanceof LedgerError) return { done: this.#at(), code: error.code };
+      if (error instanceof LedgerError)
+        return { done: this.#views.agentWord(Agent.batchAt), code: error.code };
       throw error;
     }
-  }
-
-  #at(): number {
-    return this.#views.u32[(AGENTS_PTR + this.#views.agent * Agent.sizeBytes + Agent.batchAt) >>> 2]!;
   }
 }

@@ -60,3 +60,9 @@ export class Views {
     return this.coreWord(offset) + this.coreWord(offset + 4) * 2 ** 32;
   }
 }
+
+/** The same, of one agent. */
+export interface AgentViews extends Views {
+  readonly agent: number;
+  agentWord(offset: number): number;
+}

@@ -4,9 +4,8 @@
 import { describe, expect, test } from "vitest";
 import { type Container, Ledger, LedgerError, PageType } from "../../src/index.js";
 import { Random, seedOf } from "../model/random-history.js";
-import { DESIGN_NAMES, moduleOf } from "../model/subjects.js";
+import { DESIGN_NAMES, moduleOf, NEEDS_RECORDS } from "../model/subjects.js";
 
-const NEEDS_RECORDS = new Set(["in-page", "overlay", "object", "page-cgroup-rcu"]);
 const BARE = DESIGN_NAMES.filter((name) => !NEEDS_RECORDS.has(name));
 const MODULES = BARE.flatMap((name) => [`debug/${name}`, `shared/${name}`, `debug/shared-${name}`]);
 /** Those whose agents do without the lock. */

@@ -13,6 +13,9 @@ export interface Subject {
 
 export const DESIGN_NAMES = DESIGNS.map((design) => design.name);
 
+/** Designs that refuse a ledger without frame records. */
+export const NEEDS_RECORDS = new Set(["in-page", "overlay", "object", "page-cgroup-rcu"]);
+
 const modules = new Map<string, WebAssembly.Module>();
 
 /** `column` is what ships, `debug/column` checks its invariants. */

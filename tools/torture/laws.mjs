@@ -88,9 +88,10 @@ export class Laws {
       const err = this.counted[i] > 0 ? core.counting.uncharge(id, this.counted[i], kind) : Err.OK;
       if (err !== Err.OK) faults.push(`the last counted pages of container ${id}: ${errorName(err)}`);
     }
-    core.counting.drain();
     if (core.nrRecords === 0) unchargeAll(core);
-    for (let pfn = 0; pfn < NR_FRAMES; pfn += 2 ** LARGEST) core.runOne(Op.RELEASE | (LARGEST << 8), pfn, 0);
+    else
+      for (let pfn = 0; pfn < NR_FRAMES; pfn += 2 ** LARGEST)
+        core.runOne(Op.RELEASE | (LARGEST << 8), pfn, 0);
     core.counting.drain();
     // Announced by batches: a few of them, and nothing waits any more.
     for (let i = 0; i < 4; i++) core.execute(new Uint32Array(4), 1, true);

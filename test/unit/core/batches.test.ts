@@ -13,12 +13,11 @@ import {
   TRANSFER_BYTES,
 } from "../../../src/abi.js";
 import { Core as HostCore } from "../../../src/core/core.js";
-import { moduleOf } from "../../model/subjects.js";
+import { moduleOf, NEEDS_RECORDS } from "../../model/subjects.js";
 import { bare, errName, Ledger, MODULES } from "./harness.js";
 
 const NONE = 0xffffffff;
 const NR_FRAMES = 4096 + 37;
-const NEEDS_RECORDS = new Set(["in-page", "overlay", "object", "page-cgroup-rcu"]);
 
 /** A ledger whose pages have many owners in runs of 1 to 9, five and more of them in some blocks of 64. */
 function interleaved(name: string): { ledger: Ledger; owners: number[] } {
