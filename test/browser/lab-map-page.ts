@@ -3,8 +3,24 @@
  */
 import type { Page } from "playwright-core";
 import { type Layout, pfnAt, TILE_SIDE } from "../../bench/web/views/map/layout.js";
+import { openBuiltIn } from "./lab-drop.js";
+import { type LabOptions, openLab } from "./lab-harness.js";
 
 export type Rgb = string;
+
+/** The map of the built-in capture. */
+export async function newMap(options: LabOptions = {}, address = "#/map"): Promise<Page> {
+  const { page } = await openLab(options);
+  await openMap(page, address);
+  return page;
+}
+
+export async function openMap(page: Page, address = "#/map"): Promise<void> {
+  await openBuiltIn(page, "nested");
+  await page.evaluate((hash) => {
+    location.hash = hash;
+  }, address);
+}
 
 /** Waits until the map shows a column. */
 export async function mapShows(page: Page, kind: string, event?: number): Promise<void> {
@@ -80,7 +96,7 @@ export async function frameColours(page: Page, nrFrames: number): Promise<Map<nu
 }
 
 /** What a visitor sees of the canvas: a picture of the screen, read by the browser itself. */
-async function screenPixels(page: Page): Promise<{ pixels: Buffer; width: number; height: number }> {
+export async function screenPixels(page: Page): Promise<{ pixels: Buffer; width: number; height: number }> {
   const picture = (await page.locator(".map canvas").screenshot()).toString("base64");
   const read = await page.evaluate(async (data) => {
     const image = new Image();

@@ -6,8 +6,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { OUT_OF_SIGHT, weakestContrast } from "./contrast.js";
 import { type Cut, cutReplay } from "./cut-replay.js";
 import { pngSize, savedChart } from "./downloads.js";
-import { goTo, numberOf, openBuiltIn } from "./lab-drop.js";
-import { type LabOptions, openLab } from "./lab-harness.js";
+import { goTo, numberOf } from "./lab-drop.js";
+import { openLab } from "./lab-harness.js";
 import {
   beforeWorkers,
   colourBy,
@@ -16,11 +16,12 @@ import {
   goToPfn,
   legendOf,
   mapShows,
+  newMap,
+  openMap,
   sheetColour,
 } from "./lab-map-page.js";
 
 const NESTED = join(fileURLToPath(new URL("../../", import.meta.url)), "test/data/captures/nested");
-const TEXTURES_MAX = 40_000_000;
 
 let end: Cut;
 let owned: number[];
@@ -30,19 +31,6 @@ beforeAll(async () => {
   owned = [];
   for (let pfn = 0; pfn < end.nrFrames; pfn++) if (end.frame(pfn).owner !== "") owned.push(pfn);
 });
-
-async function newMap(options: LabOptions = {}, address = "#/map"): Promise<Page> {
-  const { page } = await openLab(options);
-  await openMap(page, address);
-  return page;
-}
-
-async function openMap(page: Page, address = "#/map"): Promise<void> {
-  await openBuiltIn(page, "nested");
-  await page.evaluate((hash) => {
-    location.hash = hash;
-  }, address);
-}
 
 /** A frame with many owned ones around it, so that its surroundings say something. */
 function busyFrame(): number {
@@ -366,20 +354,6 @@ describe("where a worker cannot draw, the page does:", () => {
     await page.locator('.map[data-state="no-webgl"]').waitFor();
     expect(await page.locator(".map").innerText()).toContain("Remedy:");
   });
-});
-
-test("2^24 frames take at most 40 MB of textures, and the page measures its own speed", async () => {
-  const { page } = await openLab({ hash: "#/map?synthetic=24", viewport: { width: 420, height: 500 } });
-  await mapShows(page, "owner");
-  const pages = (await legendOf(page)).reduce((sum, each) => sum + each.pages, 0);
-  expect(pages).toBeLessThanOrEqual(2 ** 24);
-  const bytes = Number(await page.locator(".map").getAttribute("data-texture-bytes"));
-  expect(bytes).toBeGreaterThanOrEqual(2 * 2 ** 24);
-  expect(bytes).toBeLessThanOrEqual(TEXTURES_MAX);
-  await page.locator("[data-measure]").click();
-  await page.locator(".map[data-fps]").waitFor();
-  expect(Number(await page.locator(".map").getAttribute("data-fps"))).toBeGreaterThan(0);
-  expect(await page.locator(".map-status").textContent()).toContain("frames per second");
 });
 
 test.each([

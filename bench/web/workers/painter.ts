@@ -3,6 +3,7 @@
  * long, without a graphics card above all; the page does not wait.
  */
 import * as Comlink from "comlink";
+import { breathe } from "../../../src/lab/breathe.js";
 import type { Layout } from "../views/map/layout.js";
 import type { Palette } from "../views/map/lut.js";
 import { type DrawOptions, Painter, type Texels } from "../views/map/painter.js";
@@ -10,6 +11,8 @@ import type { Drawn } from "../views/map/painting.js";
 import type { Viewport } from "../views/map/viewport.js";
 
 let painter: Painter;
+/** Settles when the picture that was begun last is done. */
+let last = Promise.resolve({ samples: 0, ms: 0 });
 
 const worker = {
   /** undefined where a worker gets no WebGL2. */
@@ -29,15 +32,20 @@ const worker = {
   setLayout: (layout: Layout) => painter.setLayout(layout),
   setPalette: (palette: Palette) => painter.setPalette(palette),
 
-  /** Answers when the picture is done and on its way to the screen. */
+  /**
+   * Answers when the picture is done and on its way to the screen; of a motion, when the one before it is: the next can be begun
+   * while the graphics card works on this one.
+   */
   async draw(view: Viewport, options: DrawOptions): Promise<Drawn> {
     const began = performance.now();
-    painter.draw(view, options);
-    const drawn = painter.finished().then(() => performance.now() - began);
+    const samples = painter.draw(view, options);
+    const before = last;
+    last = painter.finished().then(() => ({ samples, ms: performance.now() - began }));
+    const isMotion = options.samplesMax < Number.POSITIVE_INFINITY;
     // The browser takes the picture behind the callbacks of an animation frame.
-    const taken = new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-    const [ms] = await Promise.all([drawn, taken]);
-    return { at: performance.now(), ms, textureBytes: painter.textureBytes };
+    const taken = new Promise<void>((done) => requestAnimationFrame(() => breathe().then(done)));
+    const [done] = await Promise.all([isMotion ? before : last, taken]);
+    return { at: performance.now(), ...done, textureBytes: painter.textureBytes };
   },
 
   async picture(view: Viewport, options: DrawOptions): Promise<ImageBitmap> {

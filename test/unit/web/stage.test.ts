@@ -47,8 +47,8 @@ async function animationFrame(): Promise<void> {
   for (const callback of frames.splice(0)) callback(0);
   await new Promise((done) => setTimeout(done));
 }
-async function finish(ms = 1): Promise<void> {
-  draws().at(-1)!.done!({ at: 1, ms, textureBytes: 77 });
+async function finish(ms = 1, samples = 0): Promise<void> {
+  draws().at(-1)!.done!({ at: 1, ms, samples, textureBytes: 77 });
   await new Promise((done) => setTimeout(done));
 }
 
@@ -161,26 +161,36 @@ test("a closed stage draws nothing more", async () => {
   expect(calls.at(-1)!.name).toBe("close");
 });
 
-test("in motion a pixel has as few samples as the last picture's time asks for; at rest all of them", async () => {
+test("in motion a picture has as few samples as earlier ones' time asks for; at rest all of them", async () => {
   const stage = await openStage();
-  stage.look(zoomAt(stage.view, stage.layout, 0.4, 0, 0));
-  await animationFrame();
-  const rest = draws()[0]!.options!.samples;
-  expect(rest).toBeGreaterThan(1);
-  for (const [ms, samples] of [
-    [1, rest],
-    [rest ** 2 * 1000, 1],
-  ] as const) {
-    await finish(ms);
+  const { width, height } = stage.view;
+  const all = width * height;
+  const moved = async () => {
     stage.look(pan(stage.view, stage.layout, 1, 0), true);
     await animationFrame();
-    expect(draws().at(-1)!.options!.samples).toBe(Math.min(samples, 4));
-  }
+    return draws().at(-1)!.options!.samplesMax;
+  };
+  stage.look(zoomAt(stage.view, stage.layout, 0.4, 0, 0));
+  await animationFrame();
+  const { samples, samplesMax } = draws()[0]!.options!;
+  expect(samples).toBeGreaterThan(1);
+  expect(samplesMax).toBe(Number.POSITIVE_INFINITY);
+  await finish(1, all * samples ** 2);
+  // What takes no time is not saved on.
+  expect(await moved()).toBe(Number.POSITIVE_INFINITY);
+  await finish(84, all);
+  expect(await moved()).toBeCloseTo(all / 10);
+  // So few say nothing of what a sample takes.
+  await finish(1000, all / 10);
+  expect(await moved()).toBeCloseTo(all / 10);
+  await finish(44, all);
+  expect(await moved()).toBeCloseTo(all / 5);
+  expect(draws().at(-1)!.options!.samples).toBe(samples);
   await finish(10_000);
   // The motion is over when nothing has moved for a while.
   await vi.waitFor(async () => {
     await animationFrame();
-    expect(draws().at(-1)!.options!.samples).toBe(rest);
+    expect(draws().at(-1)!.options!.samplesMax).toBe(Number.POSITIVE_INFINITY);
   });
   stage.close();
 });

@@ -24,7 +24,7 @@ import { columnTicks, rowTicks, writeTicks } from "./rulers.js";
 import type { MapSource } from "./source.js";
 import { Stage } from "./stage.js";
 import { toolbar } from "./toolbar.js";
-import { tour } from "./tour.js";
+import { type TourSpeeds, tour } from "./tour.js";
 import { hex, KIND_NAMES, memory, parsePfn } from "./values.js";
 import { centre, corner, reveal, zoomAt } from "./viewport.js";
 
@@ -87,6 +87,7 @@ export async function mountMap(
   let isFirst = true;
   let palette: Palette = readPalette(colour);
   let at = -1;
+  let speeds: TourSpeeds | undefined;
   let written: Layout | undefined;
 
   const tools = toolbar(
@@ -104,7 +105,13 @@ export async function mountMap(
         stage.showsBlocks = isShown;
         stage.wantDraw();
       },
-      onMeasure: () => tour(stage, signal),
+      onMeasure: async () => {
+        speeds = await tour(stage, signal);
+        if (speeds === undefined) return;
+        root.dataset.fps = speeds.panning.toFixed(1);
+        root.dataset.zoomFps = speeds.zooming.toFixed(1);
+        writeStatus();
+      },
       onPng: () => void png(),
       onCsv: () => csv(),
     },
@@ -282,9 +289,11 @@ export async function mountMap(
         ? `A frame is ${round(each)} pixels wide`
         : `A pixel holds ${round(1 / (each * each))} frames`;
     const fps =
-      meter.fps === 0
-        ? "move the map to measure frames per second"
-        : `last motion ${round(meter.fps)} frames per second over ${meter.pictures} pictures`;
+      speeds !== undefined
+        ? `${round(speeds.panning)} frames per second panning, ${round(speeds.zooming)} zooming`
+        : meter.fps === 0
+          ? "move the map to measure frames per second"
+          : `last motion ${round(meter.fps)} frames per second over ${meter.pictures} pictures`;
     const shared =
       stage.framesPerTexel === 1
         ? ""
@@ -295,7 +304,7 @@ export async function mountMap(
       : "A row's pfn on the left and a column's above add up.";
   };
   stage.meter.onEnd = () => {
-    root.dataset.fps = stage.meter.fps.toFixed(1);
+    speeds = undefined;
     writeStatus();
   };
   stage.onLost = (isLost) => {

@@ -4,50 +4,52 @@
  *   frames  R16UI, 4096 wide: 2 bytes a frame, 32 MiB at 2^24 frames; above TEXELS_MAX a texel stands for 2^n frames
  *   lut     RGBA8, 256 wide: colour of a value
  *   rows    R32I, 256 wide: row of memory behind each row of the plane
+ *   held    RGBA8, as large as the canvas: the last picture (held.ts), unless that is more than TEXTURES_MAX allows
+ *
+ * MOTION   A pan draws what comes into sight, and copies the rest.  A zoom draws all of it if that is done in time; else what was
+ *          drawn last is stretched, and only what that leaves bare is drawn.
  *
  * LOSS  A graphics context may be taken away at any time.  Then nothing is drawn until it is back and built anew; the caller, who
  *       is told of both, uploads everything again.
  */
+import { area, type Box, type Piece, pieces, scaled, sightOf, without } from "./held.js";
 import { type Layout, TILE_SIDE } from "./layout.js";
-import { LUT_WIDTH, type Palette } from "./lut.js";
-import { FRAGMENT, VERTEX } from "./shader.js";
-import { corner, type Viewport } from "./viewport.js";
+import { LUT_WIDTH, type Palette, type Rgb } from "./lut.js";
+import { compilePrograms, type Program, placeOf } from "./programs.js";
+import type { Viewport } from "./viewport.js";
 
 export const TEXTURE_WIDTH = 4096;
-/** 38 MiB of values leave room for the colours within 40 MB. */
+/** Bytes of all textures. */
+const TEXTURES_MAX = 40e6;
+/** 38 MB of values leave room for the colours. */
 const TEXELS_MAX = 19_000_000;
 const ROWS_WIDTH = 256;
 /** Between two looks whether a picture is done. */
 const FENCE_MS = 2;
+/** How far a picture is stretched. */
+const STRETCH_MAX = 4;
 
-const UNIFORMS = [
-  "frames",
-  "rows",
-  "lut",
-  "corner",
-  "scale",
-  "canvasHeight",
-  "planeWidth",
-  "planeRows",
-  "colsShift",
-  "texelShift",
-  "nrFrames",
-  "samples",
-  "line",
-  "showsFolios",
-  "showsBlocks",
-  "ground",
-  "mark",
-] as const;
-type Uniform = (typeof UNIFORMS)[number];
+/** Which texture each sampler reads. */
+const UNITS = { frames: 0, lut: 1, rows: 2 } as const;
 
 export interface DrawOptions {
-  /** Along each side of a pixel that holds many frames. */
+  /** Along each side of a pixel that holds many frames, at most. */
   readonly samples: number;
+  /** Of the whole picture; Infinity if nothing moves. */
+  readonly samplesMax: number;
   readonly showsFolios: boolean;
   readonly showsBlocks: boolean;
   /** Pixels of the device in one of the page. */
   readonly density: number;
+}
+
+/** The last picture that was drawn from frames. */
+interface Held {
+  readonly sight: Box;
+  readonly scale: number;
+  readonly samples: number;
+  /** All else that it depends on. */
+  readonly look: string;
 }
 
 /** How frames lie in their texture. */
@@ -61,11 +63,19 @@ export class Painter {
   readonly #gl: WebGL2RenderingContext;
   readonly #canvas: HTMLCanvasElement | OffscreenCanvas;
   readonly texels: Texels;
-  #uniforms = new Map<Uniform, WebGLUniformLocation | null>();
+  #mixed: Program | undefined;
+  #single: Program | undefined;
+  /** The one in use. */
+  #program: Program | undefined;
+  /** Uniforms that stay from one picture to the next. */
+  #ints: Record<string, number> = {};
+  #colours: Record<string, Rgb> = {};
   #frames: WebGLTexture | null = null;
   #lut: WebGLTexture | null = null;
   #rows: WebGLTexture | null = null;
-  #bytes = { frames: 0, lut: 0, rows: 0 };
+  #ring: { readonly texture: WebGLTexture | null; readonly buffer: WebGLFramebuffer | null } | undefined;
+  #held: Held | undefined;
+  #bytes = { frames: 0, lut: 0, rows: 0, ring: 0 };
 
   /** undefined where the browser has no WebGL2 to give. */
   static async open(
@@ -104,55 +114,41 @@ export class Painter {
 
   /** Of all textures. */
   get textureBytes(): number {
-    return this.#bytes.frames + this.#bytes.lut + this.#bytes.rows;
+    const { frames, lut, rows, ring } = this.#bytes;
+    return frames + lut + rows + ring;
   }
 
-  /** Program and empty textures; after a loss, again.  False if the browser refuses. */
+  /** Programs and empty textures; after a loss, again.  False if the browser refuses. */
   async #build(): Promise<boolean> {
     const gl = this.#gl;
-    const program = gl.createProgram();
-    for (const [kind, source] of [
-      [gl.VERTEX_SHADER, VERTEX],
-      [gl.FRAGMENT_SHADER, FRAGMENT],
-    ] as const) {
-      const shader = gl.createShader(kind);
-      if (shader === null || program === null) return false;
-      gl.shaderSource(shader, source);
-      gl.compileShader(shader);
-      gl.attachShader(program, shader);
-    }
-    gl.linkProgram(program);
-    // Asked at once, the answer would hold up the page until the driver has compiled.
-    const ready = gl.getExtension("KHR_parallel_shader_compile")?.COMPLETION_STATUS_KHR;
-    while (ready !== undefined && !gl.isContextLost() && gl.getProgramParameter(program, ready) !== true)
-      await new Promise((done) => setTimeout(done, 8));
-    if (gl.getProgramParameter(program, gl.LINK_STATUS) !== true) return false;
-    gl.useProgram(program);
-    for (const name of UNIFORMS) this.#uniforms.set(name, gl.getUniformLocation(program, name));
+    const programs = await compilePrograms(gl);
+    if (programs === undefined) return false;
+    [this.#mixed, this.#single] = programs;
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
-    this.#frames = this.#texture(0, "frames");
-    this.#lut = this.#texture(1, "lut");
-    this.#rows = this.#texture(2, "rows");
+    this.#frames = this.#texture("frames");
+    this.#lut = this.#texture("lut");
+    this.#rows = this.#texture("rows");
     gl.activeTexture(gl.TEXTURE0);
     gl.texStorage2D(gl.TEXTURE_2D, 1, gl.R16UI, TEXTURE_WIDTH, this.texels.rows);
-    this.#bytes = { frames: TEXTURE_WIDTH * this.texels.rows * 2, lut: 0, rows: 0 };
+    this.#bytes = { frames: TEXTURE_WIDTH * this.texels.rows * 2, lut: 0, rows: 0, ring: 0 };
+    this.#ring = this.#held = undefined;
     return true;
   }
 
-  #texture(unit: number, name: Uniform): WebGLTexture | null {
+  #texture(name: keyof typeof UNITS): WebGLTexture | null {
     const gl = this.#gl;
     const texture = gl.createTexture();
-    gl.activeTexture(gl.TEXTURE0 + unit);
+    gl.activeTexture(gl.TEXTURE0 + UNITS[name]);
     gl.bindTexture(gl.TEXTURE_2D, texture);
     for (const side of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER])
       gl.texParameteri(gl.TEXTURE_2D, side, gl.NEAREST);
-    gl.uniform1i(this.#uniforms.get(name) ?? null, unit);
     return texture;
   }
 
   /** Whole rows of the texture: `texels.length` is a multiple of its width. */
   upload(firstRow: number, texels: Uint16Array): void {
     const gl = this.#gl;
+    this.#held = undefined;
     gl.activeTexture(gl.TEXTURE0);
     const height = texels.length / TEXTURE_WIDTH;
     gl.texSubImage2D(
@@ -170,6 +166,7 @@ export class Painter {
 
   setLut(bytes: Uint8Array): void {
     const gl = this.#gl;
+    this.#held = undefined;
     const height = bytes.length / (LUT_WIDTH * 4);
     gl.activeTexture(gl.TEXTURE1);
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, LUT_WIDTH, height, 0, gl.RGBA, gl.UNSIGNED_BYTE, bytes);
@@ -178,41 +175,140 @@ export class Painter {
 
   setLayout(layout: Layout): void {
     const gl = this.#gl;
+    this.#held = undefined;
     const height = Math.ceil(layout.rows.length / ROWS_WIDTH);
     const texels = new Int32Array(ROWS_WIDTH * height).fill(-1);
     texels.set(layout.rows);
     gl.activeTexture(gl.TEXTURE2);
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.R32I, ROWS_WIDTH, height, 0, gl.RED_INTEGER, gl.INT, texels);
     this.#bytes.rows = texels.byteLength;
-    gl.uniform1i(this.#at("planeWidth"), layout.width);
-    gl.uniform1i(this.#at("planeRows"), layout.height / TILE_SIDE);
-    gl.uniform1i(this.#at("colsShift"), layout.colsShift);
-    gl.uniform1i(this.#at("nrFrames"), layout.nrFrames);
-    gl.uniform1i(this.#at("texelShift"), this.texels.shift);
+    this.#ints = {
+      planeWidth: layout.width,
+      planeRows: layout.height / TILE_SIDE,
+      colsShift: layout.colsShift,
+      nrFrames: layout.nrFrames,
+      texelShift: this.texels.shift,
+    };
   }
 
   setPalette({ ground, mark }: Palette): void {
-    const gl = this.#gl;
-    gl.uniform3f(this.#at("ground"), ground[0] / 255, ground[1] / 255, ground[2] / 255);
-    gl.uniform3f(this.#at("mark"), mark[0] / 255, mark[1] / 255, mark[2] / 255);
+    this.#held = undefined;
+    this.#colours = { ground, mark };
   }
 
-  /** The canvas gets the size of the view: a new one is empty until it is drawn. */
-  draw(view: Viewport, options: DrawOptions): void {
+  /** Tells how many samples it took.  The canvas gets the size of the view: a new one is empty until it is drawn. */
+  draw(view: Viewport, options: DrawOptions): number {
     const gl = this.#gl;
     const canvas = this.#canvas;
-    const from = corner(view);
-    if (canvas.width !== view.width) canvas.width = view.width;
-    if (canvas.height !== view.height) canvas.height = view.height;
-    gl.viewport(0, 0, canvas.width, canvas.height);
-    gl.uniform2f(this.#at("corner"), from.x, from.y);
-    gl.uniform1f(this.#at("scale"), view.scale);
-    gl.uniform1i(this.#at("canvasHeight"), canvas.height);
-    gl.uniform1i(this.#at("samples"), options.samples);
-    gl.uniform1f(this.#at("line"), view.scale >= 6 * options.density ? Math.round(options.density) : 0);
-    gl.uniform1i(this.#at("showsFolios"), options.showsFolios ? 1 : 0);
-    gl.uniform1i(this.#at("showsBlocks"), options.showsBlocks ? 1 : 0);
-    gl.drawArrays(gl.TRIANGLES, 0, 3);
+    const { width, height, scale } = view;
+    const { samples, samplesMax, density, showsFolios, showsBlocks } = options;
+    if (canvas.width !== width || canvas.height !== height) {
+      canvas.width = width;
+      canvas.height = height;
+      this.#makeRing(width, height);
+    }
+    gl.viewport(0, 0, width, height);
+    this.#use(scale < 1 ? this.#mixed! : this.#single!, {
+      showsFolios: showsFolios ? 1 : 0,
+      showsBlocks: showsBlocks ? 1 : 0,
+    });
+    gl.uniform1f(this.#at("scale"), scale);
+    gl.uniform1f(this.#at("line"), scale >= 6 * density ? Math.round(density) : 0);
+    const sight = sightOf(view);
+    if (this.#ring === undefined)
+      return this.#paint(null, [inSight(sight, sight)], samples, samplesMax).taken;
+    const look = `${showsFolios} ${showsBlocks} ${density}`;
+    const held = this.#held?.look === look ? this.#held : undefined;
+    const isSameScale = held?.scale === scale;
+    if (held !== undefined && !isSameScale && area(sight) > samplesMax) {
+      const taken = this.#stretch(held, sight, scale / held.scale, samplesMax);
+      if (taken !== undefined) return taken;
+    }
+    const isKept = isSameScale && (held.samples >= samples || samplesMax < Number.POSITIVE_INFINITY);
+    const fresh = (isKept ? without(sight, held.sight) : [sight]).flatMap((box) =>
+      pieces(box, width, height),
+    );
+    const { side, taken } = this.#paint(this.#ring.buffer, fresh, samples, samplesMax);
+    this.#held = { sight, scale, look, samples: isKept ? Math.min(side, held.samples) : side };
+    this.#copy(sight, sight, 1);
+    return taken;
+  }
+
+  /** From frames; with as many samples along the side of a pixel as `samplesMax` allows for all of it. */
+  #paint(
+    buffer: WebGLFramebuffer | null,
+    fresh: readonly Piece[],
+    samples: number,
+    samplesMax: number,
+  ): { readonly side: number; readonly taken: number } {
+    const gl = this.#gl;
+    const pixels = fresh.reduce((sum, piece) => sum + area(piece), 0);
+    const side = Math.max(1, Math.min(samples, Math.floor(Math.sqrt(samplesMax / pixels))));
+    gl.bindFramebuffer(gl.FRAMEBUFFER, buffer);
+    gl.uniform1i(this.#at("samples"), side);
+    gl.enable(gl.SCISSOR_TEST);
+    for (const { left, bottom, right, top, originX, originY } of fresh) {
+      gl.uniform2f(this.#at("origin"), originX, originY);
+      gl.scissor(left - originX, bottom - originY, right - left, top - bottom);
+      gl.drawArrays(gl.TRIANGLES, 0, 3);
+    }
+    gl.disable(gl.SCISSOR_TEST);
+    return { side, taken: pixels * side ** 2 };
+  }
+
+  /** What is held, at another scale; undefined where that would be a poor picture, or one that takes too many samples. */
+  #stretch(held: Held, sight: Box, factor: number, samplesMax: number): number | undefined {
+    if (Math.max(factor, 1 / factor) > STRETCH_MAX) return undefined;
+    const bare = without(sight, scaled(held.sight, factor)).map((box) => inSight(box, sight));
+    if (bare.reduce((sum, box) => sum + area(box), 0) > samplesMax) return undefined;
+    this.#copy(held.sight, sight, factor);
+    return this.#paint(null, bare, 1, samplesMax).taken;
+  }
+
+  /** A part of what is held to the canvas, `factor` times as large. */
+  #copy(from: Box, sight: Box, factor: number): void {
+    const gl = this.#gl;
+    const { width, height } = this.#canvas;
+    gl.bindFramebuffer(gl.READ_FRAMEBUFFER, this.#ring!.buffer);
+    gl.bindFramebuffer(gl.DRAW_FRAMEBUFFER, null);
+    // Without it the browser takes a canvas that is copied to for one that is not drawn on, and shows nothing.
+    gl.clear(gl.COLOR_BUFFER_BIT);
+    for (const piece of pieces(from, width, height)) {
+      const { left, bottom, right, top, originX: x, originY: y } = piece;
+      const to = scaled(piece, factor);
+      gl.blitFramebuffer(
+        left - x,
+        bottom - y,
+        right - x,
+        top - y,
+        to.left - sight.left,
+        to.bottom - sight.bottom,
+        to.right - sight.left,
+        to.top - sight.bottom,
+        gl.COLOR_BUFFER_BIT,
+        gl.NEAREST,
+      );
+    }
+  }
+
+  /** Where pictures of this size are held, if there is room. */
+  #makeRing(width: number, height: number): void {
+    const gl = this.#gl;
+    gl.deleteTexture(this.#ring?.texture ?? null);
+    gl.deleteFramebuffer(this.#ring?.buffer ?? null);
+    this.#ring = this.#held = undefined;
+    this.#bytes.ring = 0;
+    const bytes = width * height * 4;
+    if (this.textureBytes + bytes > TEXTURES_MAX) return;
+    const texture = gl.createTexture();
+    const buffer = gl.createFramebuffer();
+    gl.activeTexture(gl.TEXTURE3);
+    gl.bindTexture(gl.TEXTURE_2D, texture);
+    gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA8, width, height);
+    gl.bindFramebuffer(gl.FRAMEBUFFER, buffer);
+    gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, texture, 0);
+    this.#ring = { texture, buffer };
+    this.#bytes.ring = bytes;
   }
 
   /** Draws, and copies the picture: its pixels are there only until the browser takes them. */
@@ -235,11 +331,30 @@ export class Painter {
   /** Gives the graphics memory back at once, not when the garbage collector comes by. */
   close(): void {
     const gl = this.#gl;
-    for (const texture of [this.#frames, this.#lut, this.#rows]) gl.deleteTexture(texture);
+    for (const texture of [this.#frames, this.#lut, this.#rows, this.#ring?.texture ?? null])
+      gl.deleteTexture(texture);
     gl.getExtension("WEBGL_lose_context")?.loseContext();
   }
 
-  #at(name: Uniform): WebGLUniformLocation | null {
-    return this.#uniforms.get(name) ?? null;
+  #use(program: Program, ints: Readonly<Record<string, number>>): void {
+    const gl = this.#gl;
+    this.#program = program;
+    gl.useProgram(program.program);
+    for (const [name, value] of Object.entries({ ...UNITS, ...this.#ints, ...ints }))
+      gl.uniform1i(this.#at(name), value);
+    for (const [name, rgb] of Object.entries(this.#colours))
+      gl.uniform3fv(
+        this.#at(name),
+        rgb.map((byte) => byte / 255),
+      );
   }
+
+  #at(name: string): WebGLUniformLocation | null {
+    return placeOf(this.#gl, this.#program!, name);
+  }
+}
+
+/** A part of the canvas, whose corner is that of what is in sight. */
+function inSight(box: Box, sight: Box): Piece {
+  return { ...box, originX: sight.left, originY: sight.bottom };
 }

@@ -14,8 +14,10 @@ import type { Viewport } from "./viewport.js";
 export interface Drawn {
   /** Milliseconds, of one clock for all pictures of a painting. */
   readonly at: number;
-  /** What it took to draw. */
+  /** What it took to draw, or the one before it. */
   readonly ms: number;
+  /** Frames that were looked at for that one, each time. */
+  readonly samples: number;
   readonly textureBytes: number;
 }
 
@@ -106,10 +108,10 @@ async function inPage(
       setPalette: (palette) => painter.setPalette(palette),
       draw: async (view, options) => {
         const began = performance.now();
-        painter.draw(view, options);
+        const samples = painter.draw(view, options);
         await painter.finished();
         const at = performance.now();
-        return { at, ms: at - began, textureBytes: painter.textureBytes };
+        return { at, ms: at - began, samples, textureBytes: painter.textureBytes };
       },
       picture: (view, options) => painter.picture(view, options),
       close: () => painter.close(),

@@ -5,7 +5,7 @@
  * count, and a pause in a drag is none of the map's doing.
  */
 const PAUSE_MS = 400;
-const PICTURES_MIN = 4;
+export const PICTURES_MIN = 4;
 
 export class PanMeter {
   #before = 0;
@@ -17,6 +17,11 @@ export class PanMeter {
   onEnd: () => void = () => {};
   /** The motion is the page's own: it has no pauses, however slowly it is drawn. */
   isSteady = false;
+
+  /** Pictures of the motion that goes on. */
+  get counted(): number {
+    return this.#pictures;
+  }
 
   begin(): void {
     this.#before = 0;

@@ -1,9 +1,11 @@
 /**
  * shader: a pixel of the canvas → place of the plane → pfn → value → colour.  The arithmetic is that of layout.ts.
  *
- *   a frame smaller than a pixel   `samples` × `samples` places, spread evenly over the pixel, mixed; frames
- *                                  of the ground weigh little (lut.ts), so that a single owned one is seen
- *   a frame of many pixels         a line of ground between frames; in the map of orders, around folios
+ *   MIXED    a frame is smaller than a pixel: `samples` × `samples` places, spread evenly over the pixel, mixed; frames
+ *            of the ground weigh little (lut.ts), so that a single owned one is seen
+ *   SINGLE   a frame has a pixel or many: a line of ground between frames; in the map of orders, around folios
+ *
+ * Two programs, for without a graphics card a processor runs both sides of every condition, twice as long.
  *
  * A texel stands for 2^texelShift frames: 0 unless the machine is too large for the texture.
  */
@@ -13,7 +15,7 @@ void main() {
   gl_Position = vec4(gl_VertexID == 1 ? 3.0 : -1.0, gl_VertexID == 2 ? 3.0 : -1.0, 0.0, 1.0);
 }`;
 
-export const FRAGMENT = `#version 300 es
+const COMMON = `#version 300 es
 precision highp float;
 precision highp int;
 precision highp usampler2D;
@@ -21,9 +23,8 @@ precision highp isampler2D;
 uniform usampler2D frames;
 uniform isampler2D rows;
 uniform sampler2D lut;
-uniform vec2 corner;
+uniform vec2 origin;
 uniform float scale;
-uniform int canvasHeight;
 uniform int planeWidth;
 uniform int planeRows;
 uniform int colsShift;
@@ -60,39 +61,43 @@ int valueAt(int pfn) {
 }
 
 // With its weight where frames are mixed.
-vec4 colourAt(ivec2 place) {
-  int pfn = pfnAt(place);
-  if (pfn == -2) {
-    bool isLine = (place.y & 31) >= 14 && (place.y & 31) < 18 && (place.x & 31) < 20;
-    return vec4(isLine ? mark : ground, 1.0);
-  }
-  if (pfn < 0) return vec4(ground, 1.0);
-  int value = valueAt(pfn);
-  return texelFetch(lut, ivec2(value & 255, value >> 8), 0);
+vec4 colourOf(ivec2 place, int pfn, int value) {
+  bool isLine = pfn == -2 && (place.y & 31) >= 14 && (place.y & 31) < 18 && (place.x & 31) < 20;
+  return pfn < 0 ? vec4(isLine ? mark : ground, 1.0) : texelFetch(lut, ivec2(value & 255, value >> 8), 0);
 }
 
+vec2 pixelOfPlane() {
+  return (gl_FragCoord.xy + origin) * vec2(1.0, -1.0);
+}
+`;
+
+export const MIXED = `${COMMON}
 void main() {
-  vec2 pixel = vec2(gl_FragCoord.x, float(canvasHeight) - gl_FragCoord.y) - corner;
-  if (scale < 1.0) {
-    vec4 sum = vec4(0.0);
-    vec2 from = pixel - 0.5;
-    for (int j = 0; j < samples; j++)
-      for (int i = 0; i < samples; i++) {
-        vec2 part = (vec2(float(i), float(j)) + 0.5) / float(samples);
-        vec4 each = colourAt(ivec2(floor((from + part) / scale)));
-        sum += vec4(each.rgb * each.a, each.a);
-      }
-    colour = vec4(sum.rgb / sum.a, 1.0);
-    return;
-  }
+  vec4 sum = vec4(0.0);
+  vec2 from = pixelOfPlane() - 0.5;
+  for (int j = 0; j < samples; j++)
+    for (int i = 0; i < samples; i++) {
+      vec2 part = (vec2(float(i), float(j)) + 0.5) / float(samples);
+      ivec2 place = ivec2(floor((from + part) / scale));
+      int pfn = pfnAt(place);
+      vec4 each = colourOf(place, pfn, valueAt(max(pfn, 0)));
+      sum += vec4(each.rgb * each.a, each.a);
+    }
+  colour = vec4(sum.rgb / sum.a, 1.0);
+}`;
+
+export const SINGLE = `${COMMON}
+void main() {
+  vec2 pixel = pixelOfPlane();
   ivec2 place = ivec2(floor(pixel / scale));
-  vec3 own = colourAt(place).rgb;
+  int pfn = pfnAt(place);
+  int value = valueAt(max(pfn, 0));
+  vec3 own = colourOf(place, pfn, value).rgb;
   if (line > 0.0) {
     // First pixels of the box to which the place belongs: a frame, or a folio, which is aligned to its own size.
     ivec2 box = ivec2(0);
-    int pfn = pfnAt(place);
     if (showsFolios == 1 && pfn >= 0) {
-      int order = clamp(valueAt(pfn) - 1, 0, 10);
+      int order = clamp(value - 1, 0, 10);
       box = ivec2((1 << ((order + 1) >> 1)) - 1, (1 << (order >> 1)) - 1);
     }
     vec2 from = vec2(place & ~box) * scale;
@@ -100,7 +105,7 @@ void main() {
   }
   if (showsBlocks == 1 && scale >= 1.5) {
     vec2 from = vec2(place & ~ivec2(7)) * scale;
-    if (pfnAt(place) >= 0 && (pixel.x - from.x < 1.0 || pixel.y - from.y < 1.0)) own = mark;
+    if (pfn >= 0 && (pixel.x - from.x < 1.0 || pixel.y - from.y < 1.0)) own = mark;
   }
   colour = vec4(own, 1.0);
 }`;

@@ -7,7 +7,8 @@
  *
  * One picture is drawn at a time, by a worker: of what is wanted meanwhile the newest is drawn next, nothing queues up.  While the
  * canvas does not show what is wanted it has the attribute data-busy.
- * While a motion goes on that the graphics card cannot follow, fewer samples are mixed; at rest all of them.
+ * While a motion goes on that the graphics card cannot follow, fewer samples are mixed, and what is held is stretched; at rest
+ * all is drawn.
  */
 import { FrameStore } from "./frame-store.js";
 import { colsShiftFor, type Layout, layOut, pfnAt, placeOf, TILE_SHIFT } from "./layout.js";
@@ -17,11 +18,11 @@ import { openPainting, type Painting } from "./painting.js";
 import { PanMeter } from "./pan-meter.js";
 import { centre, placeAt, resize, type Viewport, wholePlane } from "./viewport.js";
 
-/** Along each side of a pixel that holds many frames, at most: at rest, and in motion. */
+/** Along each side of a pixel that holds many frames, at most. */
 const SAMPLES = 8;
-const SAMPLES_MOVING = 4;
-/** What a picture of a motion may take. */
-const MOTION_MS = 20;
+/** What the samples of a picture of a motion may take; and what a picture takes without them. */
+const MOTION_MS = 8;
+const PICTURE_MS = 4;
 /** Milliseconds without motion after which it is over. */
 const REST_MS = 150;
 const DENSITY_MAX = 2;
@@ -32,7 +33,7 @@ export class Stage {
   readonly meter = new PanMeter();
   readonly #painter: Painting;
   #textureBytes = 0;
-  /** What the last picture took for each sample of a pixel. */
+  /** What a sample took in the last picture that took enough of them to tell. */
   #sampleMs = 0;
   #layout: Layout;
   #view: Viewport;
@@ -89,6 +90,10 @@ export class Stage {
   }
   get textureBytes(): number {
     return this.#textureBytes;
+  }
+  /** The canvas does not show yet what is wanted. */
+  get isBusy(): boolean {
+    return this.canvas.dataset.busy !== undefined;
   }
   get framesPerTexel(): number {
     return 2 ** this.#painter.texels.shift;
@@ -185,9 +190,10 @@ export class Stage {
     if (this.#isClosed) return;
     // One that failed because of a loss says nothing of the context that is there since.
     if (drawn === undefined) return context === this.#contexts ? this.#lose(true) : void this.#draw();
-    const { at, ms, textureBytes } = drawn;
+    const { at, ms, samples, textureBytes } = drawn;
     this.#textureBytes = textureBytes;
-    this.#sampleMs = ms / options.samples ** 2;
+    const { width, height } = this.#view;
+    if (samples >= (width * height) / 4) this.#sampleMs = Math.max(0, ms - PICTURE_MS) / samples;
     if (!this.#isLost) tell();
     if (isMotion) this.meter.drew(at, hasWaited);
     if (this.#isStale) void this.#draw(true);
@@ -195,13 +201,9 @@ export class Stage {
   }
 
   #drawOptions(): DrawOptions {
-    let samples = Math.max(
-      1,
-      Math.min(this.#isMoving ? SAMPLES_MOVING : SAMPLES, Math.ceil(1 / this.#view.scale)),
-    );
-    if (this.#isMoving) while (samples > 1 && samples ** 2 * this.#sampleMs > MOTION_MS) samples--;
     return {
-      samples,
+      samples: Math.max(1, Math.min(SAMPLES, Math.ceil(1 / this.#view.scale))),
+      samplesMax: this.#isMoving ? MOTION_MS / this.#sampleMs : Number.POSITIVE_INFINITY,
       showsFolios: this.showsFolios,
       showsBlocks: this.showsBlocks,
       density: this.density,

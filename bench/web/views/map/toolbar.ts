@@ -48,7 +48,7 @@ export function toolbar(actions: ToolbarActions, nrFrames: number): HTMLElement 
         measure.disabled = false;
       });
     },
-    { title: "Pans and zooms for two seconds and counts frames per second", "data-measure": true },
+    { title: "Pans and zooms for some seconds and counts frames per second", "data-measure": true },
   );
   return el(
     "div",
