@@ -1018,8 +1018,6 @@ export interface FrameOffsets {
   /** undefined where there is no place for it. */
   readonly memcgId: number | undefined;
   readonly mapCount: number;
-  /** First byte and length of everything that the engine never touches. */
-  readonly reserved: readonly (readonly [number, number])[];
 }
 
 /** Frame layouts by their number, a FrameLayout. */
@@ -1035,7 +1033,6 @@ export const FRAME_LAYOUTS: readonly FrameOffsets[] = [
     lru: 11,
     memcgId: 12,
     mapCount: 14,
-    reserved: [],
   },
   {
     name: "linux-2004",
@@ -1048,11 +1045,6 @@ export const FRAME_LAYOUTS: readonly FrameOffsets[] = [
     lru: 2,
     memcgId: undefined,
     mapCount: 32,
-    reserved: [
-      [3, 17],
-      [21, 3],
-      [34, 14],
-    ],
   },
   {
     name: "linux-2004-objrmap",
@@ -1065,12 +1057,6 @@ export const FRAME_LAYOUTS: readonly FrameOffsets[] = [
     lru: 2,
     memcgId: undefined,
     mapCount: 8,
-    reserved: [
-      [3, 5],
-      [10, 14],
-      [25, 3],
-      [36, 16],
-    ],
   },
   {
     name: "linux-2004-anon-vma",
@@ -1083,12 +1069,6 @@ export const FRAME_LAYOUTS: readonly FrameOffsets[] = [
     lru: 2,
     memcgId: undefined,
     mapCount: 8,
-    reserved: [
-      [3, 5],
-      [10, 14],
-      [25, 3],
-      [36, 8],
-    ],
   },
   {
     name: "linux-2006",
@@ -1101,13 +1081,6 @@ export const FRAME_LAYOUTS: readonly FrameOffsets[] = [
     lru: 2,
     memcgId: undefined,
     mapCount: 12,
-    reserved: [
-      [3, 9],
-      [14, 2],
-      [17, 23],
-      [44, 4],
-      [52, 4],
-    ],
   },
   {
     name: "linux-2006-owner",
@@ -1120,14 +1093,6 @@ export const FRAME_LAYOUTS: readonly FrameOffsets[] = [
     lru: 2,
     memcgId: 56,
     mapCount: 12,
-    reserved: [
-      [3, 9],
-      [14, 2],
-      [17, 23],
-      [44, 4],
-      [52, 4],
-      [60, 4],
-    ],
   },
   {
     name: "linux-2006-owner-virtual",
@@ -1140,14 +1105,6 @@ export const FRAME_LAYOUTS: readonly FrameOffsets[] = [
     lru: 2,
     memcgId: 56,
     mapCount: 12,
-    reserved: [
-      [3, 9],
-      [14, 2],
-      [17, 23],
-      [44, 4],
-      [52, 4],
-      [60, 12],
-    ],
   },
   {
     name: "linux-2015",
@@ -1160,14 +1117,6 @@ export const FRAME_LAYOUTS: readonly FrameOffsets[] = [
     lru: 2,
     memcgId: 56,
     mapCount: 24,
-    reserved: [
-      [3, 21],
-      [26, 6],
-      [36, 4],
-      [44, 4],
-      [49, 7],
-      [60, 4],
-    ],
   },
   {
     name: "linux-2015-movable",
@@ -1180,13 +1129,66 @@ export const FRAME_LAYOUTS: readonly FrameOffsets[] = [
     lru: 2,
     memcgId: 56,
     mapCount: 24,
-    reserved: [
-      [3, 21],
-      [26, 6],
-      [36, 4],
-      [44, 4],
-      [49, 7],
-      [60, 28],
-    ],
   },
+];
+
+/** First byte and length of everything that the engine never touches in a record, by the layout's number. */
+export const FRAME_RESERVED: readonly (readonly (readonly [number, number])[])[] = [
+  [],
+  [
+    [3, 17],
+    [21, 3],
+    [34, 14],
+  ],
+  [
+    [3, 5],
+    [10, 14],
+    [25, 3],
+    [36, 16],
+  ],
+  [
+    [3, 5],
+    [10, 14],
+    [25, 3],
+    [36, 8],
+  ],
+  [
+    [3, 9],
+    [14, 2],
+    [17, 23],
+    [44, 4],
+    [52, 4],
+  ],
+  [
+    [3, 9],
+    [14, 2],
+    [17, 23],
+    [44, 4],
+    [52, 4],
+    [60, 4],
+  ],
+  [
+    [3, 9],
+    [14, 2],
+    [17, 23],
+    [44, 4],
+    [52, 4],
+    [60, 12],
+  ],
+  [
+    [3, 21],
+    [26, 6],
+    [36, 4],
+    [44, 4],
+    [49, 7],
+    [60, 4],
+  ],
+  [
+    [3, 21],
+    [26, 6],
+    [36, 4],
+    [44, 4],
+    [49, 7],
+    [60, 28],
+  ],
 ];

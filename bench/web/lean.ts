@@ -22,7 +22,7 @@ export function inlineConstants(): Plugin {
   return {
     name: "inline-constants",
     transform(code, id) {
-      if (!/\.ts(\?|$)/.test(id) || id === `${SOURCE}abi.ts` || id === `${SOURCE}capture/records.ts`)
+      if (!/\.(ts|mjs)(\?|$)/.test(id) || id === `${SOURCE}abi.ts` || id === `${SOURCE}capture/records.ts`)
         return null;
       const inlined = inline(code);
       return inlined === code ? null : { code: inlined, map: null };

@@ -51,6 +51,14 @@ const UNUSED_EVENTS = new Set([
 const BATCH_OPS = 16384;
 const FRAMES_MIN = 1 << 18;
 const SECTION_FRAMES = 1 << 15;
+/** The core's counts of events about what the trace had not introduced. */
+const STRAY_COUNTS = {
+  missedFrees: CoreRecord.missedFrees,
+  unknownFrees: CoreRecord.unknownFrees,
+  strayLru: CoreRecord.strayLru,
+  strayCache: CoreRecord.strayCache,
+  missedExits: CoreRecord.missedExits,
+} as const;
 
 /** One ledger in a replay. */
 export class ReplayLedger implements LedgerFrames {
@@ -143,8 +151,8 @@ export class ReplayLedger implements LedgerFrames {
   /** Events about frames or tasks that the trace had not introduced, and refused operations, by name. */
   stray(): Record<string, number> {
     const counts: Record<string, number> = {};
-    for (const name of ["missedFrees", "unknownFrees", "strayLru", "strayCache", "missedExits"] as const) {
-      const n = this.core.coreWord(CoreRecord[name]);
+    for (const [name, offset] of Object.entries(STRAY_COUNTS)) {
+      const n = this.core.coreWord(offset);
       if (n > 0) counts[name] = n;
     }
     return { ...counts, ...this.core.errorCounts() };

@@ -10,6 +10,7 @@ import {
   Container,
   ContainerFlag,
   Core as CoreRecord,
+  FRAME_RESERVED,
   NR_LRU_LISTS,
   ORDER_MAX,
 } from "../abi.js";
@@ -115,7 +116,8 @@ function checkTasks(core: Core): void {
 function checkFrames(core: Core, blocks: readonly number[]): void {
   const framesPtr = core.framePtr(0);
   const framesEnd = core.framePtr(core.nrRecords);
-  const { sizeBytes, order, lru, reserved } = core.frame;
+  const { sizeBytes, order, lru } = core.frame;
+  const reserved = FRAME_RESERVED[core.frameLayout]!;
   const indexPtr = core.coreWord(CoreRecord.indexPtr);
   const indexEnd = indexPtr + core.coreWord(CoreRecord.indexBytes);
   const bytes = new Uint8Array(core.memory.buffer);

@@ -2,7 +2,7 @@
  * The engine on the page descriptors of other kernels: the same histories, the same answers as on the compact record.
  */
 import { describe, expect, test } from "vitest";
-import { Err, FRAME_LAYOUTS, LruList, Op, PAGE_BYTES, PageType } from "../../src/abi.js";
+import { Err, FRAME_LAYOUTS, FRAME_RESERVED, LruList, Op, PAGE_BYTES, PageType } from "../../src/abi.js";
 import { Core } from "../../src/core/core.js";
 import { LedgerError } from "../../src/core/errors.js";
 import { encodeSnapshot, installSnapshot } from "../../src/ledger/snapshot.js";
@@ -22,7 +22,7 @@ const openAll = (space: Space): Subject[] => [
 function expectReservedZero({ name, core }: Subject, pfns: Iterable<number>): void {
   const bytes = new Uint8Array(core.memory.buffer);
   for (const pfn of pfns)
-    for (const [first, length] of core.frame.reserved) {
+    for (const [first, length] of FRAME_RESERVED[core.frameLayout]!) {
       const at = core.framePtr(pfn) + first;
       if (bytes.subarray(at, at + length).some((byte) => byte !== 0))
         expect.fail(`${name}: frame ${pfn} has something in its reserved bytes`);
@@ -180,7 +180,7 @@ describe.each(LAYOUT_NAMES)("%s", (name) => {
   });
 
   test("an image with something in reserved bytes of a frame in use is refused", () => {
-    const [first] = busyCore(name).frame.reserved.at(-1)!;
+    const [first] = FRAME_RESERVED[busyCore(name).frameLayout]!.at(-1)!;
     for (const pfn of [64, 70, 300]) {
       const core = busyCore(name);
       new Uint8Array(core.memory.buffer)[core.framePtr(pfn) + first] = 1;

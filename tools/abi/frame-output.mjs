@@ -65,8 +65,6 @@ export function frameTable(frames) {
         ? "  /** undefined where there is no place for it. */\n  readonly memcgId: number | undefined;"
         : `  readonly ${name}: number;`,
     ),
-    "  /** First byte and length of everything that the engine never touches. */",
-    "  readonly reserved: readonly (readonly [number, number])[];",
     "}",
     "",
     "/** Frame layouts by their number, a FrameLayout. */",
@@ -76,12 +74,17 @@ export function frameTable(frames) {
     const { name, ownerBytes } = frameClass(number);
     const fields = new Map(fieldsOf(layout).map(({ field, offset }) => [field, offset]));
     const offsets = names.map((field) => `${field}: ${fields.get(field)},`).join(" ");
-    const reserved = JSON.stringify(runsOf(layout));
-    out.push(
-      `  { name: "${name}", sizeBytes: ${layout.sizeBytes}, ownerBytes: ${ownerBytes}, ${offsets} reserved: ${reserved} },`,
-    );
+    out.push(`  { name: "${name}", sizeBytes: ${layout.sizeBytes}, ownerBytes: ${ownerBytes}, ${offsets} },`);
   });
-  return [...out, "];"];
+  out.push(
+    "];",
+    "",
+    "/** First byte and length of everything that the engine never touches in a record, by the layout's number. */",
+    "export const FRAME_RESERVED: readonly (readonly (readonly [number, number])[])[] = [",
+    ...frames.map((layout) => `  ${JSON.stringify(runsOf(layout))},`),
+    "];",
+  );
+  return out;
 }
 
 /** Reserved bytes as few runs: [first, length]. */

@@ -1,6 +1,12 @@
 // cache lines: what the sizes of page descriptors mean for the lines that they lie on, by arithmetic.
 import { describe, expect, test } from "vitest";
-import { FRAME_FIELD_BYTES, FRAME_LAYOUTS, FrameLayout, PageFrame } from "../../../src/abi.js";
+import {
+  FRAME_FIELD_BYTES,
+  FRAME_LAYOUTS,
+  FRAME_RESERVED,
+  FrameLayout,
+  PageFrame,
+} from "../../../src/abi.js";
 import {
   type FrameField,
   fieldRanges,
@@ -27,7 +33,7 @@ describe.each(FRAME_LAYOUTS.map((frame, number) => ({ ...frame, number })))("$na
     const uses = new Array<number>(frame.sizeBytes).fill(0);
     const ranges = [
       ...fieldRanges(frame, kept),
-      ...frame.reserved.map(([offset, bytes]) => ({ offset, bytes })),
+      ...FRAME_RESERVED[frame.number]!.map(([offset, bytes]) => ({ offset, bytes })),
     ];
     for (const { offset, bytes } of ranges) for (let i = offset; i < offset + bytes; i++) uses[i]! += 1;
     expect(uses).toEqual(new Array<number>(frame.sizeBytes).fill(1));
