@@ -1,11 +1,12 @@
 /**
  * chunks: page and workers as one bundle, so that what they share is built, fetched and kept once.
  *
- *   index ─► replay, map, arguments, composer     parts of the page       what two of them share ─► common
+ *   index ─► replay, map, page, composer          parts of the page       what two of them share ─► common
  *   worker ─► session, bench, history, painter    parts of the worker     what only they share ──► engine
  *
- * In few pieces, since small ones do not pack well; and the page, which shows the first picture, does not wait for the engine.
+ * (`page` is that of the arguments.)  In few pieces, since small ones do not pack well; and the page, which shows the first picture, does not wait for the engine.
  */
+import { fileURLToPath } from "node:url";
 import type { Plugin, Rolldown } from "vite";
 
 const WORKER_URL = /\?worker&url$/;
@@ -27,6 +28,21 @@ export function workerInBundle(): Plugin {
       const entry = this.emitFile({ type: "chunk", id: id.replace(WORKER_URL, ""), name: "worker" });
       return `export default import.meta.ROLLUP_FILE_URL_${entry};`;
     },
+  };
+}
+
+const FETCH_BESIDE = fileURLToPath(new URL("app/fetch-beside.ts", import.meta.url));
+
+/** Puts fetch-beside.ts in the place of what Vite calls around each `import()`. */
+export function lighterPreload(): Plugin {
+  return {
+    name: "lighter-preload",
+    enforce: "pre",
+    apply: "build",
+    load: (id) =>
+      id === "\0vite/preload-helper.js"
+        ? `export { fetchBeside as __vitePreload } from ${JSON.stringify(FETCH_BESIDE)};`
+        : null,
   };
 }
 

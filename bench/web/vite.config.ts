@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 import { PAGE_POLICY } from "../../src/node/lab-headers.js";
-import { fetchedBeside, sharedPiece, workerInBundle } from "./chunks.js";
+import { fetchedBeside, lighterPreload, sharedPiece, workerInBundle } from "./chunks.js";
 import { inlineConstants, minifiedAgain } from "./lean.js";
 import { leanCharts } from "./lean-charts.js";
 
@@ -61,7 +61,15 @@ const TREESHAKE = { propertyReadSideEffects: false } as const;
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
   base: "./",
-  plugins: [workerInBundle(), leanCharts(), inlineConstants(), minifiedAgain(), engine(), policy()],
+  plugins: [
+    workerInBundle(),
+    lighterPreload(),
+    leanCharts(),
+    inlineConstants(),
+    minifiedAgain(),
+    engine(),
+    policy(),
+  ],
   resolve: {
     alias: { "@assemblyscript/loader": fileURLToPath(new URL("./loader.ts", import.meta.url)) },
   },

@@ -49,7 +49,7 @@ test("what page and workers share is there once, and the page waits for nothing 
   const shared = fetchedWith(part("session"));
   expect(shared).toContain(part("common"));
   expect(shared).toContain(part("engine"));
-  for (const start of ["index", "replay", "map", "arguments", "composer"])
+  for (const start of ["index", "replay", "map", "page", "composer"])
     for (const worker of ["engine", "session", "bench", "history"])
       expect(fetchedWith(part(start)), start).not.toContain(part(worker));
 });

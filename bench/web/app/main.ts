@@ -4,6 +4,7 @@
  * The address tells the view and its settings: #/map, #/composer?workload=tenants&seed=7.  A view's code is fetched when
  * it is first shown.
  */
+import { argumentsView } from "../views/arguments/arguments.js";
 import type { View } from "./context.js";
 import { el } from "./dom.js";
 import { sayIsolation } from "./isolation.js";
@@ -19,10 +20,7 @@ interface Tab {
 const TABS: Readonly<Record<string, Tab>> = {
   replay: { title: "Replay", load: async () => (await import("../views/replay/replay.js")).replayView },
   map: { title: "Map of frames", load: async () => (await import("../views/map/map.js")).mapView },
-  arguments: {
-    title: "Arguments",
-    load: async () => (await import("../views/arguments/arguments.js")).argumentsView,
-  },
+  arguments: { title: "Arguments", load: async () => argumentsView },
   composer: {
     title: "Your own history",
     load: async () => (await import("../views/composer/composer.js")).composerView,
