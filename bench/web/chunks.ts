@@ -4,7 +4,8 @@
  *   index ─► replay, map, page, composer          parts of the page       what two of them share ─► common
  *   worker ─► session, bench, history, painter    parts of the worker     what only they share ──► engine
  *
- * (`page` is that of the arguments.)  In few pieces, since small ones do not pack well; and the page, which shows the first picture, does not wait for the engine.
+ * `page` is that of the arguments.  In few pieces, since small ones do not pack well; and the page, which shows the first
+ * picture, does not wait for the engine.
  */
 import { fileURLToPath } from "node:url";
 import type { Plugin, Rolldown } from "vite";
