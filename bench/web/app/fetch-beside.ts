@@ -5,7 +5,7 @@
  * also knows of style sheets and nonces.
  */
 
-/** Addresses that were asked for, or that the page came with. */
+/** Addresses that were asked for; a script that came with the page is not fetched again. */
 const asked = new Set<string>();
 
 export function fetchBeside<T>(load: () => Promise<T>, scripts: readonly string[], base: string): Promise<T> {
