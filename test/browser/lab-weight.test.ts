@@ -7,7 +7,7 @@ import { LAB_PAGE } from "../../src/node/lab-files.js";
 import { PAGE_POLICY } from "../../src/node/lab-headers.js";
 import { buildPage } from "./lab-harness.js";
 
-const WEIGHT_MAX = 150 * 1024;
+const WEIGHT_MAX = 150_000;
 /** Names of namespaces, which nothing loads. */
 const NAMESPACES = /^https?:\/\/www\.w3\.org\//;
 
@@ -20,10 +20,11 @@ beforeAll(async () => {
     .map((name) => ({ name, text: readFileSync(join(LAB_PAGE, name), "utf8") }));
 });
 
-test("all code together, packed, is at most 150 KiB", () => {
+test("all code together, packed, is at most 150 KB", () => {
   const weights = code.map(({ name, text }) => [name, gzipSync(text, { level: 9 }).length] as const);
   const total = weights.reduce((sum, [, bytes]) => sum + bytes, 0);
-  console.log(`page weight: ${(total / 1024).toFixed(1)} KiB of code, packed, in ${code.length} files`);
+  const [kb, kib] = [total / 1000, total / 1024].map((size) => size.toFixed(1));
+  console.log(`page weight: ${kb} KB (${kib} KiB) of code, packed, in ${code.length} files`);
   expect(code.map(({ name }) => name).filter((name) => name.endsWith(".js")).length).toBeGreaterThan(1);
   expect(total, JSON.stringify(weights)).toBeLessThanOrEqual(WEIGHT_MAX);
 });
