@@ -6,8 +6,8 @@
 //   map      frames per second while panning, textures
 //   long     peak memory of the page at a trace of any length; full runs only
 //
-// "Again" is the second time: in a process and a page that have opened the capture before.  Each opening in the page has a
-// worker of its own, and compiles its modules; Node keeps its.
+// "Again" is the second time: in a process and a page that have opened the capture before.  Both keep their compiled modules,
+// the page in the worker of the first opening.
 import { execFileSync } from "node:child_process";
 import { createReadStream, createWriteStream, existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";

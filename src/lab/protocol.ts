@@ -190,7 +190,7 @@ export interface LabSession {
    * done, 0 … 1.
    */
   start(base: string, onShare?: (share: number) => void): Promise<void>;
-  /** Throws LabFault.  A session opens one source; for another, or to cancel, the page ends the worker. */
+  /** Throws LabFault.  A session opens one source; for another the page begins another, and to cancel it ends the worker. */
   open(request: OpenRequest, onProgress: (progress: LabProgress) => void): Promise<Opened>;
   /** Stopped, it answers the moment that it has come to. */
   seek(event: number): Promise<Moment>;

@@ -6,7 +6,6 @@
  * Runs in a worker and in Node alike.  Expected failures are LabFaultErrors, or errors that `faultOf` understands.
  */
 import type { DesignModule } from "../capture/replay.js";
-import { loadScanner } from "../capture/scanner.js";
 import { DESIGN_NAMES } from "../designs.js";
 import { blockFigures } from "./blocks.js";
 import { columnOf } from "./columns.js";
@@ -37,10 +36,13 @@ export interface SessionTools {
   readonly readZip?: ReadZip;
   /** The bytes of wasm/NAME.wasm; fetched beside the page unless told otherwise. */
   readonly loadWasm?: (name: string) => Promise<ArrayBuffer | Uint8Array<ArrayBuffer>>;
+  /** By name: what sessions that share it have compiled, and need not again. */
+  readonly modules?: Map<string, Promise<WebAssembly.Module>>;
 }
 
 export class Session implements LabSession {
   readonly #tools: SessionTools;
+  readonly #modules: NonNullable<SessionTools["modules"]>;
   #base = "";
   #recorded: Recorded | undefined;
   /** Index of the container that has an id, at the moment last sought. */
@@ -49,10 +51,11 @@ export class Session implements LabSession {
   /** One question after the other: what reads in slices must not find another moment. */
   #turn: Promise<unknown> = Promise.resolve();
   readonly #asked = { seek: 0, column: 0, history: 0 };
-  readonly #stopped = { seek: 0, column: 0, history: 0 };
+  #stopped = { seek: 0, column: 0, history: 0 };
 
   constructor(tools: SessionTools = {}) {
     this.#tools = tools;
+    this.#modules = tools.modules ?? new Map();
   }
 
   async start(base: string, onShare?: (share: number) => void): Promise<void> {
@@ -74,7 +77,7 @@ export class Session implements LabSession {
         ? await recordHistory(source.settings, designs[0]!, progress)
         : await recordCapture(
             await readSource(source, this.#base, this.#tools.readZip),
-            await loadScanner(await this.#loadWasm("scan")),
+            { module: await this.#module("scan") },
             designs,
             progress,
           );
@@ -138,6 +141,11 @@ export class Session implements LabSession {
     this.#stopped[work] = count;
   }
 
+  /** What is under way, and what was asked behind it, ends early. */
+  close(): void {
+    this.#stopped = { seek: Infinity, column: Infinity, history: Infinity };
+  }
+
   #inTurn<T>(answer: () => T | Promise<T>): Promise<T> {
     const mine = this.#turn.then(answer);
     this.#turn = mine.catch(() => {});
@@ -172,9 +180,15 @@ export class Session implements LabSession {
     return Promise.all(
       [...new Set(names)].map(async (name) => ({
         name,
-        module: await WebAssembly.compile(await this.#loadWasm(name)),
+        module: await this.#module(name),
       })),
     );
+  }
+
+  #module(name: string): Promise<WebAssembly.Module> {
+    const known = this.#modules.get(name) ?? this.#loadWasm(name).then((code) => WebAssembly.compile(code));
+    this.#modules.set(name, known);
+    return known;
   }
 
   async #loadWasm(name: string): Promise<ArrayBuffer | Uint8Array<ArrayBuffer>> {

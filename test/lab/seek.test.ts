@@ -9,6 +9,8 @@ import { Word } from "../../src/capture/records.js";
 import type { Replay } from "../../src/capture/replay.js";
 import { RANGE_BATCH } from "../../src/core/core.js";
 import { type ColumnKind, MOMENT_COUNTERS, type Moment, type Opened } from "../../src/lab/protocol.js";
+import { Session } from "../../src/lab/session.js";
+import { readWasm } from "../../src/node/wasm.js";
 import { replayLines } from "../capture/replay-lines.js";
 import { scanner } from "../capture/scanning.js";
 import { CAPTURES, droppedCapture, openSource } from "./opening.js";
@@ -122,4 +124,36 @@ test("a stopped seek answers where it is, between whole events; what was asked b
   expect(moment.event).toBe(middle);
   const { event } = (await session.column("owner"))!;
   expect(event).toBe(moment.event);
+});
+
+/** All that is the same each time. */
+const untimed = ({ result, openMs, ...rest }: Opened) => ({
+  ...rest,
+  result: { ...result!, designs: result!.designs.map((design) => ({ ...design, nsPerEvent: 0 })) },
+});
+
+test("a session that is closed ends what is under way, and what was asked behind it; another shares its modules", async () => {
+  const modules = new Map<string, Promise<WebAssembly.Module>>();
+  const read: string[] = [];
+  const loadWasm = (name: string) => {
+    read.push(name);
+    return readWasm(name);
+  };
+  const openOne = async () => {
+    const session = new Session({ modules, loadWasm });
+    await session.start("http://laboratory.invalid/");
+    return { session, opened: await session.open({ source, designs: ["palette"] }, () => {}) };
+  };
+  const first = await openOne();
+  const middle = opened.events >> 1;
+  await first.session.seek(middle);
+  const asked = [first.session.seek(opened.events), first.session.column("age")] as const;
+  first.session.close();
+  // What is begun now is not held up by it.
+  const second = await openOne();
+  const [moment, ages] = await Promise.all(asked);
+  expect([moment.event, ages]).toEqual([middle, undefined]);
+  expect(untimed(second.opened)).toEqual(untimed(opened));
+  expect((await second.session.seek(777)).event).toBe(777);
+  expect(read.sort()).toEqual(["palette", "scan"]);
 });

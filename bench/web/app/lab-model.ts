@@ -2,14 +2,15 @@
  * lab-model: the state that all views share: what is open, which moment is looked at, what is going on.
  *
  *   idle ── open ──► loading ──► ready ── open ──► loading …
- *                       └─────► failed          (what was open before is gone: its worker ended)
+ *                       └─────► failed          (what was open before is gone)
  *
  * What cannot be read at all is refused: what is open, or being opened, stays.  Of many choices the last wins, however
  * long the files of an earlier one take to be found.
  *
- * The session lives in a worker.  To cancel is to end that worker, whatever it is doing.  Of many seeks, the last wins:
- * while one is under way only the newest wish is kept.  What takes longer than BUSY_MS is said to be busy: it can be stopped,
- * and ends early as soon as something newer is wanted; not before, so that of many wishes in a row some are seen.
+ * The session lives in a worker.  To cancel is to end that worker, whatever it is doing; that of a source that was opened and is
+ * closed has the next one's session.  Of many seeks, the last wins: while one is under way only the newest wish is kept.  What
+ * takes longer than BUSY_MS is said to be busy: it can be stopped, and ends early as soon as something newer is wanted; not
+ * before, so that of many wishes in a row some are seen.
  *
  * EVENTS  "state"   idle, loading, ready, failed, or new progress
  *         "moment"  another moment is looked at
@@ -29,14 +30,13 @@ import type {
   FrameNow,
   LabFault,
   LabProgress,
-  LabSession,
   LabSource,
   LongWork,
   Moment,
   Opened,
   OpenRequest,
 } from "../../../src/lab/protocol.js";
-import { startWorker } from "./start-worker.js";
+import { type RemoteSession, SessionWorker } from "./session-worker.js";
 
 export type LabState =
   | { readonly is: "idle" }
@@ -73,8 +73,11 @@ const DEFAULT_DESIGN = "palette";
 export class LabModel extends EventTarget {
   #state: LabState = { is: "idle" };
   #moment: Moment | undefined;
-  #worker: Worker | undefined;
-  #session: Comlink.Remote<LabSession> | undefined;
+  readonly #worker = new SessionWorker((error) => {
+    if (this.#session !== undefined) this.#fail(titleOf(this.request!), error);
+  });
+  /** Of what is open, or being opened. */
+  #session: RemoteSession | undefined;
   #wanted: number | undefined;
   #target = 0;
   #seeking = false;
@@ -146,24 +149,20 @@ export class LabModel extends EventTarget {
 
   async open(request: OpenRequest): Promise<void> {
     this.#choices++;
-    this.#end();
+    this.#end(true);
     this.request = request;
     const title = titleOf(request);
     this.#set({ is: "loading", title, progress: { what: "Starting", events: 0 } });
-    const worker = startWorker("session");
-    this.#worker = worker;
-    const session = Comlink.wrap<LabSession>(worker);
-    const isCurrent = () => this.#worker === worker;
-    worker.addEventListener("error", (event) => {
-      event.preventDefault();
-      if (isCurrent()) this.#fail(title, new Error(event.message || "the worker could not be started"));
-    });
+    const session = this.#worker.begin();
+    this.#session = session;
+    const isCurrent = () => this.#session === session;
     try {
       await session.start(
         document.baseURI,
         Comlink.proxy((share: number) => {
+          if (!isCurrent()) return;
           this.#share = share;
-          if (isCurrent() && this.busy !== undefined) this.dispatchEvent(new Event("busy"));
+          if (this.busy !== undefined) this.dispatchEvent(new Event("busy"));
         }),
       );
       const opened = await session.open(
@@ -174,7 +173,6 @@ export class LabModel extends EventTarget {
       );
       const moment = await session.seek(opened.events);
       if (!isCurrent()) return;
-      this.#session = session;
       this.#moment = moment;
       this.#target = moment.event;
       this.lastGood = request;
@@ -200,7 +198,7 @@ export class LabModel extends EventTarget {
   /** Ends what is being opened, or closes what is open. */
   cancel(): void {
     this.#choices++;
-    this.#end();
+    this.#end(true);
     this.#set({ is: "idle" });
   }
 
@@ -258,8 +256,13 @@ export class LabModel extends EventTarget {
     return this.#ask((session) => session.blocks());
   }
 
-  async #ask<T>(question: (session: Comlink.Remote<LabSession>) => Promise<T>): Promise<T | undefined> {
-    const session = this.#session;
+  /** Of what is open; not of what is being opened, which answers later than it may be looked at. */
+  get #openSession(): RemoteSession | undefined {
+    return this.opened && this.#session;
+  }
+
+  async #ask<T>(question: (session: RemoteSession) => Promise<T>): Promise<T | undefined> {
+    const session = this.#openSession;
     if (session === undefined) return undefined;
     const answer = await question(session);
     return session === this.#session ? answer : undefined;
@@ -286,9 +289,9 @@ export class LabModel extends EventTarget {
 
   async #read<T>(
     work: LongWork,
-    question: (session: Comlink.Remote<LabSession>) => Promise<T | undefined>,
+    question: (session: RemoteSession) => Promise<T | undefined>,
   ): Promise<T | "stopped" | undefined> {
-    const session = this.#session;
+    const session = this.#openSession;
     if (session === undefined) return undefined;
     const asked = this.#askFor(work);
     const answer = await this.#long(session, asked, question(session));
@@ -302,7 +305,7 @@ export class LabModel extends EventTarget {
     return asked;
   }
 
-  async #long<T>(session: Comlink.Remote<LabSession>, asked: Asked, answer: Promise<T>): Promise<T> {
+  async #long<T>(session: RemoteSession, asked: Asked, answer: Promise<T>): Promise<T> {
     const timer = setTimeout(() => {
       if (session !== this.#session) return;
       asked.isSlow = true;
@@ -321,9 +324,14 @@ export class LabModel extends EventTarget {
     }
   }
 
-  #end(): void {
-    this.#worker?.terminate();
-    this.#worker = undefined;
+  /** `isSound`: nothing went wrong in the session. */
+  #end(isSound = false): void {
+    const { opened } = this;
+    if (this.#session !== undefined)
+      if (isSound && opened !== undefined)
+        // Each further design had a ledger too, to which the verdict alone was due.
+        this.#worker.leave(this.#session, opened.heldBytes * this.lastGood!.designs.length);
+      else this.#worker.end();
     this.#session = undefined;
     this.#moment = undefined;
     this.#wanted = undefined;

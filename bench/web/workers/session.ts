@@ -1,31 +1,41 @@
-/** session: the worker that holds what is open. */
+/** session: the worker that holds what is open.  Each port that it is sent gets a session; all share the compiled modules. */
 import * as Comlink from "comlink";
 import { withPlainFaults } from "../../../src/lab/fault.js";
-import { Session } from "../../../src/lab/session.js";
+import { Session, type SessionTools } from "../../../src/lab/session.js";
 
-const session = withPlainFaults(
+const tools: SessionTools = {
+  modules: new Map(),
   // Loaded when an archive comes.
-  new Session({ readZip: async (archive, name) => (await import("./zip.js")).readZip(archive, name) }),
-);
+  readZip: async (archive, name) => (await import("./zip.js")).readZip(archive, name),
+};
 
 /** Millions of values change hands, they are not copied. */
 function give<T>(answer: T, ...arrays: readonly ArrayBufferView<ArrayBufferLike>[]): T {
   return Comlink.transfer(answer, [...new Set(arrays.map(({ buffer }) => buffer as ArrayBuffer))]);
 }
 
-Comlink.expose({
-  ...session,
-  open: async (...request: Parameters<typeof session.open>) => {
-    const opened = await session.open(...request);
-    const { events, seconds, rate, charged } = opened.timeline;
-    return give(opened, events, seconds, rate, ...charged);
-  },
-  seek: async (event: number) => {
-    const moment = await session.seek(event);
-    return give(moment, moment.counters, moment.online);
-  },
-  column: async (kind: Parameters<typeof session.column>[0]) => {
-    const column = await session.column(kind);
-    return column && give(column, column.values);
-  },
+addEventListener("message", ({ data }: MessageEvent<MessagePort>) => {
+  const own = new Session(tools);
+  const session = withPlainFaults(own);
+  Comlink.expose(
+    {
+      ...session,
+      open: async (...request: Parameters<typeof session.open>) => {
+        const opened = await session.open(...request);
+        const { events, seconds, rate, charged } = opened.timeline;
+        return give(opened, events, seconds, rate, ...charged);
+      },
+      seek: async (event: number) => {
+        const moment = await session.seek(event);
+        return give(moment, moment.counters, moment.online);
+      },
+      column: async (kind: Parameters<typeof session.column>[0]) => {
+        const column = await session.column(kind);
+        return column && give(column, column.values);
+      },
+      // The page has left it.
+      [Comlink.finalizer]: () => own.close(),
+    },
+    data,
+  );
 });

@@ -10,13 +10,35 @@ export interface FakeWorker {
 }
 
 export function fakeWorker(api: object): FakeWorker {
+  return fakeOf((port) => {
+    Comlink.expose(api, port);
+    return () => port.close();
+  });
+}
+
+/** Each port that it is sent is the other end of an object of its own. */
+export function fakeSessionWorker(begin: () => object): FakeWorker {
+  return fakeOf((port) => {
+    const begun: MessagePort[] = [];
+    port.onmessage = ({ data }) => {
+      begun.push(data);
+      Comlink.expose(begin(), data);
+    };
+    return () => {
+      for (const each of [port, ...begun]) each.close();
+    };
+  });
+}
+
+/** `start` runs the worker at its end of the channel; what it answers ends it. */
+function fakeOf(start: (port: MessagePort) => () => void): FakeWorker {
   const { port1, port2 } = new MessageChannel();
-  Comlink.expose(api, port2);
+  const end = start(port2);
   let isEnded = false;
   const worker = Object.assign(port1, {
     terminate() {
       isEnded = true;
-      port1.close();
+      end();
     },
   }) as unknown as Worker;
   return {

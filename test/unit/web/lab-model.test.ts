@@ -1,11 +1,13 @@
-// The state that all views share: of many seeks and choices the last wins, whatever is under way.
+// The state that all views share: of many seeks and choices the last wins, whatever is under way; a worker has one source after
+// the other, as long as all goes well.
 /// <reference types="vite/client" />
+import * as Comlink from "comlink";
 import { afterAll, beforeEach, expect, test, vi } from "vitest";
 import { openPlaced } from "../../../bench/web/app/drop-zone.js";
 import type { PlacedFile } from "../../../bench/web/app/dropped-files.js";
-import { LabModel } from "../../../bench/web/app/lab-model.js";
+import { ALL_DESIGNS, LabModel } from "../../../bench/web/app/lab-model.js";
 import type { LabFault, LabSource, OpenRequest } from "../../../src/lab/protocol.js";
-import { type FakeWorker, fakeWorker } from "./fake-worker.js";
+import { type FakeWorker, fakeSessionWorker } from "./fake-worker.js";
 
 /** A session whose seeks after the opening wait for `release`. */
 class SlowSession {
@@ -15,9 +17,16 @@ class SlowSession {
   readonly waiting: (() => void)[] = [];
   /** What was told to stop, and how many of it. */
   readonly stopped: unknown[][] = [];
-  readonly fake: FakeWorker = fakeWorker({
+  /** The page has left it. */
+  isLeft = false;
+  readonly api = {
     start: () => {},
-    open: ({ source }: OpenRequest) => ({ title: (source as { name: string }).name, events: 1000 }),
+    open: async ({ source }: OpenRequest) => {
+      const { name: title } = source as { name: string };
+      if (title === "no capture") throw FAULT;
+      if (title === "endless") await new Promise(() => {});
+      return { title, events: 1000, heldBytes };
+    },
     seek: async (event: number) => {
       this.seeks.push(event);
       if (this.seeks.length > 1) await new Promise<void>((done) => this.waiting.push(done));
@@ -28,7 +37,10 @@ class SlowSession {
       return undefined;
     },
     stop: (...what: unknown[]) => this.stopped.push(what),
-  });
+    [Comlink.finalizer]: () => {
+      this.isLeft = true;
+    },
+  };
 
   /** Lets the seek that is under way end, once there is one. */
   async release(): Promise<void> {
@@ -37,22 +49,31 @@ class SlowSession {
   }
 }
 
+/** Of all workers, in the order in which they began. */
 let sessions: SlowSession[] = [];
+let workers: FakeWorker[] = [];
+/** What the next source takes. */
+let heldBytes = 0;
 vi.mock("../../../bench/web/app/start-worker.js", () => ({
   startWorker: () => {
-    sessions.push(new SlowSession());
-    return sessions.at(-1)!.fake.worker;
+    const made = fakeSessionWorker(() => {
+      sessions.push(new SlowSession());
+      return sessions.at(-1)!.api;
+    });
+    workers.push(made);
+    return made.worker;
   },
 }));
 vi.stubGlobal("document", { baseURI: "http://laboratory.invalid/" });
 afterAll(() => {
   vi.unstubAllGlobals();
-  for (const { fake } of sessions) fake.worker.terminate();
+  for (const { worker } of workers) worker.terminate();
 });
 
 let model: LabModel;
 let moments: (number | undefined)[];
 const source = (name: string): LabSource => ({ kind: "files", name, files: [] });
+const MIB = 2 ** 20;
 const FAULT: LabFault = {
   name: "LabFault",
   place: "a folder",
@@ -61,7 +82,10 @@ const FAULT: LabFault = {
 };
 
 beforeEach(async () => {
+  for (const { worker } of workers) worker.terminate();
   sessions = [];
+  workers = [];
+  heldBytes = 100 * MIB;
   model = new LabModel();
   await model.openSource(source("first"));
   moments = [];
@@ -83,7 +107,6 @@ test("a moment of what was open before is not shown after another source is open
   model.seek(7);
   await vi.waitFor(() => expect(sessions[0]!.seeks).toEqual([1000, 7]));
   const opening = model.openSource(source("second"));
-  expect(sessions[0]!.fake.isEnded()).toBe(true);
   expect(model.moment).toBeUndefined();
   sessions[0]!.waiting.shift()!();
   await opening;
@@ -94,6 +117,82 @@ test("a moment of what was open before is not shown after another source is open
   await sessions[1]!.release();
   await vi.waitFor(() => expect(model.moment?.event).toBe(8));
   expect(moments).toEqual([1000, 8]);
+  expect(sessions.map(({ isLeft }) => isLeft)).toEqual([true, false]);
+  expect(workers).toHaveLength(1);
+});
+
+test("what is opened after a close, or in its place, has its worker, and a session of its own", async () => {
+  model.cancel();
+  expect([model.state.is, workers[0]!.isEnded()]).toEqual(["idle", false]);
+  await model.openSource(source("second"));
+  await model.openSource(source("third"));
+  expect(model.opened?.title).toBe("third");
+  expect(sessions.map(({ isLeft }) => isLeft)).toEqual([true, true, false]);
+  expect(workers).toHaveLength(1);
+});
+
+test("a question that a close left without an answer disturbs nobody", async () => {
+  const column = model.column("age");
+  await vi.waitFor(() => expect(sessions[0]!.waiting).toHaveLength(1));
+  model.cancel();
+  const opening = model.openSource(source("second"));
+  // What is being opened is not asked yet.
+  expect(await model.blocks()).toBeUndefined();
+  expect(await model.column("age")).toBeUndefined();
+  sessions[0]!.waiting.shift()!();
+  await opening;
+  expect(await Promise.race([column, "no answer"])).toBe("no answer");
+  expect([model.busy, model.opened?.title]).toEqual([undefined, "second"]);
+  expect(workers).toHaveLength(1);
+});
+
+test("a cancel while something is opened ends the worker at once; the next has another", async () => {
+  void model.openSource(source("endless"));
+  expect(workers[0]!.isEnded()).toBe(false);
+  await vi.waitFor(() => expect(sessions).toHaveLength(2));
+  model.cancel();
+  expect(workers[0]!.isEnded()).toBe(true);
+  await model.openSource(source("second"));
+  expect(workers.map(({ isEnded }) => isEnded())).toEqual([true, false]);
+});
+
+test("what is opened while something else is ends that worker", async () => {
+  void model.openSource(source("endless"));
+  await vi.waitFor(() => expect(sessions).toHaveLength(2));
+  await model.openSource(source("second"));
+  expect(workers.map(({ isEnded }) => isEnded())).toEqual([true, false]);
+  expect(model.opened?.title).toBe("second");
+});
+
+test("the worker of what took much is ended: by what it held, and by the number of its ledgers", async () => {
+  heldBytes = 300 * MIB;
+  await model.openSource(source("second"));
+  model.cancel();
+  expect(workers.map(({ isEnded }) => isEnded())).toEqual([true]);
+  heldBytes = 30 * MIB;
+  model.design = ALL_DESIGNS;
+  await model.openSource(source("third"));
+  await model.openSource(source("fourth"));
+  expect(workers.map(({ isEnded }) => isEnded())).toEqual([true, true, false]);
+});
+
+test("a worker is not used again after a fault, nor after an error, whether it has something open or not", async () => {
+  const states: string[] = [];
+  await model.openSource(source("no capture"));
+  states.push(model.state.is);
+  await model.openSource(source("second"));
+  workers[1]!.fail("out of memory");
+  states.push(model.state.is);
+  await model.openSource(source("third"));
+  model.cancel();
+  workers[2]!.fail("out of memory");
+  states.push(model.state.is);
+  await model.openSource(source("fourth"));
+  // Of one that is gone nothing is heard any more.
+  workers[2]!.fail("too late");
+  states.push(model.state.is);
+  expect(states).toEqual(["failed", "failed", "idle", "ready"]);
+  expect(workers.map(({ isEnded }) => isEnded())).toEqual([true, true, true, false]);
 });
 
 test("a cancel during seeks closes: no moment comes after it, and seeks are ignored", async () => {
@@ -101,7 +200,7 @@ test("a cancel during seeks closes: no moment comes after it, and seeks are igno
   model.seek(9);
   await vi.waitFor(() => expect(sessions[0]!.waiting).toHaveLength(1));
   model.cancel();
-  expect(sessions[0]!.fake.isEnded()).toBe(true);
+  await vi.waitFor(() => expect(sessions[0]!.isLeft).toBe(true));
   sessions[0]!.waiting.shift()!();
   model.seek(11);
   await model.openSource(source("again"));
