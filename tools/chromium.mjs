@@ -13,6 +13,8 @@ const ARGS = [
   "--use-angle=swiftshader",
   "--enable-unsafe-swiftshader",
   "--ignore-gpu-blocklist",
+  // As a browser without a graphics card does: only WebGL is for its stand-in, pages are put together by the processor.
+  "--disable-gpu-compositing",
 ];
 
 /** @returns {Promise<import("playwright-core").Browser>} */
