@@ -179,12 +179,15 @@ test("in motion a picture has as few samples as earlier ones' time asks for; at 
   // What takes no time is not saved on.
   expect(await moved()).toBe(Number.POSITIVE_INFINITY);
   await finish(84, all);
-  expect(await moved()).toBeCloseTo(all / 10);
+  expect(await moved()).toBeCloseTo(all / 8);
   // So few say nothing of what a sample takes.
   await finish(1000, all / 10);
-  expect(await moved()).toBeCloseTo(all / 10);
-  await finish(44, all);
-  expect(await moved()).toBeCloseTo(all / 5);
+  expect(await moved()).toBeCloseTo(all / 8);
+  // None at all: what a picture takes without them.
+  await finish(8, 0);
+  await moved();
+  await finish(45, all);
+  expect(await moved()).toBeCloseTo((all * 9) / 40);
   expect(draws().at(-1)!.options!.samples).toBe(samples);
   await finish(10_000);
   // The motion is over when nothing has moved for a while.

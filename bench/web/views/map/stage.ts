@@ -20,9 +20,9 @@ import { centre, placeAt, resize, type Viewport, wholePlane } from "./viewport.j
 
 /** Along each side of a pixel that holds many frames, at most. */
 const SAMPLES = 8;
-/** What the samples of a picture of a motion may take; and what a picture takes without them. */
-const MOTION_MS = 8;
-const PICTURE_MS = 4;
+/** What a picture of a motion may take, and its samples in any case. */
+const MOTION_MS = 14;
+const SAMPLES_MS = 2;
 /** Milliseconds without motion after which it is over. */
 const REST_MS = 150;
 const DENSITY_MAX = 2;
@@ -33,7 +33,8 @@ export class Stage {
   readonly meter = new PanMeter();
   readonly #painter: Painting;
   #textureBytes = 0;
-  /** What a sample took in the last picture that took enough of them to tell. */
+  /** What a picture takes that has hardly any samples, and what each adds: of pictures that tell. */
+  #pictureMs = 4;
   #sampleMs = 0;
   #layout: Layout;
   #view: Viewport;
@@ -192,8 +193,9 @@ export class Stage {
     if (drawn === undefined) return context === this.#contexts ? this.#lose(true) : void this.#draw();
     const { at, ms, samples, textureBytes } = drawn;
     this.#textureBytes = textureBytes;
-    const { width, height } = this.#view;
-    if (samples >= (width * height) / 4) this.#sampleMs = Math.max(0, ms - PICTURE_MS) / samples;
+    const pixels = this.#view.width * this.#view.height;
+    if (samples >= pixels / 4) this.#sampleMs = Math.max(0, ms - this.#pictureMs) / samples;
+    else if (samples < pixels / 16) this.#pictureMs += (ms - this.#pictureMs) / 4;
     if (!this.#isLost) tell();
     if (isMotion) this.meter.drew(at, hasWaited);
     if (this.#isStale) void this.#draw(true);
@@ -203,7 +205,9 @@ export class Stage {
   #drawOptions(): DrawOptions {
     return {
       samples: Math.max(1, Math.min(SAMPLES, Math.ceil(1 / this.#view.scale))),
-      samplesMax: this.#isMoving ? MOTION_MS / this.#sampleMs : Number.POSITIVE_INFINITY,
+      samplesMax: this.#isMoving
+        ? Math.max(SAMPLES_MS, MOTION_MS - this.#pictureMs) / this.#sampleMs
+        : Number.POSITIVE_INFINITY,
       showsFolios: this.showsFolios,
       showsBlocks: this.showsBlocks,
       density: this.density,
