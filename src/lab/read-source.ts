@@ -62,12 +62,18 @@ export async function readSource(
 }
 
 function remote({ name, url, bytes }: RemoteFile, base: string): PackedFile {
+  const ask = () => fetch(new URL(url, base));
+  // At once: a trace is on its way while the tables are read.  What is wrong with it is told when it is opened.
+  let asked: Promise<Response> | undefined = ask();
+  asked.catch(() => {});
   return {
     name,
     bytes,
     async open() {
       try {
-        return await fetch(new URL(url, base));
+        const response = asked ?? ask();
+        asked = undefined;
+        return await response;
       } catch (cause) {
         const reason = "it could not be fetched";
         const remedy = "check that the server still runs, and load the page again";
