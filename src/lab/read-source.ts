@@ -17,6 +17,8 @@ export interface PackedFile {
   /** Bytes that `open` gives, as far as known; 0 = nobody knows. */
   readonly bytes: number;
   open(): ReadableStream<Uint8Array> | Promise<Response>;
+  /** It will be opened: what has to come from afar may set out. */
+  ask?(): void;
 }
 
 /** Takes an archive apart: its files, none of them read yet.  Throws CaptureError. */
@@ -62,16 +64,19 @@ export async function readSource(
 }
 
 function remote({ name, url, bytes }: RemoteFile, base: string): PackedFile {
-  const ask = () => fetch(new URL(url, base));
-  // At once: a trace is on its way while the tables are read.  What is wrong with it is told when it is opened.
-  let asked: Promise<Response> | undefined = ask();
-  asked.catch(() => {});
+  const fetched = () => fetch(new URL(url, base));
+  let asked: Promise<Response> | undefined;
   return {
     name,
     bytes,
+    ask() {
+      asked = fetched();
+      // What is wrong with it is told when it is opened.
+      asked.catch(() => {});
+    },
     async open() {
       try {
-        const response = asked ?? ask();
+        const response = asked ?? fetched();
         asked = undefined;
         return await response;
       } catch (cause) {
@@ -122,6 +127,10 @@ function captureOf(name: string, files: readonly PackedFile[]): ReadableCapture 
       reason: "it holds no trace",
       remedy: `give one of ${TRACE_NAMES.join(", ")}, with the tables beside it`,
     });
+  // A trace is on its way while the tables are read, which all are or none.
+  trace.ask?.();
+  const tables = [found.groups, found.stat, found.frames].map((table) => byName.get(table ?? ""));
+  if (!tables.includes(undefined)) for (const each of tables) each?.ask?.();
   let read = 0;
   const table = (key: "groups" | "stat" | "frames") => {
     const file = byName.get(found[key] ?? "");

@@ -186,9 +186,14 @@ export class Session implements LabSession {
   }
 
   #module(name: string): Promise<WebAssembly.Module> {
-    const known = this.#modules.get(name) ?? this.#loadWasm(name).then((code) => WebAssembly.compile(code));
-    this.#modules.set(name, known);
-    return known;
+    let module = this.#modules.get(name);
+    if (module === undefined) {
+      module = this.#loadWasm(name).then((code) => WebAssembly.compile(code));
+      this.#modules.set(name, module);
+      // The next to ask may have more luck.
+      module.catch(() => this.#modules.delete(name));
+    }
+    return module;
   }
 
   async #loadWasm(name: string): Promise<ArrayBuffer | Uint8Array<ArrayBuffer>> {

@@ -295,6 +295,8 @@ test("a lost graphics context is said, and the map comes back with it", async ()
   await openMap(page);
   await mapShows(page, "owner", end.events);
   await goToPfn(page, busyFrame());
+  await drawn(page);
+  const bytes = await page.locator(".map").getAttribute("data-texture-bytes");
   const names = await Promise.all(page.workers().map((worker) => worker.evaluate(() => self.name)));
   const painter = page.workers()[names.indexOf("painter")]!;
   await painter.evaluate(() => {
@@ -307,6 +309,8 @@ test("a lost graphics context is said, and the map comes back with it", async ()
   await painter.evaluate(() => dispatchEvent(new Event("bring-back")));
   await page.locator('.map[data-lost="false"]').waitFor();
   await expectOwners(page, end);
+  // All of them again, that of the last picture too.
+  expect(await page.locator(".map").getAttribute("data-texture-bytes")).toBe(bytes);
 });
 
 describe("where a worker cannot draw, the page does:", () => {

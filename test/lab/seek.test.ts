@@ -132,6 +132,20 @@ const untimed = ({ result, openMs, ...rest }: Opened) => ({
   result: { ...result!, designs: result!.designs.map((design) => ({ ...design, nsPerEvent: 0 })) },
 });
 
+test("a module that could not be had is asked for again by the next session", async () => {
+  const modules = new Map<string, Promise<WebAssembly.Module>>();
+  let isThere = false;
+  const loadWasm = (name: string) => (isThere ? readWasm(name) : Promise.reject(new Error("offline")));
+  const open = async () => {
+    const session = new Session({ modules, loadWasm });
+    await session.start("http://laboratory.invalid/");
+    return session.open({ source: await droppedCapture("nested"), designs: ["palette"] }, () => {});
+  };
+  await expect(open()).rejects.toThrow("offline");
+  isThere = true;
+  expect((await open()).result!.verdict).toBe("exact");
+});
+
 test("a session that is closed ends what is under way, and what was asked behind it; another shares its modules", async () => {
   const modules = new Map<string, Promise<WebAssembly.Module>>();
   const read: string[] = [];

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { BlobWriter, configure, Uint8ArrayReader, ZipWriter } from "@zip.js/zip.js/lib/zip-core-custom.js";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { readZip } from "../../bench/web/workers/zip.js";
 import { Reason } from "../../src/capture/verdict.js";
 import { type VerifyResult, verifyCapture } from "../../src/capture/verification.js";
@@ -175,6 +175,44 @@ test("files at addresses, relative to the page; a server that refuses is named",
   } finally {
     server.close();
   }
+});
+
+describe("addresses are asked for", () => {
+  const files = builtFiles();
+  const listed = (names: readonly string[]) => names.map((name) => ({ name, url: name, bytes: 1 }));
+
+  /** Opens them; `isTogether`: answers come when all were asked for. */
+  async function askedFor(names: readonly string[], isTogether: boolean): Promise<string[]> {
+    const asked: string[] = [];
+    let answer = () => {};
+    const all = new Promise<void>((done) => {
+      answer = done;
+    });
+    const fetching = vi.spyOn(globalThis, "fetch").mockImplementation(async (address) => {
+      const name = String(address).split("/").at(-1)!;
+      asked.push(name);
+      if (asked.length === names.length || !isTogether) answer();
+      await all;
+      return new Response(files[name]);
+    });
+    try {
+      const source = { kind: "remote", name: "built", files: listed(names), isBuiltIn: true } as const;
+      await openSource(source);
+    } finally {
+      fetching.mockRestore();
+    }
+    return asked.sort();
+  }
+
+  test("all at once, where all are there", async () => {
+    const names = Object.keys(files).sort();
+    expect(await askedFor(names, true)).toEqual(names);
+  });
+
+  test("but for those that nobody will read", async () => {
+    const { "memory.stat.tsv": _, ...rest } = files;
+    expect(await askedFor(Object.keys(rest), false)).toEqual(["groups.tsv", "trace.txt"]);
+  });
 });
 
 describe("an archive", () => {

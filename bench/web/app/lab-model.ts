@@ -78,6 +78,8 @@ export class LabModel extends EventTarget {
   });
   /** Of what is open, or being opened. */
   #session: RemoteSession | undefined;
+  /** Every question to it was answered. */
+  #isSound = true;
   #wanted: number | undefined;
   #target = 0;
   #seeking = false;
@@ -149,7 +151,7 @@ export class LabModel extends EventTarget {
 
   async open(request: OpenRequest): Promise<void> {
     this.#choices++;
-    this.#end(true);
+    this.#leave();
     this.request = request;
     const title = titleOf(request);
     this.#set({ is: "loading", title, progress: { what: "Starting", events: 0 } });
@@ -198,7 +200,7 @@ export class LabModel extends EventTarget {
   /** Ends what is being opened, or closes what is open. */
   cancel(): void {
     this.#choices++;
-    this.#end(true);
+    this.#leave();
     this.#set({ is: "idle" });
   }
 
@@ -264,8 +266,17 @@ export class LabModel extends EventTarget {
   async #ask<T>(question: (session: RemoteSession) => Promise<T>): Promise<T | undefined> {
     const session = this.#openSession;
     if (session === undefined) return undefined;
-    const answer = await question(session);
+    const answer = await this.#answer(session, question(session));
     return session === this.#session ? answer : undefined;
+  }
+
+  async #answer<T>(session: RemoteSession, answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (session === this.#session) this.#isSound = false;
+      throw error;
+    }
   }
 
   /** Ends what is under way: a seek where it is, a column or a history without an answer. */
@@ -313,7 +324,7 @@ export class LabModel extends EventTarget {
       this.dispatchEvent(new Event("busy"));
     }, BUSY_MS);
     try {
-      return await answer;
+      return await this.#answer(session, answer);
     } finally {
       clearTimeout(timer);
       if (session === this.#session) {
@@ -324,17 +335,27 @@ export class LabModel extends EventTarget {
     }
   }
 
-  /** `isSound`: nothing went wrong in the session. */
-  #end(isSound = false): void {
+  /** What is open is closed, and its worker waits for the next; what is being opened, or has failed, ends with its worker. */
+  #leave(): void {
     const { opened } = this;
-    if (this.#session !== undefined)
-      if (isSound && opened !== undefined)
-        // Each further design had a ledger too, to which the verdict alone was due.
-        this.#worker.leave(this.#session, opened.heldBytes * this.lastGood!.designs.length);
-      else this.#worker.end();
+    const session = this.#session;
+    if (session !== undefined && opened !== undefined && this.#isSound) {
+      // At most: each further design had a ledger too, to which the verdict alone was due.
+      const ledgers = opened.kind === "generated" ? 1 : this.lastGood!.designs.length;
+      this.#worker.leave(session, opened.heldBytes * ledgers);
+      this.#clear();
+    } else this.#end();
+  }
+
+  #end(): void {
+    if (this.#session !== undefined) this.#worker.end();
+    this.#clear();
+  }
+
+  #clear(): void {
     this.#session = undefined;
-    this.#moment = undefined;
-    this.#wanted = undefined;
+    this.#isSound = true;
+    this.#moment = this.#wanted = undefined;
     this.#target = 0;
     this.#seeking = false;
     this.#asked = [];

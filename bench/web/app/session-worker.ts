@@ -13,13 +13,14 @@ import { startWorker } from "./start-worker.js";
 export type RemoteSession = Comlink.Remote<LabSession>;
 
 /**
- * The browser takes back what a session held when it likes to, maybe after the next has as much; with a worker that ends, at
- * once.  Twice this and what it takes to read is well below a gigabyte.
+ * Of all sessions that a worker has had.  The browser takes back what they held when it likes to; with a worker that ends, at once.
+ * With this left over the next session still has half a gigabyte.
  */
-const LEFT_BYTES_MAX = 256 * 2 ** 20;
+const LEFT_BYTES_MAX = 512 * 2 ** 20;
 
 export class SessionWorker {
   #worker: Worker | undefined;
+  #leftBytes = 0;
   readonly #onError: (error: Error) => void;
 
   /** `onError` is told what the worker did not catch: it is gone then. */
@@ -36,13 +37,15 @@ export class SessionWorker {
 
   /** The session is over, and is sound; its ledgers, log and checkpoints took so many bytes. */
   leave(session: RemoteSession, bytes: number): void {
-    if (bytes <= LEFT_BYTES_MAX) session[Comlink.releaseProxy]();
+    this.#leftBytes += bytes;
+    if (this.#leftBytes <= LEFT_BYTES_MAX) session[Comlink.releaseProxy]();
     else this.end();
   }
 
   end(): void {
     this.#worker?.terminate();
     this.#worker = undefined;
+    this.#leftBytes = 0;
   }
 
   #start(): Worker {

@@ -7,12 +7,13 @@ import { breathe } from "../../../src/lab/breathe.js";
 import type { Layout } from "../views/map/layout.js";
 import type { Palette } from "../views/map/lut.js";
 import { type DrawOptions, Painter, type Texels } from "../views/map/painter.js";
-import type { Drawn } from "../views/map/painting.js";
+import type { DoneParts, Drawn } from "../views/map/painting.js";
 import type { Viewport } from "../views/map/viewport.js";
 
 let painter: Painter;
 /** Settles when the picture that was begun last is done. */
-let last = Promise.resolve({ samples: 0, ms: 0 });
+let last: Promise<DoneParts> = Promise.resolve({ samples: 0, ms: 0 });
+let doneAt = 0;
 
 const worker = {
   /** undefined where a worker gets no WebGL2. */
@@ -40,12 +41,15 @@ const worker = {
     const began = performance.now();
     const samples = painter.draw(view, options);
     const before = last;
-    last = painter.finished().then(() => ({ samples, ms: performance.now() - began }));
-    const isMotion = options.samplesMax < Number.POSITIVE_INFINITY;
+    last = painter.finished().then(() => {
+      const from = Math.max(began, doneAt);
+      doneAt = performance.now();
+      return { samples, ms: doneAt - from };
+    });
     // The browser takes the picture behind the callbacks of an animation frame.
     const taken = new Promise<void>((done) => requestAnimationFrame(() => breathe().then(done)));
-    const [done] = await Promise.all([isMotion ? before : last, taken]);
-    return { at: performance.now(), ...done, textureBytes: painter.textureBytes };
+    const [done] = await Promise.all([options.isMotion ? before : last, taken]);
+    return { at: performance.now(), done, textureBytes: painter.textureBytes };
   },
 
   async picture(view: Viewport, options: DrawOptions): Promise<ImageBitmap> {

@@ -17,10 +17,17 @@ function give<T>(answer: T, ...arrays: readonly ArrayBufferView<ArrayBufferLike>
 addEventListener("message", ({ data }: MessageEvent<MessagePort>) => {
   const own = new Session(tools);
   const session = withPlainFaults(own);
+  /** What the page wants to be told by. */
+  const callbacks: unknown[] = [];
   Comlink.expose(
     {
       ...session,
+      start: (...how: Parameters<typeof session.start>) => {
+        callbacks.push(how[1]);
+        return session.start(...how);
+      },
       open: async (...request: Parameters<typeof session.open>) => {
+        callbacks.push(request[1]);
         const opened = await session.open(...request);
         const { events, seconds, rate, charged } = opened.timeline;
         return give(opened, events, seconds, rate, ...charged);
@@ -34,7 +41,10 @@ addEventListener("message", ({ data }: MessageEvent<MessagePort>) => {
         return column && give(column, column.values);
       },
       // The page has left it.
-      [Comlink.finalizer]: () => own.close(),
+      [Comlink.finalizer]: () => {
+        own.close();
+        for (const each of callbacks as Comlink.Remote<() => void>[]) each[Comlink.releaseProxy]();
+      },
     },
     data,
   );

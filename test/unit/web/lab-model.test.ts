@@ -19,6 +19,8 @@ class SlowSession {
   readonly stopped: unknown[][] = [];
   /** The page has left it. */
   isLeft = false;
+  /** Its next answer is a trap. */
+  fails = false;
   readonly api = {
     start: () => {},
     open: async ({ source }: OpenRequest) => {
@@ -35,6 +37,9 @@ class SlowSession {
     column: async () => {
       await new Promise<void>((done) => this.waiting.push(done));
       return undefined;
+    },
+    blocks: () => {
+      if (this.fails) throw new Error("trap");
     },
     stop: (...what: unknown[]) => this.stopped.push(what),
     [Comlink.finalizer]: () => {
@@ -164,16 +169,23 @@ test("what is opened while something else is ends that worker", async () => {
   expect(model.opened?.title).toBe("second");
 });
 
-test("the worker of what took much is ended: by what it held, and by the number of its ledgers", async () => {
-  heldBytes = 300 * MIB;
+test("the worker of what took much is ended: by what all its sessions held, and by the number of its ledgers", async () => {
+  heldBytes = 413 * MIB;
   await model.openSource(source("second"));
   model.cancel();
   expect(workers.map(({ isEnded }) => isEnded())).toEqual([true]);
-  heldBytes = 30 * MIB;
+  heldBytes = 60 * MIB;
   model.design = ALL_DESIGNS;
   await model.openSource(source("third"));
   await model.openSource(source("fourth"));
   expect(workers.map(({ isEnded }) => isEnded())).toEqual([true, true, false]);
+});
+
+test("a worker one of whose questions failed is not used again", async () => {
+  sessions[0]!.fails = true;
+  await expect(model.blocks()).rejects.toThrow("trap");
+  model.cancel();
+  expect(workers.map(({ isEnded }) => isEnded())).toEqual([true]);
 });
 
 test("a worker is not used again after a fault, nor after an error, whether it has something open or not", async () => {

@@ -48,7 +48,7 @@ async function animationFrame(): Promise<void> {
   await new Promise((done) => setTimeout(done));
 }
 async function finish(ms = 1, samples = 0): Promise<void> {
-  draws().at(-1)!.done!({ at: 1, ms, samples, textureBytes: 77 });
+  draws().at(-1)!.done!({ at: 1, done: { ms, samples }, textureBytes: 77 });
   await new Promise((done) => setTimeout(done));
 }
 
@@ -161,39 +161,29 @@ test("a closed stage draws nothing more", async () => {
   expect(calls.at(-1)!.name).toBe("close");
 });
 
-test("in motion a picture has as few samples as earlier ones' time asks for; at rest all of them", async () => {
+test("pictures of a motion say so, and have the samples that those before allow; at rest all of them", async () => {
   const stage = await openStage();
   const { width, height } = stage.view;
-  const all = width * height;
-  const moved = async () => {
-    stage.look(pan(stage.view, stage.layout, 1, 0), true);
-    await animationFrame();
-    return draws().at(-1)!.options!.samplesMax;
-  };
   stage.look(zoomAt(stage.view, stage.layout, 0.4, 0, 0));
   await animationFrame();
-  const { samples, samplesMax } = draws()[0]!.options!;
-  expect(samples).toBeGreaterThan(1);
-  expect(samplesMax).toBe(Number.POSITIVE_INFINITY);
-  await finish(1, all * samples ** 2);
-  // What takes no time is not saved on.
-  expect(await moved()).toBe(Number.POSITIVE_INFINITY);
-  await finish(84, all);
-  expect(await moved()).toBeCloseTo(all / 8);
-  // So few say nothing of what a sample takes.
-  await finish(1000, all / 10);
-  expect(await moved()).toBeCloseTo(all / 8);
-  // None at all: what a picture takes without them.
-  await finish(8, 0);
-  await moved();
-  await finish(45, all);
-  expect(await moved()).toBeCloseTo((all * 9) / 40);
-  expect(draws().at(-1)!.options!.samples).toBe(samples);
-  await finish(10_000);
+  const rest = draws()[0]!.options!;
+  expect(rest.samples).toBeGreaterThan(1);
+  expect([rest.isMotion, rest.samplesMax]).toEqual([false, Number.POSITIVE_INFINITY]);
+  await finish(84, width * height);
+  stage.look(pan(stage.view, stage.layout, 1, 0), true);
+  await animationFrame();
+  const moved = draws()[1]!.options!;
+  expect([moved.isMotion, moved.samples]).toEqual([true, rest.samples]);
+  expect(moved.samplesMax).toBeCloseTo((width * height) / 8);
+  await finish();
+  // One more picture is to come.
+  expect(stage.canvas.dataset.busy).toBeDefined();
   // The motion is over when nothing has moved for a while.
   await vi.waitFor(async () => {
     await animationFrame();
-    expect(draws().at(-1)!.options!.samplesMax).toBe(Number.POSITIVE_INFINITY);
+    expect(draws().at(-1)!.options).toEqual(rest);
   });
+  await finish();
+  expect(stage.canvas.dataset.busy).toBeUndefined();
   stage.close();
 });

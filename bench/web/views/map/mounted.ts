@@ -3,7 +3,7 @@
  *
  *   data-kind, data-event   of the column that is drawn          data-texture-bytes   of all textures
  *   data-filtered           values that are not in colour
- *   data-fps                of the last motion                   data-scale, data-corner   pixels of the canvas a frame,
+ *   data-fps, data-zoom-fps panning and zooming, as measured     data-scale, data-corner   pixels of the canvas a frame,
  *   data-layout             "colsShift:rows of the plane"        and where the plane's corner is
  */
 

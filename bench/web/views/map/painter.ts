@@ -1,10 +1,10 @@
 /**
- * painter: the map's canvas: one texture of values, one of colours, one of rows, one draw call.
+ * painter: the map's canvas: one texture of values, one of colours, one of rows, and one of what was drawn last.
  *
  *   frames  R16UI, 4096 wide: 2 bytes a frame, 32 MiB at 2^24 frames; above TEXELS_MAX a texel stands for 2^n frames
  *   lut     RGBA8, 256 wide: colour of a value
  *   rows    R32I, 256 wide: row of memory behind each row of the plane
- *   held    RGBA8, as large as the canvas: the last picture (held.ts), unless that is more than TEXTURES_MAX allows
+ *   ring    RGBA8, as large as the canvas: the last picture (held.ts), unless that is more than TEXTURES_MAX allows
  *
  * MOTION   A pan draws what comes into sight, and copies the rest.  A zoom draws all of it if that is done in time; else what was
  *          drawn last is stretched, and only what that leaves bare is drawn.
@@ -15,12 +15,14 @@
 import { area, type Box, type Piece, pieces, scaled, sightOf, without } from "./held.js";
 import { type Layout, TILE_SIDE } from "./layout.js";
 import { LUT_WIDTH, type Palette, type Rgb } from "./lut.js";
-import { compilePrograms, type Program, placeOf } from "./programs.js";
+import { compilePrograms, type Program, uniformOf } from "./programs.js";
+import { Ring } from "./ring.js";
 import type { Viewport } from "./viewport.js";
 
 export const TEXTURE_WIDTH = 4096;
-/** Bytes of all textures. */
+/** Bytes of all textures; and of colours and rows, which may grow. */
 const TEXTURES_MAX = 40e6;
+const GROWING_BYTES = 2 ** 19;
 /** 38 MB of values leave room for the colours. */
 const TEXELS_MAX = 19_000_000;
 const ROWS_WIDTH = 256;
@@ -33,9 +35,11 @@ const STRETCH_MAX = 4;
 const UNITS = { frames: 0, lut: 1, rows: 2 } as const;
 
 export interface DrawOptions {
-  /** Along each side of a pixel that holds many frames, at most. */
+  /** Frames along each side of a pixel that holds many, at most. */
   readonly samples: number;
-  /** Of the whole picture; Infinity if nothing moves. */
+  /** One of many pictures: it may be poorer than one at rest. */
+  readonly isMotion: boolean;
+  /** Frames of the whole picture that are looked at, about. */
   readonly samplesMax: number;
   readonly showsFolios: boolean;
   readonly showsBlocks: boolean;
@@ -49,7 +53,7 @@ interface Held {
   readonly scale: number;
   readonly samples: number;
   /** All else that it depends on. */
-  readonly look: string;
+  readonly key: string;
 }
 
 /** How frames lie in their texture. */
@@ -73,8 +77,12 @@ export class Painter {
   #frames: WebGLTexture | null = null;
   #lut: WebGLTexture | null = null;
   #rows: WebGLTexture | null = null;
-  #ring: { readonly texture: WebGLTexture | null; readonly buffer: WebGLFramebuffer | null } | undefined;
+  /** undefined where there is no room for one of `ringSize`. */
+  #ring: Ring | undefined;
+  #ringSize = "";
   #held: Held | undefined;
+  /** Of the last picture, held or stretched. */
+  #scale = 0;
   #bytes = { frames: 0, lut: 0, rows: 0, ring: 0 };
 
   /** undefined where the browser has no WebGL2 to give. */
@@ -132,6 +140,7 @@ export class Painter {
     gl.texStorage2D(gl.TEXTURE_2D, 1, gl.R16UI, TEXTURE_WIDTH, this.texels.rows);
     this.#bytes = { frames: TEXTURE_WIDTH * this.texels.rows * 2, lut: 0, rows: 0, ring: 0 };
     this.#ring = this.#held = undefined;
+    this.#ringSize = "";
     return true;
   }
 
@@ -201,12 +210,10 @@ export class Painter {
     const gl = this.#gl;
     const canvas = this.#canvas;
     const { width, height, scale } = view;
-    const { samples, samplesMax, density, showsFolios, showsBlocks } = options;
-    if (canvas.width !== width || canvas.height !== height) {
-      canvas.width = width;
-      canvas.height = height;
-      this.#makeRing(width, height);
-    }
+    const { samples, samplesMax, isMotion, density, showsFolios, showsBlocks } = options;
+    if (canvas.width !== width) canvas.width = width;
+    if (canvas.height !== height) canvas.height = height;
+    this.#fitRing(width, height);
     gl.viewport(0, 0, width, height);
     this.#use(scale < 1 ? this.#mixed! : this.#single!, {
       showsFolios: showsFolios ? 1 : 0,
@@ -214,23 +221,25 @@ export class Painter {
     });
     gl.uniform1f(this.#at("scale"), scale);
     gl.uniform1f(this.#at("line"), scale >= 6 * density ? Math.round(density) : 0);
+    const isZoom = scale !== this.#scale;
+    this.#scale = scale;
     const sight = sightOf(view);
     if (this.#ring === undefined)
       return this.#paint(null, [inSight(sight, sight)], samples, samplesMax).taken;
-    const look = `${showsFolios} ${showsBlocks} ${density}`;
-    const held = this.#held?.look === look ? this.#held : undefined;
+    const key = `${showsFolios} ${showsBlocks} ${density}`;
+    const held = this.#held?.key === key ? this.#held : undefined;
     const isSameScale = held?.scale === scale;
-    if (held !== undefined && !isSameScale && area(sight) > samplesMax) {
-      const taken = this.#stretch(held, sight, scale / held.scale, samplesMax);
+    if (held !== undefined && isMotion && isZoom && !isSameScale && area(sight) > samplesMax) {
+      const taken = this.#stretch(this.#ring, held, sight, scale / held.scale, samplesMax);
       if (taken !== undefined) return taken;
     }
-    const isKept = isSameScale && (held.samples >= samples || samplesMax < Number.POSITIVE_INFINITY);
+    const isKept = isSameScale && (isMotion || held.samples >= samples);
     const fresh = (isKept ? without(sight, held.sight) : [sight]).flatMap((box) =>
       pieces(box, width, height),
     );
     const { side, taken } = this.#paint(this.#ring.buffer, fresh, samples, samplesMax);
-    this.#held = { sight, scale, look, samples: isKept ? Math.min(side, held.samples) : side };
-    this.#copy(sight, sight, 1);
+    this.#held = { sight, scale, key, samples: isKept ? Math.min(side, held.samples) : side };
+    this.#ring.copy(sight, sight, 1);
     return taken;
   }
 
@@ -257,58 +266,25 @@ export class Painter {
   }
 
   /** What is held, at another scale; undefined where that would be a poor picture, or one that takes too many samples. */
-  #stretch(held: Held, sight: Box, factor: number, samplesMax: number): number | undefined {
+  #stretch(ring: Ring, held: Held, sight: Box, factor: number, samplesMax: number): number | undefined {
     if (Math.max(factor, 1 / factor) > STRETCH_MAX) return undefined;
     const bare = without(sight, scaled(held.sight, factor)).map((box) => inSight(box, sight));
     if (bare.reduce((sum, box) => sum + area(box), 0) > samplesMax) return undefined;
-    this.#copy(held.sight, sight, factor);
+    ring.copy(held.sight, sight, factor);
     return this.#paint(null, bare, 1, samplesMax).taken;
   }
 
-  /** A part of what is held to the canvas, `factor` times as large. */
-  #copy(from: Box, sight: Box, factor: number): void {
-    const gl = this.#gl;
-    const { width, height } = this.#canvas;
-    gl.bindFramebuffer(gl.READ_FRAMEBUFFER, this.#ring!.buffer);
-    gl.bindFramebuffer(gl.DRAW_FRAMEBUFFER, null);
-    // Without it the browser takes a canvas that is copied to for one that is not drawn on, and shows nothing.
-    gl.clear(gl.COLOR_BUFFER_BIT);
-    for (const piece of pieces(from, width, height)) {
-      const { left, bottom, right, top, originX: x, originY: y } = piece;
-      const to = scaled(piece, factor);
-      gl.blitFramebuffer(
-        left - x,
-        bottom - y,
-        right - x,
-        top - y,
-        to.left - sight.left,
-        to.bottom - sight.bottom,
-        to.right - sight.left,
-        to.top - sight.bottom,
-        gl.COLOR_BUFFER_BIT,
-        gl.NEAREST,
-      );
-    }
-  }
-
-  /** Where pictures of this size are held, if there is room. */
-  #makeRing(width: number, height: number): void {
-    const gl = this.#gl;
-    gl.deleteTexture(this.#ring?.texture ?? null);
-    gl.deleteFramebuffer(this.#ring?.buffer ?? null);
+  /** One for pictures of this size, if there is room. */
+  #fitRing(width: number, height: number): void {
+    const size = `${width} ${height}`;
+    if (size === this.#ringSize) return;
+    this.#ringSize = size;
+    this.#ring?.close();
     this.#ring = this.#held = undefined;
-    this.#bytes.ring = 0;
-    const bytes = width * height * 4;
-    if (this.textureBytes + bytes > TEXTURES_MAX) return;
-    const texture = gl.createTexture();
-    const buffer = gl.createFramebuffer();
-    gl.activeTexture(gl.TEXTURE3);
-    gl.bindTexture(gl.TEXTURE_2D, texture);
-    gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA8, width, height);
-    gl.bindFramebuffer(gl.FRAMEBUFFER, buffer);
-    gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, texture, 0);
-    this.#ring = { texture, buffer };
-    this.#bytes.ring = bytes;
+    const bytes = Ring.bytes(width, height);
+    if (this.#bytes.frames + GROWING_BYTES + bytes <= TEXTURES_MAX)
+      this.#ring = Ring.open(this.#gl, width, height);
+    this.#bytes.ring = this.#ring === undefined ? 0 : bytes;
   }
 
   /** Draws, and copies the picture: its pixels are there only until the browser takes them. */
@@ -331,8 +307,8 @@ export class Painter {
   /** Gives the graphics memory back at once, not when the garbage collector comes by. */
   close(): void {
     const gl = this.#gl;
-    for (const texture of [this.#frames, this.#lut, this.#rows, this.#ring?.texture ?? null])
-      gl.deleteTexture(texture);
+    this.#ring?.close();
+    for (const texture of [this.#frames, this.#lut, this.#rows]) gl.deleteTexture(texture);
     gl.getExtension("WEBGL_lose_context")?.loseContext();
   }
 
@@ -350,7 +326,7 @@ export class Painter {
   }
 
   #at(name: string): WebGLUniformLocation | null {
-    return placeOf(this.#gl, this.#program!, name);
+    return uniformOf(this.#gl, this.#program!, name);
   }
 }
 

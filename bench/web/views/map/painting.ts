@@ -11,13 +11,18 @@ import type { Palette } from "./lut.js";
 import { type DrawOptions, Painter, type Texels } from "./painter.js";
 import type { Viewport } from "./viewport.js";
 
+export interface DoneParts {
+  /** Without those in which the one before was still drawn. */
+  readonly ms: number;
+  /** Frames that were looked at, each time. */
+  readonly samples: number;
+}
+
 export interface Drawn {
   /** Milliseconds, of one clock for all pictures of a painting. */
   readonly at: number;
-  /** What it took to draw, or the one before it. */
-  readonly ms: number;
-  /** Frames that were looked at for that one, each time. */
-  readonly samples: number;
+  /** The last picture that is known to be done: this one, or in a motion the one before it. */
+  readonly done: DoneParts;
   readonly textureBytes: number;
 }
 
@@ -29,7 +34,7 @@ export interface Painting {
   setLut(bytes: Uint8Array): void;
   setLayout(layout: Layout): void;
   setPalette(palette: Palette): void;
-  /** Settles when the picture is drawn. */
+  /** Settles when the picture is drawn; one of a motion when it is begun, and the one before it drawn. */
   draw(view: Viewport, options: DrawOptions): Promise<Drawn>;
   picture(view: Viewport, options: DrawOptions): Promise<ImageBitmap>;
   close(): void;
@@ -111,7 +116,7 @@ async function inPage(
         const samples = painter.draw(view, options);
         await painter.finished();
         const at = performance.now();
-        return { at, ms: at - began, samples, textureBytes: painter.textureBytes };
+        return { at, done: { ms: at - began, samples }, textureBytes: painter.textureBytes };
       },
       picture: (view, options) => painter.picture(view, options),
       close: () => painter.close(),

@@ -1,7 +1,8 @@
 /**
  * pan-meter: frames per second of the last motion: pictures drawn ÷ time between the first and the last of them.
  *
- * A picture is drawn when the graphics card has done it, not when it was told to.  Only stretches between pictures of one motion
+ * A picture counts when the graphics card has done it, or the one before it: between n + 1 such moments n pictures were done,
+ * whichever it is.  Only stretches between pictures of one motion
  * count, and a pause in a drag is none of the map's doing.
  */
 const PAUSE_MS = 400;

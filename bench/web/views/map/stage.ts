@@ -5,14 +5,15 @@
  *   take(column) ─► store ─► texture ─┐
  *   layout, lut, pan, zoom, theme ────┴─► wanted ─► animation frame ─► onDraw ─► painting ─► drawn: what onDraw gave is called
  *
- * One picture is drawn at a time, by a worker: of what is wanted meanwhile the newest is drawn next, nothing queues up.  While the
- * canvas does not show what is wanted it has the attribute data-busy.
+ * One picture is asked for at a time, of a worker: of what is wanted meanwhile the newest is drawn next, nothing queues up.  While
+ * the canvas does not show what is wanted, as it is at rest, it has the attribute data-busy.
  * While a motion goes on that the graphics card cannot follow, fewer samples are mixed, and what is held is stretched; at rest
  * all is drawn.
  */
 import { FrameStore } from "./frame-store.js";
 import { colsShiftFor, type Layout, layOut, pfnAt, placeOf, TILE_SHIFT } from "./layout.js";
 import type { Palette } from "./lut.js";
+import { Pace } from "./pace.js";
 import type { DrawOptions } from "./painter.js";
 import { openPainting, type Painting } from "./painting.js";
 import { PanMeter } from "./pan-meter.js";
@@ -20,9 +21,6 @@ import { centre, placeAt, resize, type Viewport, wholePlane } from "./viewport.j
 
 /** Along each side of a pixel that holds many frames, at most. */
 const SAMPLES = 8;
-/** What a picture of a motion may take, and its samples in any case. */
-const MOTION_MS = 14;
-const SAMPLES_MS = 2;
 /** Milliseconds without motion after which it is over. */
 const REST_MS = 150;
 const DENSITY_MAX = 2;
@@ -33,9 +31,7 @@ export class Stage {
   readonly meter = new PanMeter();
   readonly #painter: Painting;
   #textureBytes = 0;
-  /** What a picture takes that has hardly any samples, and what each adds: of pictures that tell. */
-  #pictureMs = 4;
-  #sampleMs = 0;
+  readonly #pace = new Pace();
   #layout: Layout;
   #view: Viewport;
   #isFit = true;
@@ -48,6 +44,7 @@ export class Stage {
   #rest: ReturnType<typeof setTimeout> | undefined;
   #isMoving = false;
   #isClosed = false;
+  #isBusy = false;
   #lut: Uint8Array | undefined;
   #palette: Palette | undefined;
   showsFolios = false;
@@ -94,7 +91,16 @@ export class Stage {
   }
   /** The canvas does not show yet what is wanted. */
   get isBusy(): boolean {
-    return this.canvas.dataset.busy !== undefined;
+    return this.#isBusy;
+  }
+  #setBusy(isBusy: boolean): void {
+    this.#isBusy = isBusy;
+    if (isBusy) this.canvas.dataset.busy = "";
+    else delete this.canvas.dataset.busy;
+  }
+  /** Of its graphics context. */
+  get isLost(): boolean {
+    return this.#isLost;
   }
   get framesPerTexel(): number {
     return 2 ** this.#painter.texels.shift;
@@ -168,7 +174,7 @@ export class Stage {
 
   wantDraw(): void {
     this.#isStale = true;
-    this.canvas.dataset.busy = "";
+    this.#setBusy(true);
     if (this.#frame !== 0 || this.#isClosed) return;
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
@@ -191,23 +197,21 @@ export class Stage {
     if (this.#isClosed) return;
     // One that failed because of a loss says nothing of the context that is there since.
     if (drawn === undefined) return context === this.#contexts ? this.#lose(true) : void this.#draw();
-    const { at, ms, samples, textureBytes } = drawn;
+    const { at, done, textureBytes } = drawn;
     this.#textureBytes = textureBytes;
-    const pixels = this.#view.width * this.#view.height;
-    if (samples >= pixels / 4) this.#sampleMs = Math.max(0, ms - this.#pictureMs) / samples;
-    else if (samples < pixels / 16) this.#pictureMs += (ms - this.#pictureMs) / 4;
+    this.#pace.learn(done.ms, done.samples, this.#view.width * this.#view.height);
     if (!this.#isLost) tell();
     if (isMotion) this.meter.drew(at, hasWaited);
     if (this.#isStale) void this.#draw(true);
-    else delete this.canvas.dataset.busy;
+    // Behind a motion there is one more.
+    else if (!this.#isMoving) this.#setBusy(false);
   }
 
   #drawOptions(): DrawOptions {
     return {
       samples: Math.max(1, Math.min(SAMPLES, Math.ceil(1 / this.#view.scale))),
-      samplesMax: this.#isMoving
-        ? Math.max(SAMPLES_MS, MOTION_MS - this.#pictureMs) / this.#sampleMs
-        : Number.POSITIVE_INFINITY,
+      isMotion: this.#isMoving,
+      samplesMax: this.#isMoving ? this.#pace.samplesMax : Number.POSITIVE_INFINITY,
       showsFolios: this.showsFolios,
       showsBlocks: this.showsBlocks,
       density: this.density,
@@ -215,6 +219,7 @@ export class Stage {
   }
 
   #move(): void {
+    if (this.#isClosed) return;
     if (!this.#isMoving) this.meter.begin();
     this.#isMoving = true;
     clearTimeout(this.#rest);
@@ -226,9 +231,10 @@ export class Stage {
     }, REST_MS);
   }
 
-  /** As it is shown. */
+  /** As it is shown at rest. */
   picture(): Promise<ImageBitmap> {
-    return this.#painter.picture(this.#view, this.#drawOptions());
+    const rest = { isMotion: false, samplesMax: Number.POSITIVE_INFINITY };
+    return this.#painter.picture(this.#view, { ...this.#drawOptions(), ...rest });
   }
 
   #lose(isLost: boolean): void {
