@@ -24,7 +24,7 @@ globalThis.shareInPage = async () => {
   await answerOf(worker, { handle, forever: true });
   await new Promise((resolve) => setTimeout(resolve, 30));
   worker.terminate();
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await navigator.locks.request("worker", () => {});
   ledger.recover(handle);
   return {
     seen,

@@ -1,7 +1,10 @@
 // shared-worker: joins the ledger of a page, works on it and leaves; or works on it until its end.
 import { Ledger, PageType } from "../../dist/index.js";
 
-globalThis.onmessage = ({ data: { handle, forever } }) => {
+globalThis.onmessage = async ({ data: { handle, forever } }) => {
+  // Let go of when the browser has ended this worker, and not before.
+  if (forever)
+    await new Promise((held) => navigator.locks.request("worker", () => new Promise(() => held())));
   const ledger = Ledger.attach(handle);
   const tenant = ledger.container("/tenant");
   if (forever) postMessage("attached");
