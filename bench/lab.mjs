@@ -3,7 +3,7 @@
 //   load     first paint; until the empty replay view can be used; code that is fetched, packed
 //   open     the built-in capture `nested`, and `forks` where it is at hand, beside verifyCapture in Node
 //   seek     to random events; the longest task of the main thread meanwhile, with the map and without
-//   map      frames per second while panning, textures
+//   map      frames per second while panning and while zooming, textures
 //   long     peak memory of the page at a trace of any length; full runs only
 //
 // "Again" is the second time: in a process and a page that have opened the capture before.  Both keep their compiled modules,
@@ -159,6 +159,7 @@ async function measureMap(browser, shift) {
       return {
         frames: 2 ** shift,
         fps: Number(await map.getAttribute("data-fps")),
+        zoomFps: Number(await map.getAttribute("data-zoom-fps")),
         textureBytes: Number(await map.getAttribute("data-texture-bytes")),
         renderer: await browserOf.rendererOf(page),
         longest: { opening, panning },
@@ -222,7 +223,7 @@ function print({ browser, load, weight, open, moments, map, long }) {
     ["longest task while loading (processor)", task(load.longest)],
     [`code, opened and ${BUILT_IN} replayed, gzip`, kib(weight.replay)],
     ...Object.entries(weight.views).map(([view, bytes]) => [`code, ${view} opened`, kib(bytes)]),
-    ["code, all of it", kib(weight.all)],
+    ["code, all of it", `${kib(weight.all)} (${(weight.all / 1000).toFixed(1)} KB)`],
     [`wasm, ${BUILT_IN} replayed`, kib(weight.wasm)],
   ]);
   console.log(
@@ -260,7 +261,7 @@ function print({ browser, load, weight, open, moments, map, long }) {
     [`map of ${table.power(map.frames)}`, task(map.longest.opening), "", "", "", task(map.longest.panning)],
   ]);
   console.log(
-    `map of ${table.power(map.frames)} frames: ${map.fps} frames a second, textures ${(map.textureBytes / 1e6).toFixed(1)} MB; ${map.renderer}`,
+    `map of ${table.power(map.frames)} frames: ${map.fps} frames a second panning, ${map.zoomFps} zooming, textures ${(map.textureBytes / 1e6).toFixed(1)} MB; ${map.renderer}`,
   );
   if (long !== undefined)
     console.log(

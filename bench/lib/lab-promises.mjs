@@ -42,9 +42,9 @@ export const LAB_PROMISES = [
   atMost(
     "lab-code",
     2,
-    "laboratory, all code, gzip, KiB",
+    "laboratory, all code, gzip, KB",
     150,
-    found(({ weight }) => ({ figures: [weight.all / 1024] })),
+    found(({ weight }) => ({ figures: [weight.all / 1000] })),
   ),
   atMost(
     "lab-open-forks-first",
