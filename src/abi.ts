@@ -1134,24 +1134,29 @@ export const FRAME_LAYOUTS: readonly FrameOffsets[] = [
 
 /** First byte and length of everything that the engine never touches in a record, by the layout's number. */
 export const FRAME_RESERVED: readonly (readonly (readonly [number, number])[])[] = [
+  // compact
   [],
+  // linux-2004
   [
     [3, 17],
     [21, 3],
     [34, 14],
   ],
+  // linux-2004-objrmap
   [
     [3, 5],
     [10, 14],
     [25, 3],
     [36, 16],
   ],
+  // linux-2004-anon-vma
   [
     [3, 5],
     [10, 14],
     [25, 3],
     [36, 8],
   ],
+  // linux-2006
   [
     [3, 9],
     [14, 2],
@@ -1159,6 +1164,7 @@ export const FRAME_RESERVED: readonly (readonly (readonly [number, number])[])[]
     [44, 4],
     [52, 4],
   ],
+  // linux-2006-owner
   [
     [3, 9],
     [14, 2],
@@ -1167,6 +1173,7 @@ export const FRAME_RESERVED: readonly (readonly (readonly [number, number])[])[]
     [52, 4],
     [60, 4],
   ],
+  // linux-2006-owner-virtual
   [
     [3, 9],
     [14, 2],
@@ -1175,6 +1182,7 @@ export const FRAME_RESERVED: readonly (readonly (readonly [number, number])[])[]
     [52, 4],
     [60, 12],
   ],
+  // linux-2015
   [
     [3, 21],
     [26, 6],
@@ -1183,6 +1191,7 @@ export const FRAME_RESERVED: readonly (readonly (readonly [number, number])[])[]
     [49, 7],
     [60, 4],
   ],
+  // linux-2015-movable
   [
     [3, 21],
     [26, 6],

@@ -75,5 +75,8 @@ export function fetchedBeside(
   chunks: string[],
   { hostId }: { readonly hostId: string },
 ): string[] {
+  // fetch-beside.ts asks for scripts alone.
+  const other = chunks.find((name) => !name.endsWith(".js"));
+  if (other !== undefined) throw new Error(`${hostId} needs ${other}, which is no script`);
   return WORKER_CHUNK.test(hostId) ? [] : chunks;
 }

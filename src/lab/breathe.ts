@@ -1,5 +1,5 @@
 /**
- * breathe: lets the page, or a worker, take messages in the middle of its work; sooner than a timer would.
+ * breathe: lets the page, or a worker, take messages in the middle of its work; sooner than a timer would.  Tests know it by the 0.
  */
 export function breathe(): Promise<void> {
   return new Promise((done) => {

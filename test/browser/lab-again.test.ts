@@ -4,12 +4,12 @@ import { expect, test } from "vitest";
 import { goTo, machineIs, openBuiltIn } from "./lab-drop.js";
 import { openLab } from "./lab-harness.js";
 
-const WORKERS = "session";
+const SESSION = "session";
 
 /** Marks the worker, so that it is known again; tells the mark it had. */
 async function mark(page: Page, as: string): Promise<string | undefined> {
   const workers = page.workers();
-  expect(await Promise.all(workers.map((worker) => worker.evaluate(() => self.name)))).toEqual([WORKERS]);
+  expect(await Promise.all(workers.map((worker) => worker.evaluate(() => self.name)))).toEqual([SESSION]);
   return workers[0]!.evaluate((next) => {
     const scope = self as unknown as { mark?: string };
     const had = scope.mark;

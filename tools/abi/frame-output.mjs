@@ -81,7 +81,9 @@ export function frameTable(frames) {
     "",
     "/** First byte and length of everything that the engine never touches in a record, by the layout's number. */",
     "export const FRAME_RESERVED: readonly (readonly (readonly [number, number])[])[] = [",
-    ...frames.map((layout) => `  ${JSON.stringify(runsOf(layout))},`),
+    ...frames.map(
+      (layout, number) => `  // ${frameClass(number).name}\n  ${JSON.stringify(runsOf(layout))},`,
+    ),
     "];",
   );
   return out;

@@ -4,7 +4,8 @@
 
 import { el } from "./dom.js";
 import { droppedFiles, type PlacedFile, sourceOf } from "./dropped-files.js";
-import { faultOf, type LabModel } from "./lab-model.js";
+import { faultOf } from "./fault-of.js";
+import type { LabModel } from "./lab-model.js";
 
 export function mountDropZone(model: LabModel): void {
   const cover = el(

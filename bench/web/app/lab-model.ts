@@ -36,6 +36,7 @@ import type {
   Opened,
   OpenRequest,
 } from "../../../src/lab/protocol.js";
+import { faultOf } from "./fault-of.js";
 import { type RemoteSession, SessionWorker } from "./session-worker.js";
 
 export type LabState =
@@ -384,17 +385,4 @@ export class LabModel extends EventTarget {
 /** What a request is called before anything of it is read. */
 export function titleOf({ source }: OpenRequest): string {
   return source.kind === "generated" ? source.settings.workload : source.name;
-}
-
-/** A LabFault comes over as a plain object; anything else is a defect, and is shown as one. */
-export function faultOf(error: unknown): LabFault {
-  if (typeof error === "object" && error !== null && (error as LabFault).name === "LabFault")
-    return error as LabFault;
-  const reason = error instanceof Error ? error.message : String(error);
-  return {
-    name: "LabFault",
-    place: "the page itself",
-    reason,
-    remedy: "load the page again; if it stays, report it",
-  };
 }
