@@ -31,6 +31,9 @@ export interface ReadableCapture {
   share(): number | undefined;
 }
 
+/** What a verification reads beside the trace. */
+const TABLES = ["groups", "stat", "frames"] as const;
+
 /** Finds the files of a capture.  Throws CaptureError or LabFaultError. */
 export async function readSource(
   source: Exclude<LabSource, { kind: "generated" }>,
@@ -127,14 +130,18 @@ function captureOf(name: string, files: readonly PackedFile[]): ReadableCapture 
       reason: "it holds no trace",
       remedy: `give one of ${TRACE_NAMES.join(", ")}, with the tables beside it`,
     });
+  const fileOf = (key: (typeof TABLES)[number]) => {
+    const file = byName.get(found[key] ?? "");
+    return file === trace ? undefined : file;
+  };
   // A trace is on its way while the tables are read, which all are or none.
   trace.ask?.();
-  const tables = [found.groups, found.stat, found.frames].map((table) => byName.get(table ?? ""));
+  const tables = TABLES.map(fileOf);
   if (!tables.includes(undefined)) for (const each of tables) each?.ask?.();
   let read = 0;
-  const table = (key: "groups" | "stat" | "frames") => {
-    const file = byName.get(found[key] ?? "");
-    return file === undefined || file === trace ? {} : { [key]: textOf(file, () => {}) };
+  const table = (key: (typeof TABLES)[number]) => {
+    const file = fileOf(key);
+    return file === undefined ? {} : { [key]: textOf(file, () => {}) };
   };
   return {
     files: {

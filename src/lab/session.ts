@@ -12,6 +12,7 @@ import { columnOf } from "./columns.js";
 import { LabFaultError } from "./fault.js";
 import { frameHistory, frameNow } from "./frame-look.js";
 import { momentOf } from "./moment.js";
+import { once } from "./once.js";
 import { type Recorded, recordCapture, recordHistory } from "./open-source.js";
 import { Progress } from "./progress.js";
 import type {
@@ -186,14 +187,7 @@ export class Session implements LabSession {
   }
 
   #module(name: string): Promise<WebAssembly.Module> {
-    let module = this.#modules.get(name);
-    if (module === undefined) {
-      module = this.#loadWasm(name).then((code) => WebAssembly.compile(code));
-      this.#modules.set(name, module);
-      // The next to ask may have more luck.
-      module.catch(() => this.#modules.delete(name));
-    }
-    return module;
+    return once(this.#modules, name, async () => WebAssembly.compile(await this.#loadWasm(name)));
   }
 
   async #loadWasm(name: string): Promise<ArrayBuffer | Uint8Array<ArrayBuffer>> {

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { cutReplay } from "./cut-replay.js";
 import { openLab } from "./lab-harness.js";
 import { beforeWorkers, drawn, goToPfn, legendOf, mapShows, openMap, screenPixels } from "./lab-map-page.js";
@@ -11,14 +11,14 @@ import { beforeWorkers, drawn, goToPfn, legendOf, mapShows, openMap, screenPixel
 const NESTED = join(fileURLToPath(new URL("../../", import.meta.url)), "test/data/captures/nested");
 const TEXTURES_MAX = 40_000_000;
 
-async function firstOwned(): Promise<number> {
-  const { nrFrames, frame } = await cutReplay(NESTED);
-  let pfn = 0;
-  while (pfn < nrFrames && frame(pfn).owner === "") pfn++;
-  return pfn;
-}
+let firstOwned = 0;
 
-/** Pixels that workers draw from frames, and copies of what is held, by picture. */
+beforeAll(async () => {
+  const { nrFrames, frame } = await cutReplay(NESTED);
+  while (firstOwned < nrFrames && frame(firstOwned).owner === "") firstOwned++;
+});
+
+/** Has workers count pixels that they draw from frames, and copies of what is held. */
 const COUNTED = `{
   const { scissor, blitFramebuffer } = WebGL2RenderingContext.prototype;
   self.pixels = self.copies = 0;
@@ -60,7 +60,7 @@ async function orderMap(isFit: boolean): Promise<Page> {
   await beforeWorkers(page, COUNTED);
   await openMap(page, "#/map?by=order");
   await mapShows(page, "order");
-  await goToPfn(page, await firstOwned());
+  await goToPfn(page, firstOwned);
   await page.getByRole("button", { name: "Let go" }).click();
   if (isFit) await page.locator("[data-fit]").click();
   await drawn(page);

@@ -6,6 +6,7 @@
  */
 import type { ModuleSource } from "../../../src/argue/laboratory.js";
 import { DESIGN_NAMES, LAYOUT_MODULES } from "../../../src/designs.js";
+import { once } from "../../../src/lab/once.js";
 
 export class PageModules implements ModuleSource {
   readonly #loaded = new Map<string, Promise<WebAssembly.Module | undefined>>();
@@ -30,9 +31,7 @@ export class PageModules implements ModuleSource {
   }
 
   #load(path: string): Promise<WebAssembly.Module | undefined> {
-    const known = this.#loaded.get(path) ?? this.#fetch(path);
-    this.#loaded.set(path, known);
-    return known;
+    return once(this.#loaded, path, () => this.#fetch(path));
   }
 
   /** Not there is undefined; there and no module is an error. */

@@ -34,6 +34,11 @@ export function area({ left, bottom, right, top }: Box): number {
   return Math.max(0, right - left) * Math.max(0, top - bottom);
 }
 
+/** Of boxes that do not overlap. */
+export function areaOf(boxes: readonly Box[]): number {
+  return boxes.reduce((sum, box) => sum + area(box), 0);
+}
+
 /** What of a box lies outside another: up to four boxes, none twice. */
 export function without(box: Box, other: Box): Box[] {
   const bottom = Math.max(box.bottom, Math.min(box.top, other.bottom));

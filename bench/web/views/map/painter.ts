@@ -12,7 +12,7 @@
  * LOSS  A graphics context may be taken away at any time.  Then nothing is drawn until it is back and built anew; the caller, who
  *       is told of both, uploads everything again.
  */
-import { area, type Box, type Piece, pieces, scaled, sightOf, without } from "./held.js";
+import { area, areaOf, type Box, type Piece, pieces, scaled, sightOf, without } from "./held.js";
 import { type Layout, TILE_SIDE } from "./layout.js";
 import { LUT_WIDTH, type Palette, type Rgb } from "./lut.js";
 import { compilePrograms, type Program, uniformOf } from "./programs.js";
@@ -251,7 +251,7 @@ export class Painter {
     samplesMax: number,
   ): { readonly side: number; readonly taken: number } {
     const gl = this.#gl;
-    const pixels = fresh.reduce((sum, piece) => sum + area(piece), 0);
+    const pixels = areaOf(fresh);
     const side = Math.max(1, Math.min(samples, Math.floor(Math.sqrt(samplesMax / pixels))));
     gl.bindFramebuffer(gl.FRAMEBUFFER, buffer);
     gl.uniform1i(this.#at("samples"), side);
@@ -269,7 +269,7 @@ export class Painter {
   #stretch(ring: Ring, held: Held, sight: Box, factor: number, samplesMax: number): number | undefined {
     if (Math.max(factor, 1 / factor) > STRETCH_MAX) return undefined;
     const bare = without(sight, scaled(held.sight, factor)).map((box) => inSight(box, sight));
-    if (bare.reduce((sum, box) => sum + area(box), 0) > samplesMax) return undefined;
+    if (areaOf(bare) > samplesMax) return undefined;
     ring.copy(held.sight, sight, factor);
     return this.#paint(null, bare, 1, samplesMax).taken;
   }
